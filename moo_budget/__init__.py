@@ -1,0 +1,130 @@
+"""Pareto fronts of marketing budgets.
+
+The flow, each arrow one function and each noun one frozen record::
+
+    read_problem -> ProblemSpec    read_history -> History    fit -> Responses    tabulate -> ResponseTables
+    BudgetProblem -> solve -> Front -> choose -> Plan         run: all of it, into a result folder
+
+Names are loaded when they are first used: importing the package loads no learning or plotting library and compiles
+nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from moo_budget.errors import (
+        FolderError,
+        InfeasibleError,
+        InputError,
+        Message,
+        ModelError,
+        MooBudgetError,
+        NotAvailableError,
+        StoppedError,
+    )
+    from moo_budget.front import Front, GoalValue, Plan, evaluate
+    from moo_budget.history import History, read_history
+    from moo_budget.problem import BudgetProblem
+    from moo_budget.report import write_report
+    from moo_budget.responses import Responses, fit
+    from moo_budget.results import Result, read_result
+    from moo_budget.risk import Factors
+    from moo_budget.run import run
+    from moo_budget.solve import solve
+    from moo_budget.spec import ProblemSpec, read_problem
+    from moo_budget.tables import ResponseTables, from_curves, from_functions, tabulate
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "BudgetProblem": "problem",
+    "Factors": "risk",
+    "FolderError": "errors",
+    "Front": "front",
+    "GoalValue": "front",
+    "History": "history",
+    "InfeasibleError": "errors",
+    "InputError": "errors",
+    "Message": "errors",
+    "ModelError": "errors",
+    "MooBudgetError": "errors",
+    "NotAvailableError": "errors",
+    "Plan": "front",
+    "ProblemSpec": "spec",
+    "ResponseTables": "tables",
+    "Responses": "responses",
+    "Result": "results",
+    "StoppedError": "errors",
+    "evaluate": "front",
+    "fit": "responses",
+    "from_curves": "tables",
+    "from_functions": "tables",
+    "read_history": "history",
+    "read_problem": "spec",
+    "read_result": "results",
+    "run": "run",
+    "solve": "solve",
+    "tabulate": "tables",
+    "write_report": "report",
+}
+
+__all__ = [
+    "BudgetProblem",
+    "Factors",
+    "FolderError",
+    "Front",
+    "GoalValue",
+    "History",
+    "InfeasibleError",
+    "InputError",
+    "Message",
+    "ModelError",
+    "MooBudgetError",
+    "NotAvailableError",
+    "Plan",
+    "ProblemSpec",
+    "ResponseTables",
+    "Responses",
+    "Result",
+    "StoppedError",
+    "evaluate",
+    "fit",
+    "from_curves",
+    "from_functions",
+    "read_history",
+    "read_problem",
+    "read_result",
+    "run",
+    "solve",
+    "tabulate",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'moo_budget' has no attribute {name!r}")
+    value = getattr(import_module(f"moo_budget.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+class _Package(ModuleType):
+    """A package on which a verb stays a verb: importing `moo_budget.solve` does not put the module in its place."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, ModuleType) and _HOME.get(name) == name:
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

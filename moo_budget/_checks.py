@@ -1,0 +1,71 @@
+"""One style of check at every border."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moo_budget.errors import InputError, listed, nearest
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+def frozen(values: Any) -> FloatArray:
+    """A read-only contiguous float64 copy: records never share memory with their caller."""
+    array = np.array(values, dtype=np.float64, order="C")
+    array.flags.writeable = False
+    return array
+
+
+def check_shape(name: str, array: FloatArray, shape: Sequence[int | None], meaning: str) -> None:
+    """Raise InputError unless `array` has `shape`; None stands for any length.
+
+    Args:
+        name: the argument, as the caller calls it.
+        array: what came.
+        shape: the lengths that are allowed.
+        meaning: the same in names, such as ``(n_plans, n_channels)``.
+    """
+    fits = array.ndim == len(shape) and all(
+        want is None or want == got for want, got in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        expected = ", ".join("any" if length is None else str(length) for length in shape)
+        raise InputError(f"{name} has shape {array.shape}; it must be {meaning} = ({expected})", code="input.shape")
+
+
+def check_finite(name: str, array: FloatArray) -> None:
+    """Raise InputError that names the first entry that is NaN or infinite."""
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        place = ", ".join(str(i) for i in bad[0])
+        raise InputError(
+            f"{name}[{place}] is {array[tuple(bad[0])]}; every entry must be a finite number", code="input.not-finite"
+        )
+
+
+def check_known(kind: str, name: str, known: Mapping[str, Any] | Sequence[str], where: str = "") -> None:
+    """Raise InputError that lists the known names, nearest first, unless `name` is one of them."""
+    if name not in known:
+        prefix = f"{where}: " if where else ""
+        raise InputError(
+            f"{prefix}there is no {kind} `{name}`. {nearest(name, known)}Known: {listed(known)}", code=f"{kind}.unknown"
+        )
+
+
+def money_by_channel(money: Mapping[str, float], channels: Sequence[str], name: str) -> FloatArray:
+    """Money in the order of `channels`; channels left out get 0.
+
+    Raises:
+        InputError: a channel that is not known, or money that is negative or not finite.
+    """
+    for channel, amount in money.items():
+        check_known("channel", channel, channels, name)
+        if not (np.isfinite(amount) and amount >= 0):
+            raise InputError(f"{name}: money of `{channel}` is {amount}; it must be 0 or more", code="input.money")
+    return np.array([float(money.get(channel, 0.0)) for channel in channels])

@@ -1,0 +1,143 @@
+"""Wide and long tables -> spend, outcomes and controls of every period.
+
+Wide: a row is a date, a channel is a set of columns. Long: a row is a date and a channel. Either may be split further
+(regions, products): `sum_over` names the columns that tell such rows apart, and they are added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from moo_budget._cells import DateArray
+from moo_budget._read_table import Table
+from moo_budget._rows import PATTERN, TOTAL, Rows, UsedColumns, find_columns, measured_channels, read_rows
+from moo_budget.errors import InputError, Message
+from moo_budget.spec import HistorySpec, OutcomeSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """What a table says per period, in whatever layout it said it.
+
+    Attributes:
+        dates: (n_periods,), rising; None for a cross-section.
+        spend: (n_periods, n_channels), currency.
+        outcomes: (n_periods, n_measured), the channels for which it is measured as columns; a total is one column,
+            TOTAL.
+        controls: (n_periods, n_controls).
+        messages: every repair and every choice.
+    """
+
+    dates: DateArray | None
+    spend: pd.DataFrame
+    outcomes: dict[str, pd.DataFrame]
+    controls: pd.DataFrame
+    messages: tuple[Message, ...]
+
+
+def read_panel(table: Table, history: HistorySpec, outcomes: Mapping[str, OutcomeSpec]) -> Panel:
+    """Read a table in the layout that `history` names.
+
+    In the long layout no `{channel}` tells an outcome per channel from a total, so its values do. It is a total, and
+    counts once a date, if within every date (and part) all channels have the same value, and these values differ
+    between dates; no date with two channels, or `channels` in the problem file: per channel. Which it was is said.
+
+    Raises:
+        InputError: with file, row and column, for everything that is in section 5 of the design under "Cells".
+    """
+    _check_settings(history, outcomes)
+    used = find_columns(table, history, outcomes)
+    rows, said = read_rows(table, used, history)
+    if history.layout == "wide":
+        spend, series = _wide(rows, used)
+    else:
+        spend, series = _long(rows, used, history, outcomes)
+        said = (*said, *_absent_pairs(table.file, spend), *_readings(series))
+    return Panel(
+        dates=None if used.date is None else spend.index.to_numpy().astype("datetime64[D]"),
+        spend=spend.fillna(0.0),
+        outcomes=series,
+        controls=rows.numbers[list(used.controls)].groupby(rows.period).mean().reindex(spend.index),
+        messages=said,
+    )
+
+
+def _check_settings(history: HistorySpec, outcomes: Mapping[str, OutcomeSpec]) -> None:
+    """What a layout needs, and what has no meaning in it."""
+    is_long = history.layout == "long"
+    if history.date is None and (is_long or history.sum_over or history.missing == "interpolate"):
+        setting = 'layout = "long"' if is_long else "sum_over" if history.sum_over else 'missing = "interpolate"'
+        raise InputError(
+            f"history.{setting} needs dates; name the column that holds them in history.date.", code="history.no-dates"
+        )
+    patterns = [history.spend, *(outcome.column for outcome in outcomes.values())]
+    if is_long and any(PATTERN in pattern for pattern in patterns):
+        raise InputError(
+            f"In the long layout one column holds all channels: name it as the table does, without {PATTERN}.",
+            code="history.long-layout",
+        )
+    for name, outcome in outcomes.items():
+        if not is_long and outcome.channels is not None and PATTERN not in outcome.column:
+            raise InputError(
+                f"outcomes.{name}.channels says which channels have a column, but `{outcome.column}` is one column for "
+                f"the whole business. Leave channels out, or put {PATTERN} into the column's name.",
+                code="history.outcome-channels",
+            )
+
+
+def _wide(rows: Rows, used: UsedColumns) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    def per_period(columns: Mapping[str, pd.Series]) -> pd.DataFrame:
+        return pd.DataFrame(columns).groupby(rows.period).sum()
+
+    spend = per_period({channel: rows.numbers[column] for channel, column in used.spend.items()})
+    outcomes = {
+        name: per_period({channel: formula.values(rows.numbers) for channel, formula in formulas.items()})
+        for name, formulas in used.outcomes.items()
+    }
+    return spend, outcomes
+
+
+def _long(
+    rows: Rows, used: UsedColumns, history: HistorySpec, outcomes: Mapping[str, OutcomeSpec]
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Spend, NaN where a channel has no row on a date, and outcomes."""
+
+    def per_channel(values: pd.Series, channels: tuple[str, ...]) -> pd.DataFrame:
+        return values.groupby([rows.period, rows.channel]).sum().unstack().reindex(columns=list(channels))
+
+    series = {}
+    for name, outcome in outcomes.items():
+        values = used.outcomes[name][TOTAL].values(rows.numbers)
+        if outcome.channels is None and _is_total(values, rows):
+            once = values.groupby([rows.period, *rows.part_keys()]).first()
+            series[name] = once.groupby(level=0).sum().to_frame(TOTAL)
+        else:
+            series[name] = per_channel(values, measured_channels(outcome, history)).fillna(0.0)
+    return per_channel(rows.numbers[used.spend[TOTAL]], history.channels), series
+
+
+def _is_total(values: pd.Series, rows: Rows) -> bool:
+    """Whether all channels of a date have the same value, and dates do not."""
+    dates = values.groupby([rows.period, *rows.part_keys()])
+    shared = dates.transform("size") > 1
+    constant = (dates.transform("max") == dates.transform("min"))[shared]
+    return bool(constant.all()) and values[shared].nunique() > 1
+
+
+def _absent_pairs(file: str, spend: pd.DataFrame) -> Iterator[Message]:
+    absent = int(spend.isna().to_numpy().sum())
+    if absent:
+        text = f"{file}: {absent} pair(s) of date and channel have no row; spend and outcomes are taken as 0 there."
+        yield Message("history.absent-pairs", text)
+
+
+def _readings(series: Mapping[str, pd.DataFrame]) -> Iterator[Message]:
+    for name, frame in series.items():
+        if list(frame.columns) == [TOTAL]:
+            reading = "one total a date: it is the same for all channels of every date"
+        else:
+            reading = "measured per channel"
+        yield Message("history.outcome-reading", f"`{name}` was read as {reading}.")

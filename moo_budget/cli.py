@@ -1,0 +1,302 @@
+"""The command line: translate arguments, call one public function, print.
+
+Results go to stdout, talk and progress to stderr. Everything heavy is imported by the verb that needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from moo_budget.errors import FolderError, MooBudgetError, StoppedError
+
+if TYPE_CHECKING:
+    from moo_budget.results import Result
+
+_EPILOG = """\
+Everywhere: --json (one JSON object on stdout), --quiet, --lang, --debug (traceback), --no-color, --version.
+
+Exit codes: 0 done; 1 a defect of ours; 2 wrong usage; 3 bad data or problem file; 4 limits cannot be met; 5 stopped
+early, what there was is saved; 130 interrupted before there was anything to save.
+"""
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="""Pareto fronts of marketing budgets: where next quarter's money should go, and what each choice costs.
+
+    moo-budget demo                                       a real result in seconds, on invented data
+
+    moo-budget init history.csv                           writes a problem.toml to fill in
+
+    moo-budget solve problem.toml --out result            the main job: open result/report.html
+    """,
+    epilog=_EPILOG,
+)
+
+
+_settings = argparse.Namespace()  # what the options that work everywhere say; set once by `main`
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Entry point of the program `moo-budget`."""
+    rest = _read_settings(sys.argv[1:] if arguments is None else arguments)
+    try:
+        app(rest, prog_name="moo-budget")
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for the interpreter's last flush
+    sys.exit(0)
+
+
+def _read_settings(arguments: Sequence[str]) -> list[str]:
+    """Take the options that work everywhere out of the arguments, wherever they stand; the rest is the verb's."""
+    everywhere = argparse.ArgumentParser(prog="moo-budget", add_help=False, allow_abbrev=False)
+    for option in ("--json", "--quiet", "--debug", "--no-color"):
+        everywhere.add_argument(option, action="store_true")
+    everywhere.add_argument("--lang", choices=("en", "zh"), default="en")
+    _, rest = everywhere.parse_known_args(arguments, _settings)
+    return rest
+
+
+def _answering(verb: Callable[..., int | None]) -> Callable[..., None]:
+    """Turn what a verb raises into a message on stderr and an exit code."""
+
+    @functools.wraps(verb)
+    def answer(*args: Any, **kwargs: Any) -> None:
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            _check_language()
+            code = verb(*args, **kwargs) or 0
+        except MooBudgetError as error:
+            _complain(error.text, error.code, error.exit_code)
+            code = error.exit_code
+        except KeyboardInterrupt:
+            _complain("interrupted; nothing was saved", StoppedError.__name__, StoppedError.exit_code)
+            code = StoppedError.exit_code
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            if _settings.debug:
+                traceback.print_exc()
+            text = f"a defect of moo-budget: {type(error).__name__}: {error}\nPlease report it with the output of --debug."
+            _complain(text, "defect", 1)
+            code = 1
+        raise typer.Exit(code)
+
+    return answer
+
+
+def _check_language() -> None:
+    if _settings.lang != "en":
+        from moo_budget.spec import ProblemSpec, require_available
+
+        require_available(ProblemSpec(lang=_settings.lang), "--lang")
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _complain(text: str, code: str, exit_code: int) -> None:
+    if _settings.debug and sys.exc_info()[0] is not None and exit_code != 1:
+        traceback.print_exc()
+    if _settings.json:
+        print(json.dumps({"error": {"code": code, "exit": exit_code, "text": text}}, ensure_ascii=False))
+    print(f"{text}\n({code}, exit {exit_code})", file=sys.stderr)
+
+
+def _print_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    import platform
+    from importlib.metadata import version
+
+    parts = [f"{name} {version(name)}" for name in ("moo-budget", "numpy", "pymoo", "numba")]
+    print(f"{', '.join(parts)}, Python {platform.python_version()}")
+    raise typer.Exit(0)
+
+
+@app.callback()
+def _everywhere(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print versions and end.")
+    ] = False,
+) -> None:
+    pass
+
+
+Out = Annotated[Path | None, typer.Option("--out", help="Where the result goes.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what an earlier run wrote there.")]
+Problem = Annotated[Path, typer.Argument(help="The problem file, TOML.")]
+Folder = Annotated[Path, typer.Argument(help="A folder that `solve` wrote.")]
+
+
+@app.command(epilog=_EPILOG)
+@_answering
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="The result folder.")] = Path("demo-result"),
+    force: Force = False,
+) -> int:
+    """A real result from the built-in problem (invented data): table, report, workbook."""
+    problem = _demo_problem()
+    return _solve(problem, out, force=force or _is_demo(out, problem))
+
+
+@app.command(epilog=_EPILOG)
+@_answering
+def init(
+    history: Annotated[Path, typer.Argument(help="The table with spend and outcomes: CSV, XLSX, Parquet.")],
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """Look at a table's columns and write a commented problem.toml beside it."""
+    from moo_budget.init_problem import propose
+
+    target = out or history.parent / "problem.toml"
+    if target.exists() and not force:
+        raise FolderError(f"{target} exists already. Choose another --out, or --force.", code="init.exists")
+    target.write_text(propose(history), encoding="utf-8")
+    _result({"problem": str(target)}, f"written: {target}\nnext: read it, then moo-budget check {target}")
+
+
+@app.command(epilog=_EPILOG)
+@_answering
+def check(problem: Problem) -> None:
+    """Data and limits, before anything runs."""
+    from moo_budget.run import check as checked
+    from moo_budget.terminal import check_document, check_text
+
+    found = checked(problem)
+    _result(check_document(found), check_text(found))
+
+
+@app.command(epilog=_EPILOG)
+@_answering
+def solve(
+    problem: Problem,
+    out: Annotated[Path | None, typer.Option("--out", help="The result folder; default: result, beside it.")] = None,
+    force: Force = False,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same front.")] = None,
+    evaluations: Annotated[int | None, typer.Option(help="Ceiling on plans whose goals are computed.")] = None,
+    plans: Annotated[int | None, typer.Option(help="Size of the front that is handed over.")] = None,
+    algorithm: Annotated[str | None, typer.Option(help="auto, nsga2 or mopso_cd.")] = None,
+    time_limit: Annotated[float | None, typer.Option(help="Seconds for the search; 0: none.")] = None,
+) -> int:
+    """The main job: learn the curves, search the front, write the result folder."""
+    return _solve(
+        problem,
+        out,
+        force=force,
+        seed=seed,
+        n_evaluations=evaluations,
+        n_plans=plans,
+        algorithm=algorithm,
+        time_limit=time_limit,
+    )
+
+
+@app.command(epilog=_EPILOG)
+@_answering
+def report(folder: Folder) -> None:
+    """Write the report of a result folder again."""
+    from moo_budget.report import write_report
+    from moo_budget.results import read_result
+
+    page = folder / "report.html"
+    write_report(read_result(folder), page)
+    _result({"report": str(page)}, f"written: {page}")
+
+
+class Form(StrEnum):
+    """What `export` writes."""
+
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+    xlsx = "xlsx"
+
+
+@app.command(epilog=_EPILOG)
+@_answering
+def export(
+    folder: Folder,
+    to: Annotated[Form, typer.Option("--to", help="csv is the form that Excel likes.")] = Form.csv,
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """The front for other tools."""
+    from moo_budget.export import export as write
+    from moo_budget.results import read_result
+
+    target = out or Path(f"front.{to}")
+    write(read_result(folder), target, to, force=force)
+    _result({"file": str(target)}, f"written: {target}")
+
+
+class Contract(StrEnum):
+    """What `schema` describes."""
+
+    problem = "problem"
+    result = "result"
+
+
+@app.command(epilog=_EPILOG)
+@_answering
+def schema(which: Annotated[Contract, typer.Argument(help="problem or result")]) -> None:
+    """JSON Schema of the problem file or of result.json."""
+    if which is Contract.problem:
+        from moo_budget.spec import problem_schema
+
+        document = problem_schema()
+    else:
+        from moo_budget.results import result_schema
+
+        document = result_schema()
+    print(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _solve(problem: Path, out: Path | None, *, force: bool, **settings: Any) -> int:
+    """Run a problem with progress on stderr, print the table, return the exit code."""
+    from moo_budget.run import run
+    from moo_budget.terminal import Talk, solved_document, solved_text
+
+    folder = out or problem.parent / "result"
+    with Talk(quiet=_settings.quiet, color=_settings.color) as talk:
+        result = run(problem, folder, force=force, stage=talk.stage, callback=talk.progress, **settings)
+    _result(solved_document(result, folder), solved_text(result, folder))
+    return 5 if result.front.status == "stopped" else 0
+
+
+def _demo_problem() -> Path:
+    """The built-in problem: inside an installed package, or in the checkout that the package runs from."""
+    package = Path(__file__).parent
+    inside = package / "online_retailer" / "problem.toml"
+    return inside if inside.exists() else package.parent / "problems" / "online_retailer" / "problem.toml"
+
+
+def _is_demo(folder: Path, problem: Path) -> bool:
+    """Whether an earlier demo wrote this folder: it holds the built-in problem as solved."""
+    written = folder / "problem.toml"
+    return written.is_file() and written.read_bytes() == problem.read_bytes()
+
+
+def _result(document: dict[str, Any], text: str) -> None:
+    """A verb's result on stdout, for a program or for a person."""
+    print(json.dumps(document, ensure_ascii=False, allow_nan=False) if _settings.json else text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""A front in the form that another program likes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+
+from moo_budget.errors import FolderError, InputError
+from moo_budget.results import Result, document
+from moo_budget.workbook import write_workbook
+
+# A cell that begins like this is run as a formula by a spreadsheet; an apostrophe before it makes it text.
+_FORMULA_STARTS = tuple("=+-@\t\r\n\0") + tuple("＝＋－＠")
+
+
+def _to_csv(result: Result, path: Path) -> None:
+    """The form that Excel likes: byte mark, CRLF, no cell that could be taken for a formula."""
+    frame = result.front.to_frame()
+    text = frame.select_dtypes(exclude="number").columns
+    frame[text] = frame[text].map(_as_text)
+    frame.columns = pd.Index([_as_text(name) for name in frame.columns])
+    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def _as_text(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+
+
+def _to_json(result: Result, path: Path) -> None:
+    text = json.dumps(document(result), ensure_ascii=False, allow_nan=False, indent=1)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _to_parquet(result: Result, path: Path) -> None:
+    if find_spec("pyarrow") is None:
+        raise InputError(
+            "export to parquet needs pyarrow. Install it with: pip install 'moo-budget[parquet]'", code="export.parquet"
+        )
+    result.front.to_frame().to_parquet(path, index=False)
+
+
+EXPORTS: dict[str, Callable[[Result, Path], None]] = {
+    "csv": _to_csv,
+    "json": _to_json,
+    "parquet": _to_parquet,
+    "xlsx": write_workbook,
+}
+
+
+def export(result: Result, path: Path, form: str, *, force: bool = False) -> None:
+    """Write a result's front as `form`, a name in EXPORTS; whole or not at all.
+
+    Raises:
+        FolderError: the file exists and `force` is not given, or it cannot be written.
+        InputError: the form needs a package that is not installed.
+    """
+    if path.is_dir() or (path.exists() and not force):
+        raise FolderError(f"{path} exists already. Choose another --out, or --force.", code="export.exists")
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        EXPORTS[form](result, partial)
+        os.replace(partial, path)
+    except OSError as error:
+        raise FolderError(f"{path} cannot be written ({error}). Choose another --out.", code="export.write") from error
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,189 @@
+"""The Pareto front of budget plans, and one plan of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from moo_budget._checks import FloatArray, check_known, check_shape, frozen, money_by_channel
+from moo_budget.errors import Message
+from moo_budget.problem import BudgetProblem, GoalValues
+
+INTERVAL = ("value", "low", "high", "estimate_low", "estimate_high")
+
+
+@dataclass(frozen=True)
+class GoalValue:
+    """One goal of one plan with its intervals; see `GoalValues`."""
+
+    value: float
+    low: float
+    high: float
+    estimate_low: float
+    estimate_high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Money for every channel and what it brings.
+
+    Args:
+        id: of the front, or ``today``, ``reference``, or what its maker calls it.
+        spend: channel -> currency for the whole plan.
+        goals: goal -> value with intervals; None where the plan lies beyond a table's end.
+        extrapolated: channels that get more per period than was ever spent on them.
+        breaks: the limits it does not keep, in words.
+    """
+
+    id: str
+    spend: dict[str, float]
+    goals: dict[str, GoalValue] | None
+    extrapolated: tuple[str, ...]
+    breaks: tuple[str, ...]
+
+    @property
+    def total(self) -> float:
+        """Currency for the whole plan."""
+        return sum(self.spend.values())
+
+
+def evaluate(problem: BudgetProblem, plan: Mapping[str, float], *, id: str = "plan") -> Plan:
+    """Any plan against the goals and limits of a problem; one that is not feasible says so in `breaks`.
+
+    Args:
+        problem: the question.
+        plan: channel -> currency for the whole plan; channels left out get 0.
+        id: what the plan is called.
+
+    Raises:
+        InputError: an unknown channel, or money that is negative or not finite.
+    """
+    return plan_of(problem, money_by_channel(plan, problem.channels, "plan"), id)
+
+
+def plan_of(problem: BudgetProblem, spend: FloatArray, id: str) -> Plan:
+    """A plan from its money (n_channels,), evaluated."""
+    return _plan(problem, spend, problem.values(spend[None]), 0, id)
+
+
+def _plan(problem: BudgetProblem, spend: FloatArray, values: GoalValues, row: int, id: str) -> Plan:
+    goals = {
+        goal.name: GoalValue(*(float(getattr(values, part)[row, g]) for part in INTERVAL))
+        for g, goal in enumerate(problem.goals)
+    }
+    beyond = any(np.isnan(goal.value) for goal in goals.values())
+    return Plan(
+        id=id,
+        spend=dict(zip(problem.channels, spend.tolist(), strict=True)),
+        goals=None if beyond else goals,
+        extrapolated=problem.extrapolated(spend),
+        breaks=problem.broken(spend),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Front:
+    """Plans none of which is better than another in every goal; feasible, no two the same, the lead goal's best first.
+
+    Args:
+        problem: the question.
+        spend: (n_plans, n_channels), currency for the whole plan.
+        values: goals with intervals, arrays (n_plans, n_goals).
+        algorithm: what searched, by name.
+        seed: that makes the same front again.
+        n_evaluations: plans whose goals were computed.
+        status: ``done``, or ``stopped`` by a person, a signal or the time limit.
+        messages: what happened on the way.
+    """
+
+    problem: BudgetProblem
+    spend: FloatArray
+    values: GoalValues
+    algorithm: str
+    seed: int
+    n_evaluations: int
+    status: Literal["done", "stopped"]
+    messages: tuple[Message, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spend", frozen(self.spend))
+        check_shape("spend", self.spend, (None, len(self.problem.channels)), "(n_plans, n_channels)")
+        shape = (len(self.spend), len(self.problem.goals))
+        check_shape("values", self.values.value, shape, "(n_plans, n_goals)")
+
+    def __len__(self) -> int:
+        return len(self.spend)
+
+    def __repr__(self) -> str:
+        goals = ", ".join(goal.name for goal in self.problem.goals)
+        return f"Front({len(self)} plans over {goals}; {self.algorithm}, seed {self.seed}, {self.status})"
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """"1" for the plan that is best in the lead goal, and so on."""
+        return tuple(str(row + 1) for row in range(len(self)))
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """Every plan, in the order of `ids`."""
+        return tuple(_plan(self.problem, self.spend[i], self.values, i, id) for i, id in enumerate(self.ids))
+
+    def plan(self, id: str) -> Plan:
+        """The plan with this id.
+
+        Raises:
+            InputError: no plan of the front has it.
+        """
+        check_known("plan", id, self.ids)
+        row = self.ids.index(id)
+        return _plan(self.problem, self.spend[row], self.values, row, id)
+
+    @property
+    def today(self) -> Plan | None:
+        """What is spent today, evaluated; None where nobody said."""
+        money = self.problem.money.today
+        return None if money is None else plan_of(self.problem, money, "today")
+
+    @property
+    def reference(self) -> Plan | None:
+        """Today's mix at the plan's total, evaluated: the yardstick of every comparison."""
+        money = self.problem.money.reference
+        return None if money is None else plan_of(self.problem, money, "reference")
+
+    def choose(self, name: str = "balanced") -> Plan:
+        """One plan by a rule of docs/design.md section 7: ``safest``, ``balanced`` or ``boldest``.
+
+        Raises:
+            InputError: there is no such rule.
+        """
+        from moo_budget.choose import picks
+
+        chosen = picks(self).ids
+        check_known("pick", name, chosen)
+        return self.plan(chosen[name])
+
+    def to_frame(self) -> pd.DataFrame:
+        """The columns of `front.csv`: a row a plan, then today and reference where they exist."""
+        from moo_budget.choose import picks
+
+        names: dict[str, list[str]] = {}
+        for name, id in picks(self).ids.items():
+            names.setdefault(id, []).append(name)
+        extra = [plan for plan in (self.today, self.reference) if plan is not None]
+        return pd.DataFrame(
+            [_row(self.problem, plan, "+".join(names.get(plan.id, []))) for plan in (*self.plans, *extra)]
+        )
+
+
+def _row(problem: BudgetProblem, plan: Plan, pick: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"plan_id": plan.id, "pick": pick}
+    for goal in sorted(problem.goals, key=lambda goal: not goal.optimised):
+        values = plan.goals[goal.name] if plan.goals else None
+        for part in INTERVAL:
+            column = goal.name if part == "value" else f"{goal.name}_{part}"
+            row[column] = None if values is None else getattr(values, part)
+    return row | {f"spend_{name}": amount for name, amount in plan.spend.items()}

@@ -1,0 +1,137 @@
+"""What is wanted: goals as an outcome, a measure and a direction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from moo_budget._checks import check_known
+from moo_budget.errors import InputError, listed
+from moo_budget.spec import GoalSpec, goals_from, require_available
+
+Direction = Literal["max", "min"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A row of the table of measures in docs/design.md section 4.
+
+    Args:
+        direction: what a strategist wants of it.
+        of_outcome: it measures an outcome; else money alone.
+        is_risk: its best plan is the safe one.
+        unit: with ``{outcome}`` and ``{currency}``.
+    """
+
+    direction: Direction
+    of_outcome: bool
+    is_risk: bool
+    unit: str
+
+
+MEASURES: dict[str, Measure] = {
+    "total": Measure("max", of_outcome=True, is_risk=False, unit="{outcome}"),
+    "roi": Measure("max", of_outcome=True, is_risk=False, unit="{outcome} per {currency}"),
+    "profit": Measure("max", of_outcome=True, is_risk=False, unit="{currency}"),
+    "std": Measure("min", of_outcome=True, is_risk=True, unit="{outcome}"),
+    "spend": Measure("min", of_outcome=False, is_risk=False, unit="{currency}"),
+    "change": Measure("min", of_outcome=False, is_risk=False, unit="{currency}"),
+}
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One goal of a problem.
+
+    Args:
+        name: as the problem file calls it.
+        measure: a name in MEASURES.
+        outcome: the outcome it measures; None for measures of money.
+        unit: of its values.
+        margin: profit only: currency earned per unit of the outcome.
+        optimised: False for a goal that is measured and not sought.
+    """
+
+    name: str
+    measure: str
+    outcome: str | None
+    unit: str
+    margin: float = 1.0
+    optimised: bool = True
+
+    @property
+    def direction(self) -> Direction:
+        """Whether more or less of it is better."""
+        return MEASURES[self.measure].direction
+
+    @property
+    def is_risk(self) -> bool:
+        """Whether its best plan is the safe one."""
+        return MEASURES[self.measure].is_risk
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """What the measure needs beside the outcome, as `result.json` names it."""
+        return {"margin": self.margin} if self.measure == "profit" else {}
+
+
+def resolve_goals(
+    goals: Mapping[str, GoalSpec] | Mapping[str, Mapping[str, object]] | None,
+    outcomes: Sequence[str],
+    units: Sequence[str],
+    currency: str,
+) -> tuple[Goal, ...]:
+    """The goals in order, each with its unit; None: the defaults of docs/design.md section 4.
+
+    Args:
+        goals: as in the problem file, or the records it becomes.
+        outcomes: names of the outcomes that the tables have.
+        units: of each outcome.
+        currency: name of the money, for units; may be empty.
+
+    Raises:
+        InputError: an outcome that is not known, a measure without what it needs, or nothing to optimise.
+        NotAvailableError: a measure that a later version brings.
+    """
+    specs = default_goals(outcomes, units, currency) if goals is None else goals_from(goals)
+    unit_of = dict(zip(outcomes, units, strict=True))
+    resolved = []
+    for name, spec in specs.items():
+        require_available(spec, where=f"goals.{name}")
+        if spec.outcome is not None:
+            check_known("outcome", spec.outcome, outcomes, f"goals.{name}")
+        words = {
+            "outcome": unit_of.get(spec.outcome or "") or spec.outcome or "",
+            "currency": currency or "unit of money",
+        }
+        unit = MEASURES[spec.measure].unit.format(**words)
+        margin = 1.0 if spec.margin is None else spec.margin
+        resolved.append(Goal(name, spec.measure, spec.outcome, unit, margin, spec.goal))
+    return tuple(resolved)
+
+
+def default_goals(outcomes: Sequence[str], units: Sequence[str], currency: str) -> dict[str, GoalSpec]:
+    """Return and risk of revenue, totals of awareness and engagement, as far as these outcomes exist.
+
+    Raises:
+        InputError: none of them does.
+    """
+    in_currency = [name for name, unit in zip(outcomes, units, strict=True) if currency and unit == currency]
+    money = "revenue" if "revenue" in outcomes else next(iter(in_currency), None)
+    goals: dict[str, GoalSpec] = {}
+    if money is not None:
+        goals["roi"] = GoalSpec("roi", money)
+    for name in ("awareness", "engagement"):
+        if name in outcomes:
+            goals[name] = GoalSpec("total", name)
+    if money is not None:
+        goals["risk"] = GoalSpec("std", money)
+    if not goals:
+        raise InputError(
+            f"no goals: none of the outcomes ({listed(outcomes)}) is named revenue, awareness or engagement or is "
+            f"counted in the currency ({currency or 'not named'}). Write a [goals] section, such as "
+            f'{outcomes[0]} = {{ outcome = "{outcomes[0]}", measure = "total" }}.',
+            code="goals.none",
+        )
+    return goals

@@ -1,0 +1,306 @@
+"""Tables in (CSV, XLSX, Parquet) -> History: what was spent and what came of it, period by period."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from moo_budget._calendar import Calendar, Period, calendar_of, later
+from moo_budget._checks import FloatArray, check_finite, check_known, check_shape, frozen, money_by_channel
+from moo_budget._layouts import Panel, read_panel
+from moo_budget._read_table import Table, read_table
+from moo_budget._rows import TOTAL
+from moo_budget.errors import InputError, Message, listed
+from moo_budget.spec import PlanSpec, ProblemSpec
+
+# Fewer periods leave nothing to hold out, and no curve can be told from a line.
+MIN_PERIODS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class OutcomeSeries:
+    """One outcome over the periods of a history.
+
+    Args:
+        name: its name in the problem file.
+        unit: what it is counted in.
+        values: (n_periods, n_channels) if measured per channel, 0 where a channel is not measured; else (n_periods,).
+        per_channel: whether it is measured channel by channel, or for the whole business.
+        measured: the channels for which it is measured; all channels if it is measured for the whole business.
+    """
+
+    name: str
+    unit: str
+    values: FloatArray
+    per_channel: bool
+    measured: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_finite(f"outcome `{self.name}`", self.values)
+        object.__setattr__(self, "values", frozen(self.values))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a history comes from.
+
+    Attributes:
+        file: name of the table file, without its folder.
+        sha256: digest of the file's bytes.
+        rows: rows of the table, before anything was added up.
+        start: first date, ISO; None for a cross-section.
+        end: last date, likewise.
+    """
+
+    file: str
+    sha256: str
+    rows: int
+    start: str | None
+    end: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Spend, outcomes and controls of past periods.
+
+    Args:
+        channels: names, in the order of every channel axis.
+        dates: (n_periods,), datetime64[D], rising; None: a cross-section, whose rows stand beside one another.
+        period: what a row stands for; "none" without dates.
+        spend: (n_periods, n_channels), currency per period.
+        outcomes: in the order of the problem file.
+        controls: (n_periods, n_controls): what moves outcomes and is not bought.
+        control_names: names, in the order of the controls' axis.
+        source: where it comes from.
+        messages: every repair, every guess, and what is odd.
+
+    Raises:
+        InputError: shapes disagree, an entry is not finite, or spend is negative.
+    """
+
+    channels: tuple[str, ...]
+    dates: NDArray[np.datetime64] | None
+    period: Period
+    spend: FloatArray
+    outcomes: tuple[OutcomeSeries, ...]
+    controls: FloatArray
+    control_names: tuple[str, ...]
+    source: Source
+    messages: tuple[Message, ...]
+
+    def __post_init__(self) -> None:
+        n_channels = len(self.channels)
+        check_shape("spend", self.spend, (None, n_channels), "(n_periods, n_channels)")
+        check_shape("controls", self.controls, (self.n_periods, len(self.control_names)), "(n_periods, n_controls)")
+        for name, array in (("spend", self.spend), ("controls", self.controls)):
+            check_finite(name, array)
+            object.__setattr__(self, name, frozen(array))
+        for series in self.outcomes:
+            shape = (self.n_periods, n_channels) if series.per_channel else (self.n_periods,)
+            meaning = "(n_periods, n_channels)" if series.per_channel else "(n_periods,)"
+            check_shape(f"outcome `{series.name}`", series.values, shape, meaning)
+        if (self.spend < 0).any():
+            raise InputError("spend has a negative entry; every entry must be 0 or more", code="history.negative-spend")
+        if self.dates is not None:
+            self._check_dates(self.dates)
+
+    def _check_dates(self, dates: NDArray[np.datetime64]) -> None:
+        if dates.shape != (self.n_periods,) or not (np.diff(dates).astype(np.int64) > 0).all():
+            raise InputError(
+                f"dates must be (n_periods,) = ({self.n_periods},) and rise; they have shape {dates.shape}",
+                code="history.dates",
+            )
+        copy = dates.astype("datetime64[D]")
+        copy.flags.writeable = False
+        object.__setattr__(self, "dates", copy)
+
+    @property
+    def n_periods(self) -> int:
+        """Rows of `spend`."""
+        return int(self.spend.shape[0])
+
+    @property
+    def observed_max(self) -> FloatArray:
+        """(n_channels,), currency per period: the highest spend of one period."""
+        return frozen(self.spend.max(axis=0))
+
+    def outcome(self, name: str) -> OutcomeSeries:
+        """The outcome of that name.
+
+        Raises:
+            InputError: there is none.
+        """
+        by_name = {series.name: series for series in self.outcomes}
+        check_known("outcome", name, by_name, self.source.file)
+        return by_name[name]
+
+    def today(self, plan: PlanSpec) -> dict[str, float]:
+        """What is spent today, money for as many periods as the plan has: channel -> currency.
+
+        A table in the plan is taken as it is, channels left out have 0. Otherwise it is the mean of some rows times
+        the plan's periods: the last N, the same calendar span a year before the plan's start, by default the last
+        `plan.periods` (of a shorter history all), without dates all.
+
+        Raises:
+            InputError: the history does not reach as far back as the plan asks.
+        """
+        if isinstance(plan.today, dict):
+            money = money_by_channel(plan.today, self.channels, "plan.today")
+        else:
+            rows = self.spend[self._today_rows(plan)]
+            money = rows.sum(axis=0) * (plan.periods / len(rows))
+        return dict(zip(self.channels, money.tolist(), strict=True))
+
+    def today_text(self, plan: PlanSpec) -> str:
+        """Where today's money comes from, such as ``mean of the last 13 weeks x 13``.
+
+        Raises:
+            InputError: as `today`.
+        """
+        if isinstance(plan.today, dict):
+            left_out = [channel for channel in self.channels if channel not in plan.today]
+            return "stated in the problem file" + (f"; 0 for {listed(left_out)}, left out there" if left_out else "")
+        rows = self._today_rows(plan)
+        n_rows = len(self.spend[rows])
+        if self.dates is None:
+            return f"mean of all {n_rows} rows x {plan.periods}"
+        if plan.today == "same last year":
+            return f"the {n_rows} {self.period}s from {self.dates[rows][0]} on, the same span a year earlier"
+        shorter = ": the history is shorter than the plan" if plan.today is None and n_rows < plan.periods else ""
+        return f"mean of the last {n_rows} {self.period}s x {plan.periods}{shorter}"
+
+    def _today_rows(self, plan: PlanSpec) -> slice:
+        """The periods whose mean spend is today's."""
+        if plan.today is None:
+            return slice(None) if self.dates is None else slice(-plan.periods, None)
+        if self.dates is None:
+            raise InputError(
+                f'plan.today = "{plan.today}" needs dates, and {self.source.file} has no date column. Leave it '
+                "out (the mean of all rows), or give a table channel -> money.",
+                code="plan.today",
+            )
+        assert isinstance(plan.today, str)
+        if plan.today == "same last year":
+            return self._last_year_rows(plan, self.dates)
+        count = re.fullmatch("last ([1-9][0-9]*)", plan.today)
+        if count is None:
+            raise InputError(
+                f'plan.today = "{plan.today}" is unknown. Allowed: "last N", "same last year", or a table '
+                "channel -> money.",
+                code="plan.today",
+            )
+        if int(count[1]) > self.n_periods:
+            raise InputError(
+                f'plan.today = "{plan.today}", but {self.source.file} has {self.n_periods} {self.period}s. Write '
+                f'"last {self.n_periods}" or less.',
+                code="plan.today",
+            )
+        return slice(-int(count[1]), None)
+
+    def _last_year_rows(self, plan: PlanSpec, dates: NDArray[np.datetime64]) -> slice:
+        start = later(dates[-1], self.period, 1) if plan.start is None else np.datetime64(plan.start, "D")
+        first = later(start, "year", -1)
+        end = later(first, self.period, plan.periods)
+        rows = slice(*(int(place) for place in np.searchsorted(dates, [first, end])))
+        found = rows.stop - rows.start
+        if found != plan.periods:
+            raise InputError(
+                f'plan.today = "same last year" needs all {plan.periods} {self.period}s from {first} to before {end}; '
+                f"{self.source.file} has {found} of them and runs from {dates[0]} to {dates[-1]}. Write "
+                '"last N", another plan.start, or a table channel -> money.',
+                code="plan.today",
+            )
+        return rows
+
+
+def read_history(spec: ProblemSpec) -> History:
+    """The history that a problem file names.
+
+    What can be found out is found out and said in `messages`: encoding, separator, decimal mark, form of the dates,
+    the period. What is wrong raises, with file, row (the header is row 1) and column; only empty cells are repaired,
+    as `history.missing` says. In the long layout a total is told from an outcome per channel as `read_panel` says.
+
+    Raises:
+        InputError: the file or something in it is wrong, or there are fewer than 8 periods.
+    """
+    if spec.history is None:
+        raise InputError("The problem has no [history], so there is no table to read.", code="history.none")
+    folder = Path() if spec.path is None else spec.path.parent
+    table = read_table(folder / spec.history.file, sheet=spec.history.sheet, encoding=spec.history.encoding)
+    panel = read_panel(table, spec.history, spec.outcomes)
+    _check_length(table.file, panel)
+    calendar = None if panel.dates is None else calendar_of(panel.dates)
+    history = History(
+        channels=spec.history.channels,
+        dates=panel.dates,
+        period="none" if calendar is None else calendar.period,
+        spend=panel.spend.to_numpy(),
+        outcomes=tuple(
+            _series(name, outcome.unit, panel.outcomes[name], spec.history.channels)
+            for name, outcome in spec.outcomes.items()
+        ),
+        controls=panel.controls.to_numpy(),
+        control_names=spec.history.controls,
+        source=_source(table, panel),
+        messages=(*table.messages, *panel.messages),
+    )
+    return replace(
+        history, messages=(*history.messages, *_calendar_messages(history, calendar), *_channel_messages(history))
+    )
+
+
+def _check_length(file: str, panel: Panel) -> None:
+    if len(panel.spend) < MIN_PERIODS:
+        raise InputError(
+            f"{file} has {len(panel.spend)} period(s); at least {MIN_PERIODS} are needed to learn anything. "
+            "Take a longer export, or finer periods.",
+            code="history.too-short",
+        )
+
+
+def _series(name: str, unit: str, frame: pd.DataFrame, channels: tuple[str, ...]) -> OutcomeSeries:
+    if list(frame.columns) == [TOTAL]:
+        return OutcomeSeries(name, unit, frame[TOTAL].to_numpy(), False, channels)
+    values = frame.reindex(columns=list(channels), fill_value=0.0).to_numpy()
+    return OutcomeSeries(name, unit, values, True, tuple(frame.columns))
+
+
+def _source(table: Table, panel: Panel) -> Source:
+    start, end = (None, None) if panel.dates is None else (str(panel.dates[0]), str(panel.dates[-1]))
+    return Source(table.file, table.sha256, len(table.cells), start, end)
+
+
+def _calendar_messages(history: History, calendar: Calendar | None) -> Iterator[Message]:
+    source = history.source
+    if calendar is None:
+        text = f"{source.file}: no dates, so its {history.n_periods} rows stand beside one another, in no order."
+        yield Message("history.period", text)
+        return
+    text = f"{source.file}: {history.n_periods} {history.period}s, {source.start} to {source.end}."
+    yield Message("history.period", text)
+    if not calendar.regular:
+        text = f"{source.file}: the dates keep no regular step; each row was taken as one {history.period}."
+        yield Message("history.irregular-dates", text)
+    if len(calendar.missing):
+        dates = listed(calendar.missing.astype(str), 10)
+        count = len(calendar.missing)
+        text = f"{source.file}: {count} {history.period}(s) in between have no row, and none is invented: {dates}."
+        yield Message("history.gaps", text)
+
+
+def _channel_messages(history: History) -> Iterator[Message]:
+    for channel, highest in zip(history.channels, history.observed_max, strict=True):
+        if highest == 0:
+            text = f"`{channel}` was never bought: its spend is 0 throughout, so nothing can be learned of it here."
+            yield Message("history.never-bought", text)
+    for series in history.outcomes:
+        others = [channel for channel in history.channels if channel not in series.measured]
+        if others:
+            text = f"`{series.name}` is not measured for {listed(others)}; no effect of theirs on it is assumed."
+            yield Message("history.not-measured", text)

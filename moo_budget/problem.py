@@ -1,0 +1,247 @@
+"""BudgetProblem: the question as a pymoo problem. With `algorithms` the only code that speaks pymoo's X, F and G."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pymoo.core.problem import Problem
+
+from moo_budget._checks import FloatArray, check_finite, check_shape, frozen
+from moo_budget.errors import InputError, Message
+from moo_budget.goals import Goal, resolve_goals
+from moo_budget.limits import FeasibleSet, broken_limits, feasible_set, known_money
+from moo_budget.risk import mixture_quantile, mixture_std, weighted_percentile
+from moo_budget.spec import BudgetRange, GoalSpec, LimitsSpec, budget_range, limits_from, require_available
+from moo_budget.tables import ResponseTables
+
+
+@dataclass(frozen=True, eq=False)
+class GoalValues:
+    """Goals of several plans with their intervals, five arrays (n_plans, n_goals); NaN beyond a table's end.
+
+    `estimate_low`, `estimate_high`: 5th and 95th percentile of the expected value over draws. `low`, `high`: 10th and
+    90th percentile of what may come, market noise included. Where there is no distribution all equal `value`.
+    """
+
+    value: FloatArray
+    low: FloatArray
+    high: FloatArray
+    estimate_low: FloatArray
+    estimate_high: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("value", "low", "high", "estimate_low", "estimate_high"):
+            object.__setattr__(self, name, frozen(getattr(self, name)))
+
+    def rows(self, index: Any) -> GoalValues:
+        """The values of some plans; `index` as numpy takes it for rows, and stays two-dimensional."""
+        return GoalValues(
+            self.value[index], self.low[index], self.high[index], self.estimate_low[index], self.estimate_high[index]
+        )
+
+
+class BudgetProblem(Problem):  # type: ignore[misc]  # pymoo ships no types
+    """Money per channel for the whole plan against goals, within limits.
+
+    A real pymoo problem: `_evaluate` projects what it is given onto the feasible set and writes the projected plans
+    back, so any pymoo algorithm returns plans that add up and keep their limits. Goals to be maximised enter `F` with
+    a minus sign, here and nowhere else.
+
+    Args:
+        tables: response tables, money per period.
+        goals: as in the problem file, or the records it becomes; None: the defaults.
+        budget: money for the whole plan: a number (exactly this total), ``{min, max}``, or None for today's total.
+        periods: length of the plan in the tables' periods.
+        limits: as in the problem file.
+        tags: names for groups of channels, for rules.
+        today: channel -> money for the whole plan; None: no today and no reference.
+        money_step: currency; handed-out plans are rounded to it, 0 for not.
+        currency: for units and messages.
+
+    Raises:
+        InputError: goals, limits or today name something unknown or impossible.
+        InfeasibleError: no plan obeys the limits.
+        NotAvailableError: a part of the contract that a later version brings.
+    """
+
+    def __init__(
+        self,
+        tables: ResponseTables,
+        *,
+        goals: Mapping[str, GoalSpec] | Mapping[str, Mapping[str, object]] | None = None,
+        budget: float | BudgetRange | Mapping[str, float] | None = None,
+        periods: int = 1,
+        limits: LimitsSpec | Mapping[str, object] | None = None,
+        tags: Mapping[str, Sequence[str]] | None = None,
+        today: Mapping[str, float] | None = None,
+        money_step: float = 0.01,
+        currency: str = "",
+    ) -> None:
+        if periods < 1:
+            raise InputError(f"periods is {periods}; a plan has at least one period", code="problem.periods")
+        self.tables = tables
+        self.periods = periods
+        self.currency = currency
+        self.money_step = money_step
+        self.limits = limits_from(limits)
+        require_available(self.limits, where="limits")
+        self.tags = {name: tuple(members) for name, members in (tags or {}).items()}
+        self.budget = budget_range(budget, today)
+        self.goals = resolve_goals(goals, tables.outcomes, tables.units, currency)
+        self.money = known_money(
+            tables.channels,
+            table_end=tables.ends,
+            observed_max=tables.observed_max,
+            periods=periods,
+            today=today,
+            budget=self.budget,
+            money_step=money_step,
+        )
+        self._check_goals()
+        self.feasible: FeasibleSet = feasible_set(self.limits, self.budget, self.money)
+        self.messages: tuple[Message, ...] = self.feasible.messages
+        self._sought = [i for i, goal in enumerate(self.goals) if goal.optimised]
+        self._sign = np.array([-1.0 if self.goals[i].direction == "max" else 1.0 for i in self._sought])
+        super().__init__(
+            n_var=len(tables.channels),
+            n_obj=len(self._sought),
+            n_ieq_constr=0,
+            xl=self.feasible.lower.copy(),
+            xu=self.feasible.upper.copy(),
+        )
+
+    def _check_goals(self) -> None:
+        for goal in self.goals:
+            if goal.measure == "change" and self.money.reference is None:
+                raise InputError(
+                    f"goals.{goal.name} measures money moved from the reference plan, and there is none without money "
+                    "spent today. Give [plan] today, or take the goal out.",
+                    code="goals.change-without-reference",
+                )
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names, in the order of every channel axis."""
+        return self.tables.channels
+
+    @property
+    def sought_goals(self) -> tuple[Goal, ...]:
+        """The goals that are optimised, in the order of pymoo's F."""
+        return tuple(self.goals[i] for i in self._sought)
+
+    def _evaluate(self, x: FloatArray, out: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        plans = self.feasible.project(x)
+        out["X"] = plans
+        out["F"] = self.to_minimise(self.measure(plans))
+
+    def to_minimise(self, values: FloatArray) -> FloatArray:
+        """Values of all goals (n_plans, n_goals) as pymoo's F, (n_plans, n_sought)."""
+        return values[:, self._sought] * self._sign
+
+    def per_period(self, spend: FloatArray) -> FloatArray:
+        """Money of the whole plan as money per period: the only place where one becomes the other."""
+        return np.ascontiguousarray(spend / self.periods)
+
+    def totals(self, outcome: str, spend: FloatArray) -> FloatArray:
+        """Expected incremental outcome over the whole plan; spend (n_plans, n_channels) -> (n_plans,)."""
+        total: FloatArray = self.periods * self.tables.expected(outcome, self.per_period(spend)).sum(axis=1)
+        return total
+
+    def moments(self, outcome: str, spend: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Mean and variance of the whole plan's outcome under every draw, two arrays (n_plans, n_draws)."""
+        mean, variance = self.tables.moments(outcome, self.per_period(spend))
+        return self.periods * mean, self.periods * variance
+
+    def std(self, outcome: str, spend: FloatArray) -> FloatArray:
+        """Standard deviation of the incremental outcome over the whole plan; (n_plans, n_channels) -> (n_plans,)."""
+        mean, variance = self.moments(outcome, spend)
+        return mixture_std(mean, variance, self.tables.weights)
+
+    def measure(self, spend: FloatArray) -> FloatArray:
+        """Every goal of every plan as a strategist reads it.
+
+        Args:
+            spend: (n_plans, n_channels), currency for the whole plan; need not be feasible.
+
+        Returns:
+            (n_plans, n_goals), each in its goal's unit; NaN where a plan lies beyond a table's end.
+        """
+        check_shape("spend", spend, (None, len(self.channels)), "(n_plans, n_channels)")
+        check_finite("spend", spend)
+        return np.column_stack([self._value(goal, spend) for goal in self.goals])
+
+    def _value(self, goal: Goal, spend: FloatArray) -> FloatArray:
+        paid = spend.sum(axis=1)
+        if goal.measure == "spend":
+            return paid
+        if goal.measure == "change":
+            assert self.money.reference is not None  # checked when the problem was made
+            moved: FloatArray = 0.5 * np.abs(spend - self.money.reference).sum(axis=1)
+            return moved
+        assert goal.outcome is not None  # the problem file's checks see to it
+        if goal.measure == "std":
+            return self.std(goal.outcome, spend)
+        total = self.totals(goal.outcome, spend)
+        if goal.measure == "roi":
+            return np.divide(total, paid, out=np.full_like(total, self._first_return(goal.outcome)), where=paid > 0)
+        return goal.margin * total - paid if goal.measure == "profit" else total
+
+    def _first_return(self, outcome: str) -> float:
+        """Return of the first unit of money where it earns most: the ROI of a plan that spends nothing."""
+        return float(self.tables.mean_slopes[self.tables.outcomes.index(outcome), :, 0].max())
+
+    def values(self, spend: FloatArray) -> GoalValues:
+        """Every goal of every plan with its intervals; `spend` as in `measure`."""
+        value = self.measure(spend)
+        intervals = [self._intervals(goal, spend, value[:, i]) for i, goal in enumerate(self.goals)]
+        low, high, estimate_low, estimate_high = (np.column_stack(part) for part in zip(*intervals, strict=True))
+        return GoalValues(value, low, high, estimate_low, estimate_high)
+
+    def _intervals(self, goal: Goal, spend: FloatArray, value: FloatArray) -> tuple[FloatArray, ...]:
+        """low, high, estimate_low, estimate_high, each (n_plans,): those of the outcome, carried over to the measure."""
+        if goal.outcome is None or goal.measure == "std":
+            return (value,) * 4
+        mean, variance = self.moments(goal.outcome, spend)
+        paid = spend.sum(axis=1)
+        if goal.measure == "roi":
+            idle = paid == 0.0
+            scale = np.where(idle, 1.0, paid)[:, None]
+            mean, variance = mean / scale, variance / scale**2
+            mean[idle], variance[idle] = self._first_return_moments(goal.outcome)
+        if goal.measure == "profit":
+            mean, variance = goal.margin * mean - paid[:, None], goal.margin**2 * variance
+        weights = self.tables.weights
+        beyond = np.isnan(value)
+        mean, variance = np.where(beyond[:, None], 0.0, mean), np.where(beyond[:, None], 0.0, variance)
+        bounds = (
+            mixture_quantile(mean, variance, weights, 0.1),
+            mixture_quantile(mean, variance, weights, 0.9),
+            weighted_percentile(mean, weights, 0.05),
+            weighted_percentile(mean, weights, 0.95),
+        )
+        return tuple(np.where(beyond, np.nan, bound) for bound in bounds)
+
+    def _first_return_moments(self, outcome: str) -> tuple[FloatArray, FloatArray]:
+        """Mean and variance over the plan of the first unit's return in the channel where it earns most."""
+        index = self.tables.outcomes.index(outcome)
+        c = int(np.argmax(self.tables.mean_slopes[index, :, 0]))
+        noise = self.tables.noise[index]
+        relative = float(noise.loadings[c] @ noise.loadings[c] + noise.specific[c]) / self.periods
+        slope = self.tables.slopes[index, c, 0]
+        return slope, relative * slope**2
+
+    def broken(self, spend: FloatArray, *, tolerance: float | None = None) -> tuple[str, ...]:
+        """The limits that a plan (n_channels,) breaks, in words; `tolerance` in currency, by default a rounding error.
+
+        Written without the projection, so that it can be trusted to check it.
+        """
+        slack = 1e-9 * max(self.budget.max, 1.0) if tolerance is None else tolerance
+        return broken_limits(spend, self.limits, self.budget, self.money, tolerance=slack)
+
+    def extrapolated(self, spend: FloatArray) -> tuple[str, ...]:
+        """The channels of a plan (n_channels,) that get more per period than was ever spent on them."""
+        seen = self.money.observed_max
+        return tuple(name for c, name in enumerate(self.channels) if spend[c] > seen[c] * (1 + 1e-9))

@@ -1,0 +1,96 @@
+"""The report: one HTML file that opens offline, with the answer first."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from moo_budget.report.answer import headline, largest_moves, remarks, tiles, title_strip
+from moo_budget.report.comparison import card_rows, table_rows
+from moo_budget.report.details import (
+    all_plans,
+    assumptions,
+    channel_columns,
+    channel_tables,
+    curve_groups,
+    fit_rows,
+    search_sentences,
+    sources,
+)
+from moo_budget.report.money_moved import money_moved
+from moo_budget.report.page import Page
+from moo_budget.report.picture import marker_of
+from moo_budget.report.trade_off import trade_off
+from moo_budget.results import Result
+
+__all__ = ["render", "write_report"]
+
+
+def write_report(result: Result, path: str | Path) -> None:
+    """Write the report as one file; there is the whole new file or what was there before.
+
+    Args:
+        result: what a run found.
+        path: of the HTML file; one that exists is replaced.
+    """
+    path, text = Path(path), render(result)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def render(result: Result) -> str:
+    """The report as HTML; equal results give equal text."""
+    style = _packaged("report.css")
+    template = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    ).from_string(_packaged("report.html.jinja"))
+    return template.render(_context(Page.of(result)), style=Markup(style), style_hash=_content_hash(style))
+
+
+def _packaged(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _content_hash(text: str) -> str:
+    """As a content security policy names an inline text that is allowed."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _context(page: Page) -> dict[str, Any]:
+    """Every part of the page by the name that the template calls it."""
+    result, say = page.result, page.say
+    front = result.front
+    has_choice = len(front) > 1 and len(result.problem.sought_goals) > 1
+    return {
+        "say": say,
+        "result": result,
+        "page": page,
+        "strip": title_strip(page),
+        "headline": headline(page),
+        "remarks": list(remarks(page)),
+        "tiles": tiles(page),
+        "moves": largest_moves(page),
+        "plans": [(say.plan_names(one.names), marker_of(one.names)) for one in page.shown],
+        "card_rows": card_rows(page),
+        "table_rows": table_rows(page),
+        "money_moved": money_moved(page.picks, say, page.currency) if page.reference else None,
+        "trade_off": trade_off(front, page.shown, say, page.currency) if has_choice else None,
+        "channel_columns": channel_columns(page),
+        "channel_tables": channel_tables(page),
+        "curve_groups": curve_groups(page),
+        "fit_rows": fit_rows(page),
+        "search": search_sentences(page),
+        "assumptions": assumptions(page),
+        "all_plans": all_plans(page),
+        "sources": sources(page),
+    }

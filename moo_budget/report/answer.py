@@ -1,0 +1,185 @@
+"""The first screen: what this is, the answer in one sentence, four numbers and the largest moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from moo_budget.goals import Goal
+from moo_budget.report import numbers
+from moo_budget.report.comparison import change_from_reference
+from moo_budget.report.facts import Estimate, better_than_reference
+from moo_budget.report.page import Page
+
+_SAME_RISK = 0.005  # a risk that changes by less than half a percent is about the same
+_LARGEST_MOVES = 3
+_GOAL_TILES = 2
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number of the balanced plan, large, with its range and the reference's value."""
+
+    label: str
+    value: str
+    range: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """What one channel gains or loses."""
+
+    channel: str
+    money: str
+    from_to: str
+    note: str
+
+
+def title_strip(page: Page) -> list[tuple[str, str]]:
+    """Label and text of everything that identifies the report."""
+    result, say = page.result, page.say
+    made = datetime.fromisoformat(result.created)
+    return [
+        (say("strip_period"), _planning_period(page)),
+        (say("strip_currency"), result.problem.currency or say("strip_currency_none")),
+        (say("strip_data"), _data_range(page)),
+        (say("strip_made"), f"{made:%Y-%m-%d %H:%M} {made.tzname() or ''}".strip()),
+        (say("strip_program"), f"moo-budget {result.versions['moo-budget']}"),
+        (say("strip_seed"), str(result.front.seed)),
+    ]
+
+
+def _planning_period(page: Page) -> str:
+    result, say = page.result, page.say
+    length = say.length(result.problem.periods, result.period)
+    if result.spec.plan.start is not None:
+        return say("strip_period_from", length=length, start=result.spec.plan.start.isoformat())
+    end = (result.history or {}).get("end")
+    return length if end is None else say("strip_period_after", length=length, end=end)
+
+
+def _data_range(page: Page) -> str:
+    history, say = page.result.history, page.say
+    if history is None:
+        return say("strip_data_own")
+    rows = f"{history['rows']:,}"
+    if history["start"] is None:
+        return say("strip_data_rows", rows=rows)
+    return say("strip_data_range", rows=rows, start=history["start"], end=history["end"])
+
+
+def headline(page: Page) -> str:
+    """What the balanced plan moves, and what that is expected to change."""
+    say, balanced, outcome = page.say, page.balanced, page.say.name(page.outcome)
+    expected = balanced.outcomes[page.outcome]
+    value = page.spoken(expected.value, page.unit)
+    if page.reference is None:
+        total = page.spoken(balanced.plan.total, page.currency)
+        return say("headline_alone", total=total, value=value, outcome=outcome, range=_spoken_range(page, expected))
+    if not balanced.largest_moves:
+        return say("headline_stay")
+    moved = page.spoken(balanced.moved, page.currency)
+    share = numbers.percent(balanced.moved / balanced.plan.total)
+    change = change_from_reference(page, balanced, page.outcome)
+    if change is None:
+        return say("headline_beyond", moved=moved, share=share, value=value, outcome=outcome)
+    return say(
+        f"headline_{change.kind}",
+        moved=moved,
+        share=share,
+        size=change.size,
+        outcome=outcome,
+        range=say("in_brackets", text=change.range) if change.range else "",
+        risk=_risk_clause(page),
+    )
+
+
+def _spoken_range(page: Page, estimate: Estimate) -> str:
+    if not estimate.has_range:
+        return ""
+    ends = (page.spoken(end, page.unit) for end in (estimate.low, estimate.high))
+    return page.say("in_brackets", text=page.say("range", **dict(zip(("low", "high"), ends, strict=True))))
+
+
+def _risk_clause(page: Page) -> str:
+    """How the first risk goal changes: one number, it has no range of its own."""
+    risk = next((goal for goal in page.result.problem.goals if goal.is_risk), None)
+    before = page.reference.plan.goals if page.reference else None
+    after = page.balanced.plan.goals
+    if risk is None or before is None or after is None or before[risk.name].value <= 0.0:
+        return ""
+    change = after[risk.name].value / before[risk.name].value - 1.0
+    kind = "same" if abs(change) < _SAME_RISK else "less" if change < 0.0 else "more"
+    return page.say(f"risk_{kind}", change=numbers.percent(abs(change)))
+
+
+def remarks(page: Page) -> Iterator[str]:
+    """What belongs right below the answer."""
+    result, say, reference = page.result, page.say, page.reference
+    better = better_than_reference(result)
+    if better is not None:
+        yield say("better_some" if better else "better_none", count=better, plans=len(result.front))
+    if reference is not None:
+        yield say("reference_is", today=result.today_text)
+        if reference.plan.breaks:
+            yield say("reference_breaks", breaks="; ".join(reference.plan.breaks))
+    if len(result.problem.tables.weights) == 1:
+        yield say("no_draws")
+
+
+def tiles(page: Page) -> list[Tile]:
+    """Budget, lead outcome, and two goals: a return and a risk where there are such goals."""
+    say, problem = page.say, page.result.problem
+    lead, total = page.balanced.outcomes[page.outcome], page.balanced.plan.total
+    before = page.reference.outcomes.get(page.outcome) if page.reference else None
+    spent = page.reference.plan.total if page.reference else None
+    length = say.length(problem.periods, page.result.period)
+    chosen = sorted(page.goals_beside_lead, key=lambda goal: (goal.measure != "roi", not goal.is_risk))
+    return [
+        Tile(say("tile_budget"), page.spoken(total, page.currency), length, _beside(page, spent, page.currency)),
+        Tile(
+            say("incremental", outcome=say.name(page.outcome)),
+            page.spoken(lead.value, page.unit),
+            _tile_range(page, lead),
+            _beside(page, before and before.value, page.unit),
+        ),
+        *(_goal_tile(page, goal) for goal in chosen[:_GOAL_TILES]),
+    ]
+
+
+def _goal_tile(page: Page, goal: Goal) -> Tile:
+    assert page.balanced.plan.goals is not None  # a plan of the front lies within the tables
+    value = page.balanced.plan.goals[goal.name]
+    before = page.reference.plan.goals if page.reference else None
+    return Tile(
+        page.say.goal(goal),
+        page.spoken(value.value, goal.unit),
+        _tile_range(page, Estimate(value.value, value.low, value.high)),
+        _beside(page, before and before[goal.name].value, goal.unit),
+    )
+
+
+def _tile_range(page: Page, estimate: Estimate) -> str:
+    if not estimate.has_range:
+        return ""
+    return page.say("tile_range", low=numbers.compact(estimate.low), high=numbers.compact(estimate.high))
+
+
+def _beside(page: Page, value: float | None, unit: str) -> str:
+    return "" if value is None else page.say("tile_reference", value=page.spoken(value, unit))
+
+
+def largest_moves(page: Page) -> list[Move]:
+    """The three largest moves of the balanced plan."""
+    plan = page.balanced.plan
+    return [
+        Move(
+            channel,
+            numbers.plus(page.spoken(move, page.currency)),
+            page.say("range", low=page.money(plan.spend[channel] - move), high=page.money(plan.spend[channel])),
+            page.say("beyond") if channel in plan.extrapolated else "",
+        )
+        for channel, move in page.balanced.largest_moves[:_LARGEST_MOVES]
+    ]

@@ -1,0 +1,155 @@
+"""The plans side by side: cards, the full table, and differences from the reference in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from moo_budget.goals import Goal
+from moo_budget.report import numbers
+from moo_budget.report.facts import Estimate, Shown, difference, spend_of, unit_of
+from moo_budget.report.page import Page
+
+_SAME = 0.005  # within half a percent two plans are about the same
+
+Number = Callable[[float], str]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number, and what stands small below it."""
+
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A measure with its unit, and its cell for every plan that is shown."""
+
+    title: str
+    unit: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """How much more of an outcome a plan brings than the reference, in words.
+
+    Args:
+        kind: more, less, same or unclear; the end of a key in the catalogue.
+        size: without sign.
+        signed: with sign.
+        range: both ends with sign, ready for a sentence; empty where nothing is known of the spread.
+    """
+
+    kind: str
+    size: str
+    signed: str
+    range: str
+
+
+def change_from_reference(page: Page, one: Shown, outcome: str) -> Change | None:
+    """The difference of an outcome, in percent where the reference has any of it; None where there is none to tell."""
+    problem, reference = page.result.problem, page.reference
+    if reference is None or not reference.outcomes or not one.outcomes:
+        return None
+    gain = difference(problem, outcome, spend_of(problem, one.plan), spend_of(problem, reference.plan))
+    base, unit = reference.outcomes[outcome].value, unit_of(problem, outcome)
+    if base > 0.0:
+        share = gain.over(base)
+        return _change(share, numbers.percent, same=max(-share.low, share.high) < _SAME, page=page)
+    return _change(gain, lambda value: page.spoken(value, unit), same=gain.low == gain.high == 0.0, page=page)
+
+
+def _change(gain: Estimate, written: Number, *, same: bool, page: Page) -> Change:
+    kind = "same" if same else "unclear" if gain.unclear else "more" if gain.value > 0.0 else "less"
+    low, high = (numbers.plus(written(end)) for end in (gain.low, gain.high))
+    ends = page.say("range", low=low, high=high) if gain.has_range else ""
+    return Change(kind, written(abs(gain.value)), numbers.plus(written(gain.value)), ends)
+
+
+def card_rows(page: Page) -> list[Row]:
+    """What every card shows, compact."""
+    return [*_common_rows(page, numbers.compact, numbers.compact), _biggest_move(page)]
+
+
+def table_rows(page: Page) -> list[Row]:
+    """The same in full, and what cards have no room for."""
+    return [*_common_rows(page, page.money, numbers.full), *_change_rows(page), *_money_rows(page)]
+
+
+def _common_rows(page: Page, money: Number, number: Number) -> Iterator[Row]:
+    say = page.say
+    yield _row(page, say("row_budget"), page.currency, lambda one: Cell(money(one.plan.total)))
+    yield _row(
+        page,
+        say("incremental", outcome=say.name(page.outcome)),
+        page.unit,
+        lambda one: _estimate(page, one.outcomes.get(page.outcome), number),
+    )
+    for goal in page.goals_beside_lead:
+        yield _row(page, say.goal(goal), _goal_unit(page, goal), lambda one, goal=goal: _goal(page, one, goal, number))
+
+
+def _change_rows(page: Page) -> Iterator[Row]:
+    """Every outcome against the reference."""
+    if page.reference is not None and page.reference.outcomes:
+        for outcome in page.result.problem.tables.outcomes:
+            title = page.say("row_against", outcome=page.say.title(outcome))
+            yield _row(page, title, "", lambda one, outcome=outcome: _change_cell(page, one, outcome))
+
+
+def _money_rows(page: Page) -> Iterator[Row]:
+    say, n_channels = page.say, len(page.result.problem.channels)
+    if page.reference is not None:
+        yield _row(page, say("row_moved"), page.currency, lambda one: Cell(page.money(one.moved)))
+        yield _biggest_move(page)
+    yield _row(page, say("row_touched"), "", lambda one: Cell(say("of", part=one.touched, whole=n_channels)))
+    yield _row(page, say("row_beyond"), "", lambda one: Cell(say("comma").join(one.plan.extrapolated) or say("nothing")))
+    yield _row(page, say("row_breaks"), "", lambda one: Cell("; ".join(one.plan.breaks) or say("nothing")))
+
+
+def _biggest_move(page: Page) -> Row:
+    def cell(one: Shown) -> Cell:
+        if not one.largest_moves:
+            return Cell(page.say("nothing" if one.moves else "not_known"))
+        channel, move = one.largest_moves[0]
+        return Cell(numbers.plus(numbers.compact(move)), channel)
+
+    return _row(page, page.say("row_biggest"), page.currency, cell)
+
+
+def _row(page: Page, title: str, unit: str, cell: Callable[[Shown], Cell]) -> Row:
+    return Row(title, unit, tuple(cell(one) for one in page.shown))
+
+
+def _goal(page: Page, one: Shown, goal: Goal, number: Number) -> Cell:
+    value = one.plan.goals[goal.name] if one.plan.goals else None
+    return _estimate(page, value and Estimate(value.value, value.low, value.high), number)
+
+
+def _estimate(page: Page, estimate: Estimate | None, number: Number) -> Cell:
+    if estimate is None:
+        return Cell(page.say("beyond_table"))
+    note = page.say("range", low=number(estimate.low), high=number(estimate.high)) if estimate.has_range else ""
+    return Cell(number(estimate.value), note)
+
+
+def _goal_unit(page: Page, goal: Goal) -> str:
+    notes = [goal.unit]
+    if goal.direction == "min":
+        notes.append(page.say("less_is_better"))
+    if not goal.optimised:
+        notes.append(page.say("measured_only"))
+    return page.say("comma").join(notes)
+
+
+def _change_cell(page: Page, one: Shown, outcome: str) -> Cell:
+    if one is page.reference:
+        return Cell(numbers.MISSING)
+    change = change_from_reference(page, one, outcome)
+    if change is None:
+        return Cell(page.say("not_known"))
+    text = change.signed if change.kind in ("more", "less") else page.say(f"change_{change.kind}")
+    return Cell(text, change.range)

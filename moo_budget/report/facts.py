@@ -1,0 +1,224 @@
+"""What the report states, as numbers: moves, differences, shares and returns. No word of it is written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import CubicHermiteSpline
+
+from moo_budget._checks import FloatArray
+from moo_budget.front import Plan
+from moo_budget.problem import BudgetProblem
+from moo_budget.results import Result
+from moo_budget.risk import mixture_quantile, weighted_percentile
+
+TOUCHED = 1e-9  # of the budget: less money than this is none
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value and its range, in the unit of what it measures."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def has_range(self) -> bool:
+        """Whether anything is known of the spread."""
+        return self.low < self.high
+
+    @property
+    def unclear(self) -> bool:
+        """Whether the range of a difference spans zero."""
+        return self.low < 0.0 < self.high
+
+    def over(self, base: float) -> Estimate:
+        """The same as shares of `base`."""
+        return Estimate(self.value / base, self.low / base, self.high / base)
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A plan that the report shows, under all its names.
+
+    Args:
+        names: of today, reference, safest, balanced, boldest; several where picks fall on one plan.
+        plan: its money and goals.
+        outcomes: outcome -> what it may bring over the whole plan, 10th to 90th percentile; empty beyond a table.
+        moves: channel -> currency more than in the reference plan; empty without one.
+    """
+
+    names: tuple[str, ...]
+    plan: Plan
+    outcomes: dict[str, Estimate]
+    moves: dict[str, float]
+
+    @property
+    def moved(self) -> float:
+        """Money that changes its place: half the sum of all changes, as the measure `change` counts."""
+        return 0.5 * sum(abs(move) for move in self.moves.values())
+
+    @property
+    def largest_moves(self) -> list[tuple[str, float]]:
+        """Channels and what they gain or lose, largest first; those that stay are left out."""
+        ranked = sorted(self.moves.items(), key=lambda item: -abs(item[1]))
+        return [(channel, move) for channel, move in ranked if abs(move) > TOUCHED * max(self.plan.total, 1.0)]
+
+    @property
+    def touched(self) -> int:
+        """Channels that get money."""
+        return sum(amount > TOUCHED * self.plan.total for amount in self.plan.spend.values())
+
+
+@dataclass(frozen=True)
+class ChannelFacts:
+    """One channel of one plan; effects are those on the lead outcome, NaN where nothing can be said.
+
+    Args:
+        channel: its name.
+        money: currency for the whole plan.
+        reference: the same of the reference plan; None without one.
+        share_of_spend: of the plan's money.
+        share_of_effect: of the plan's expected outcome.
+        roi: outcome per currency.
+        marginal_roi: outcome that the next unit of currency brings.
+        beyond: more per period than was ever spent.
+    """
+
+    channel: str
+    money: float
+    reference: float | None
+    share_of_spend: float
+    share_of_effect: float
+    roi: float
+    marginal_roi: float
+    beyond: bool
+
+
+def lead_outcome(problem: BudgetProblem) -> str:
+    """The outcome that the first goal about one is about."""
+    return next((goal.outcome for goal in problem.sought_goals if goal.outcome), problem.tables.outcomes[0])
+
+
+def unit_of(problem: BudgetProblem, outcome: str) -> str:
+    """What an outcome is counted in."""
+    return problem.tables.units[problem.tables.outcomes.index(outcome)]
+
+
+def spend_of(problem: BudgetProblem, plan: Plan) -> FloatArray:
+    """Money of a plan in the order of the channels, (n_channels,)."""
+    return np.array([plan.spend[channel] for channel in problem.channels])
+
+
+def shown_plans(result: Result) -> tuple[Shown, ...]:
+    """Today, the reference if it differs, and the picks; picks that are one plan stand together."""
+    front = result.front
+    today, reference = front.today, front.reference
+    named: list[tuple[tuple[str, ...], Plan]] = []
+    if today is not None:
+        named.append((("today",), today))
+    if reference is not None and (today is None or differ(today, reference)):
+        named.append((("reference",), reference))
+    names_of: dict[str, list[str]] = {}
+    for name, id in result.picks.ids.items():
+        names_of.setdefault(id, []).append(name)
+    named += [(tuple(names), front.plan(id)) for id, names in names_of.items()]
+    return tuple(_shown(front.problem, names, plan) for names, plan in named)
+
+
+def differ(one: Plan, other: Plan) -> bool:
+    """Whether two plans put more than a rounding error of money in different places."""
+    slack = 1e-6 * max(one.total, other.total)
+    return any(abs(one.spend[channel] - other.spend[channel]) > slack for channel in one.spend)
+
+
+def _shown(problem: BudgetProblem, names: tuple[str, ...], plan: Plan) -> Shown:
+    spend, reference = spend_of(problem, plan), problem.money.reference
+    moves = {} if reference is None else dict(zip(problem.channels, (spend - reference).tolist(), strict=True))
+    return Shown(names, plan, _outcomes(problem, spend), moves)
+
+
+def _outcomes(problem: BudgetProblem, spend: FloatArray) -> dict[str, Estimate]:
+    """What a plan (n_channels,) may bring, market noise included."""
+    weights, estimates = problem.tables.weights, {}
+    for outcome in problem.tables.outcomes:
+        mean, variance = problem.moments(outcome, spend[None])
+        if np.isnan(mean).any():
+            return {}
+        low, high = (float(mixture_quantile(mean, variance, weights, p)[0]) for p in (0.1, 0.9))
+        estimates[outcome] = Estimate(float((mean @ weights)[0]), low, high)
+    return estimates
+
+
+def difference(problem: BudgetProblem, outcome: str, plan: FloatArray, reference: FloatArray) -> Estimate:
+    """How much more of an outcome one plan is expected to bring than another, 5th to 95th percentile over draws.
+
+    Draw by draw, so that what is unknown about both alike cancels; market noise, which meets both, is left out.
+
+    Args:
+        problem: the question.
+        outcome: its name.
+        plan: (n_channels,), currency for the whole plan.
+        reference: the same; both within the tables.
+    """
+    weights = problem.tables.weights
+    mean, _ = problem.moments(outcome, np.array([plan, reference]))
+    more = (mean[0] - mean[1])[None]
+    low, high = (float(weighted_percentile(more, weights, p)[0]) for p in (0.05, 0.95))
+    return Estimate(float((more @ weights)[0]), low, high)
+
+
+def better_than_reference(result: Result) -> int | None:
+    """How many plans of the front are at least as good as the reference in every goal; None without its goals."""
+    problem, reference = result.problem, result.problem.money.reference
+    if reference is None:
+        return None
+    goals = problem.to_minimise(problem.measure(reference[None]))[0]
+    if np.isnan(goals).any():
+        return None
+    slack = 1e-9 * np.abs(goals)
+    as_good = (problem.to_minimise(result.front.values.value) <= goals + slack).all(axis=1)
+    elsewhere = np.abs(result.front.spend - reference).max(axis=1) > 1e-6 * problem.budget.max
+    return int((as_good & elsewhere).sum())
+
+
+def channel_facts(problem: BudgetProblem, outcome: str, plan: Plan) -> list[ChannelFacts]:
+    """Every channel of a plan within the tables, in the order of the problem."""
+    spend = spend_of(problem, plan)
+    effect = problem.periods * problem.tables.expected(outcome, problem.per_period(spend[None]))[0]
+    marginal = marginal_roi(problem, outcome, spend)
+    reference = problem.money.reference
+    total, whole = spend.sum(), effect.sum()
+    return [
+        ChannelFacts(
+            channel=channel,
+            money=float(spend[c]),
+            reference=None if reference is None else float(reference[c]),
+            share_of_spend=_ratio(spend[c], total),
+            share_of_effect=_ratio(effect[c], whole),
+            roi=_ratio(effect[c], spend[c]),
+            marginal_roi=float(marginal[c]),
+            beyond=channel in plan.extrapolated,
+        )
+        for c, channel in enumerate(problem.channels)
+    ]
+
+
+def marginal_roi(problem: BudgetProblem, outcome: str, spend: FloatArray) -> FloatArray:
+    """Expected outcome that the next unit of currency brings in each channel of a plan (n_channels,)."""
+    tables, per_period = problem.tables, problem.per_period(spend)
+    o = tables.outcomes.index(outcome)
+    return np.array([_slope(tables.knots[c], tables.mean_values[o, c], tables.mean_slopes[o, c], per_period[c])
+                     for c in range(len(spend))])
+
+
+def _slope(knots: FloatArray, values: FloatArray, slopes: FloatArray, spend: float) -> float:
+    if knots[-1] == 0.0:  # a table that ends at zero: no effect, and no money to place
+        return 0.0
+    return float(CubicHermiteSpline(knots, values, slopes).derivative()(min(spend, knots[-1])))
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole > 0.0 else float("nan")

@@ -1,0 +1,68 @@
+"""How numbers are written for people: thousands separated, compact on cards, few digits on what is uncertain."""
+
+from __future__ import annotations
+
+import math
+
+MISSING = "–"
+_MINUS = "\u2212"
+_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+
+
+def significant(value: float, digits: int) -> str:
+    """`value` with so many significant digits and thousands separated, never with an exponent."""
+    if value == 0.0:
+        return "0"
+    decimals = digits - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, decimals)
+    if abs(rounded) >= 10.0 ** (digits - decimals):  # 9.996 became 10.00: one decimal less
+        decimals -= 1
+    return fixed(rounded, max(decimals, 0))
+
+
+def compact(value: float, digits: int = 3) -> str:
+    """Three digits and a letter: ``1.23 M``, ``45.6 k``, ``789``."""
+    for scale, letter in _SCALES:
+        if abs(value) >= scale * (1.0 - 0.5 * 10.0**-digits):
+            return f"{significant(value / scale, digits)} {letter}"
+    return significant(value, digits)
+
+
+def full(value: float) -> str:
+    """For tables: whole numbers from 100 on, three significant digits below."""
+    return fixed(value, 0) if abs(value) >= 100.0 else significant(value, 3)
+
+
+def fixed(value: float, decimals: int) -> str:
+    """With so many decimals, thousands separated."""
+    return _signed(f"{value:,.{decimals}f}")
+
+
+def percent(share: float, digits: int = 2) -> str:
+    """A share with two significant digits: ``4.1 %``."""
+    return f"{significant(100.0 * share, digits)} %"
+
+
+def whole_percent(share: float) -> str:
+    """A share of a whole: ``12 %``."""
+    return f"{fixed(100.0 * share, 0)} %"
+
+
+def plus(text: str) -> str:
+    """A change written with its sign."""
+    return text if text.startswith(_MINUS) or text in ("0", "0 %") else f"+{text}"
+
+
+def with_unit(value: float, unit: str, currency: str) -> str:
+    """Compact, with its unit: ``EUR 1.23 M``, ``4.56 M impressions``, ``3.42`` for a plain number."""
+    number = compact(value)
+    if unit == currency and currency:
+        return f"{currency} {number}"
+    return f"{number} {unit}".strip()
+
+
+def _signed(text: str) -> str:
+    """A real minus sign, and none before a zero."""
+    if text.startswith("-"):
+        return _MINUS + text[1:] if any(digit in text for digit in "123456789") else text[1:]
+    return text

@@ -1,0 +1,75 @@
+"""The page in the making: a result, the plans that are shown of it, and the words to say it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moo_budget.goals import Goal
+from moo_budget.report import numbers
+from moo_budget.report.facts import Shown, lead_outcome, shown_plans, unit_of
+from moo_budget.report.words import Words
+from moo_budget.results import Result
+
+_CENTS_BELOW = 10_000.0  # budgets from here on are shown in whole units of money
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """What every part of the page is written from.
+
+    Args:
+        result: what was found.
+        say: the words.
+        shown: today, reference and picks, in this order.
+        outcome: the lead outcome.
+    """
+
+    result: Result
+    say: Words
+    shown: tuple[Shown, ...]
+    outcome: str
+
+    @classmethod
+    def of(cls, result: Result) -> Page:
+        """The page of a result, in the language of its problem file."""
+        return cls(result, Words(result.spec.lang), shown_plans(result), lead_outcome(result.problem))
+
+    @property
+    def currency(self) -> str:
+        """The money's name, also where the problem file gives none."""
+        return self.result.problem.currency or self.say("money")
+
+    @property
+    def unit(self) -> str:
+        """What the lead outcome is counted in."""
+        return unit_of(self.result.problem, self.outcome)
+
+    @property
+    def balanced(self) -> Shown:
+        """The plan that the page speaks of first."""
+        return next(one for one in self.shown if "balanced" in one.names)
+
+    @property
+    def reference(self) -> Shown | None:
+        """The yardstick, where there is one."""
+        return next((one for one in self.shown if "reference" in one.names), None)
+
+    @property
+    def picks(self) -> tuple[Shown, ...]:
+        """The recommended plans, balanced first."""
+        recommended = [one for one in self.shown if set(one.names) & set(self.result.picks.ids)]
+        return tuple(sorted(recommended, key=lambda one: "balanced" not in one.names))
+
+    @property
+    def goals_beside_lead(self) -> tuple[Goal, ...]:
+        """All goals but the total of the lead outcome, which has its own place."""
+        goals = self.result.problem.goals
+        return tuple(goal for goal in goals if (goal.measure, goal.outcome) != ("total", self.outcome))
+
+    def money(self, amount: float) -> str:
+        """An amount for tables, with cents only where the budget is small."""
+        return numbers.fixed(amount, 2 if self.result.problem.budget.max < _CENTS_BELOW else 0)
+
+    def spoken(self, value: float, unit: str) -> str:
+        """A value in a sentence: compact, with its unit."""
+        return numbers.with_unit(value, unit, self.currency)

@@ -1,0 +1,148 @@
+"""From a matplotlib figure to an image inside the page; the same look, and equal bytes for equal input."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from matplotlib import font_manager, rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from moo_budget.report.numbers import compact
+
+WIDTH = 10.0  # inches; the page scales it
+
+INK, MUTED, RULE = "#1d2733", "#5a6672", "#d9dee3"
+# Okabe and Ito's colours, which people with any colour vision tell apart; every name has its own marker as well.
+COLOURS = {
+    "today": "#1d2733",
+    "reference": "#1d2733",
+    "safest": "#0072b2",
+    "balanced": "#d55e00",
+    "boldest": "#008060",
+}
+MARKERS = {"today": "D", "reference": "D", "safest": "s", "balanced": "o", "boldest": "^"}
+
+_CJK_FAMILIES = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "PingFang SC",
+    "Hiragino Sans GB", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Arial Unicode MS",
+)  # fmt: skip
+_FIRST_CJK = 0x2E80
+_STYLE = {
+    "font.size": 9.5,
+    "text.color": INK,
+    "axes.edgecolor": "#9aa4ae",
+    "axes.labelcolor": MUTED,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "grid.color": RULE,
+    "grid.linewidth": 0.7,
+    "hatch.color": "#b6bec6",
+    "hatch.linewidth": 0.7,
+    "legend.frameon": False,
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "svg.hashsalt": "moo_budget",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image for the page.
+
+    Args:
+        source: a data URI.
+        alt: what it shows, in words.
+    """
+
+    source: str
+    alt: str
+
+
+def marker_of(names: Iterable[str]) -> str:
+    """The name whose colour and marker stand for a plan with several names: balanced before the others."""
+    names = tuple(names)
+    return "balanced" if "balanced" in names else names[0]
+
+
+def mark(axes: Axes, x: float, y: float, names: tuple[str, ...], label: str = "", size: float = 60.0) -> None:
+    """A plan as a point, in the colour and shape that it has everywhere; the reference is hollow."""
+    name = marker_of(names)
+    hollow = name == "reference"
+    axes.scatter(
+        [x],
+        [y],
+        s=size,
+        marker=MARKERS[name],
+        facecolor="white" if hollow else COLOURS[name],
+        edgecolor=COLOURS[name] if hollow else "white",
+        linewidth=1.4 if hollow else 0.9,
+        zorder=5,
+        label=label,
+        clip_on=False,
+    )
+
+
+def compact_axis(axes: Axes, *, x: bool = True, y: bool = True, bins: int = 4) -> None:
+    """Few ticks, written like every number of the report."""
+    for axis, wanted in ((axes.xaxis, x), (axes.yaxis, y)):
+        if wanted:
+            axes.locator_params(axis=axis.axis_name, nbins=bins)
+            axis.set_major_formatter(lambda value, position: compact(round(value, 12)))
+
+
+def shortened(name: str, most: int = 26) -> str:
+    """A name for a chart; tables carry it whole."""
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+@contextmanager
+def drawing(texts: Iterable[str]) -> Iterator[None]:
+    """The report's style while a figure is made and written; nobody's global settings are changed.
+
+    Letters are drawn as outlines. Where they need a Chinese font and none is installed, they stay text, and the
+    reader's browser brings the font.
+    """
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    family = next((name for name in _CJK_FAMILIES if name in installed), None)
+    outlines = family is not None or all(ord(letter) < _FIRST_CJK for text in texts for letter in text)
+    fonts = {
+        "font.family": ["DejaVu Sans"] + ([family] if family else []),
+        "svg.fonttype": "path" if outlines else "none",
+    }
+    with rc_context(_STYLE | fonts), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
+
+
+def embedded(figure: Figure, alt: str) -> Picture:
+    """The figure as an SVG inside a data URI; to be called within `drawing`."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    svg = _slim(buffer.getvalue())
+    return Picture("data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode(), alt)
+
+
+def _slim(svg: str) -> str:
+    """Two decimals of a point are finer than any screen; matplotlib writes six."""
+
+    def fewer(path: re.Match[str]) -> str:
+        return re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", path[0])
+
+    return re.sub(r'(?<= )(?:d|x|y)="[^"]*"', fewer, svg)

@@ -1,0 +1,123 @@
+"""Pictures of what every channel brings at every level of spend."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from moo_budget._checks import FloatArray
+from moo_budget.front import Plan
+from moo_budget.problem import BudgetProblem
+from moo_budget.report.facts import Shown, marginal_roi, spend_of, unit_of
+from moo_budget.report.numbers import full, with_unit
+from moo_budget.report.picture import INK, MUTED, WIDTH, Picture, compact_axis, drawing, embedded, mark, shortened
+from moo_budget.report.words import Words
+from moo_budget.risk import weighted_percentile
+
+PANELS = 8
+_COLUMNS = 4
+_POINTS = 60
+_LINE = "#2f4a63"
+
+
+def response_curves(
+    problem: BudgetProblem, outcome: str, points: Sequence[Shown], say: Words, period: str
+) -> tuple[Picture, ...]:
+    """Grids of up to eight channels: mean, 5 to 95 % band over draws, the given plans, hatched beyond past spend.
+
+    Args:
+        problem: the question.
+        outcome: one that some channel moves.
+        points: the plans to mark on every curve.
+        say: the words.
+        period: what one period is called.
+    """
+    channels = range(len(problem.channels))
+    return tuple(
+        _grid(problem, outcome, channels[start : start + PANELS], points, say, period)
+        for start in range(0, len(channels), PANELS)
+    )
+
+
+def _grid(
+    problem: BudgetProblem, outcome: str, channels: Sequence[int], points: Sequence[Shown], say: Words, period: str
+) -> Picture:
+    currency, unit = problem.currency or say("money"), unit_of(problem, outcome) or outcome
+    names = [problem.channels[c] for c in channels]
+    columns = min(len(channels), _COLUMNS)
+    rows = math.ceil(len(channels) / columns)
+    with drawing([*names, currency, unit]):
+        figure = Figure(figsize=(WIDTH * columns / _COLUMNS, 2.15 * rows + 0.75), layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False)
+        for axes, c in zip(grid.flat, channels, strict=False):
+            _panel(axes, problem, outcome, c, points, say)
+        for axes in list(grid.flat)[len(channels) :]:
+            axes.set_axis_off()
+        figure.supxlabel(say("per_period", unit=currency, period=period), fontsize=9, color=MUTED)
+        figure.supylabel(say("per_period", unit=unit, period=period), fontsize=9, color=MUTED)
+        handles, labels = grid[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper left", ncols=len(labels), fontsize=8.5, columnspacing=1.4)
+        findings = [_finding(problem, outcome, c, points, say, period) for c in channels]
+        return embedded(figure, "\n".join(findings))
+
+
+def _panel(
+    axes: Axes, problem: BudgetProblem, outcome: str, c: int, points: Sequence[Shown], say: Words
+) -> None:
+    tables, channel = problem.tables, problem.channels[c]
+    seen, end = float(tables.observed_max[c]), float(tables.ends[c])
+    marked = {one.names: float(problem.per_period(spend_of(problem, one.plan))[c]) for one in points}
+    reach = min(end, max(1.3 * seen if seen > 0.0 else end, *(1.1 * spend for spend in marked.values())))
+    axes.set_title(shortened(channel, 24), fontsize=9)
+    if reach == 0.0:
+        axes.text(0.5, 0.5, say("never_bought"), ha="center", va="center", transform=axes.transAxes, color=MUTED)
+    spend = np.linspace(0.0, reach, _POINTS)
+    mean, low, high = _band(problem, outcome, channel, spend)
+    if seen < reach:
+        axes.axvspan(seen, reach, facecolor="none", edgecolor="#b6bec6", hatch="////", linewidth=0, label=say("beyond"))
+    axes.fill_between(spend, low, high, color=_LINE, alpha=0.18, linewidth=0, label=say("band"))
+    axes.plot(spend, mean, color=_LINE, linewidth=1.6, label=say("expected"))
+    for names, amount in marked.items():
+        if amount <= end * (1.0 + 1e-12):
+            mark(axes, amount, float(np.interp(amount, spend, mean)), names, say.plan_names(names), size=36)
+    axes.set_xlim(0.0, reach or 1.0)
+    axes.set_ylim(0.0, max(1.08 * float(high.max()), 0.0) or 1.0)
+    axes.grid(True, axis="y")
+    compact_axis(axes, bins=3)
+    axes.tick_params(labelcolor=INK, labelsize=8)
+
+
+def _band(problem: BudgetProblem, outcome: str, channel: str, spend: FloatArray) -> tuple[FloatArray, ...]:
+    """Mean, 5th and 95th percentile over draws, each (n_spend,)."""
+    draws, weights = problem.tables.draws(outcome, channel, spend), problem.tables.weights
+    return draws @ weights, weighted_percentile(draws, weights, 0.05), weighted_percentile(draws, weights, 0.95)
+
+
+def _finding(
+    problem: BudgetProblem, outcome: str, c: int, points: Sequence[Shown], say: Words, period: str
+) -> str:
+    """One sentence per plan that is marked: what it spends, and what more money would bring."""
+    channel, unit = problem.channels[c], unit_of(problem, outcome)
+    sentences = [
+        say(
+            "curve_alt",
+            channel=channel,
+            plan=say.plan_names(one.names),
+            spend=with_unit(_per_period(problem, one.plan, c), problem.currency, problem.currency),
+            period=period,
+            marginal=full(float(marginal_roi(problem, outcome, spend_of(problem, one.plan))[c])),
+            unit=unit or outcome,
+            currency=problem.currency or say("money"),
+        )
+        for one in points
+        if one.outcomes
+    ]
+    return " ".join(sentences)
+
+
+def _per_period(problem: BudgetProblem, plan: Plan, c: int) -> float:
+    return float(problem.per_period(spend_of(problem, plan))[c])

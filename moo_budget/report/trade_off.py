@@ -1,0 +1,84 @@
+"""The trade-off picture: the lead goal against each other goal, all plans of the front."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from moo_budget.front import Front
+from moo_budget.goals import Goal
+from moo_budget.report.facts import Shown
+from moo_budget.report.numbers import with_unit
+from moo_budget.report.picture import WIDTH, Picture, compact_axis, drawing, embedded, mark
+from moo_budget.report.words import Words
+
+_PANELS_IN_A_ROW = 3
+
+
+def trade_off(front: Front, shown: Sequence[Shown], say: Words, currency: str) -> Picture:
+    """One scatter per goal beside the lead goal, which is upright in all of them; better is up and to the right.
+
+    `front` has at least two goals that are sought.
+    """
+    lead, *others = front.problem.sought_goals
+    columns = min(len(others), _PANELS_IN_A_ROW)
+    rows = math.ceil(len(others) / columns)
+    with drawing([goal.name + goal.unit for goal in (lead, *others)]):
+        width = WIDTH if columns > 1 else 0.62 * WIDTH
+        figure = Figure(figsize=(width, 3.5 * rows + 0.35), layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False)
+        for axes, goal in zip(grid.flat, others, strict=False):
+            _panel(axes, front, shown, goal, lead, say)
+        for axes in list(grid.flat)[len(others) :]:
+            axes.set_axis_off()
+        handles, labels = grid[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), handletextpad=0.3, columnspacing=1.5)
+        return embedded(figure, "\n".join(_finding(front, goal, lead, say, currency) for goal in others))
+
+
+def _panel(axes: Axes, front: Front, shown: Sequence[Shown], x: Goal, y: Goal, say: Words) -> None:
+    index = {goal.name: column for column, goal in enumerate(front.problem.goals)}
+    values = front.values.value
+    axes.scatter(
+        values[:, index[x.name]],
+        values[:, index[y.name]],
+        s=13,
+        color="#8fa3b5",
+        alpha=0.75,
+        linewidth=0,
+        label=say("all_plans", count=len(front)),
+    )
+    for one in shown:
+        if one.plan.goals is not None:
+            mark(axes, one.plan.goals[x.name].value, one.plan.goals[y.name].value, one.names, say.plan_names(one.names))
+    axes.margins(0.08)
+    axes.grid(True)
+    compact_axis(axes)
+    axes.set_xlabel(say("axis_right" if x.direction == "max" else "axis_right_less", goal=say.goal(x), unit=x.unit))
+    axes.set_ylabel(say("axis_up" if y.direction == "max" else "axis_up_less", goal=say.goal(y), unit=y.unit))
+    if x.direction == "min":
+        axes.invert_xaxis()
+    if y.direction == "min":
+        axes.invert_yaxis()
+
+
+def _finding(front: Front, x: Goal, y: Goal, say: Words, currency: str) -> str:
+    """The two ends of the front in one sentence."""
+    names = [goal.name for goal in front.problem.goals]
+    rows = front.values.value
+    column = rows[:, names.index(x.name)]
+    best = int(column.argmax() if x.direction == "max" else column.argmin())
+    lead = rows[:, names.index(y.name)]
+    top = int(lead.argmax() if y.direction == "max" else lead.argmin())
+    return say(
+        "trade_off_alt",
+        lead=say.goal(y),
+        other=say.goal(x),
+        lead_best=with_unit(lead[top], y.unit, currency),
+        other_there=with_unit(column[top], x.unit, currency),
+        other_best=with_unit(column[best], x.unit, currency),
+        lead_there=with_unit(lead[best], y.unit, currency),
+    )

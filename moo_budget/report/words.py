@@ -1,0 +1,264 @@
+"""Every sentence of the report: one dict per language, whole sentences with named fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from moo_budget.goals import Goal
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        # names
+        "today": "Today",
+        "reference": "Reference",
+        "safest": "Safest",
+        "balanced": "Balanced",
+        "boldest": "Boldest",
+        "and": " and ",
+        "comma": ", ",
+        "roi": "ROI",
+        "money": "units of money",
+        "day": "day",
+        "days": "days",
+        "week": "week",
+        "weeks": "weeks",
+        "month": "month",
+        "months": "months",
+        "quarter": "quarter",
+        "quarters": "quarters",
+        "year": "year",
+        "years": "years",
+        "none": "period",
+        "nones": "periods",
+        # title strip
+        "untitled": "Budget plan",
+        "kind": "Marketing budget report",
+        "strip_period": "Planning period",
+        "strip_period_from": "{length} from {start}",
+        "strip_period_after": "{length} after the data ({end})",
+        "strip_currency": "Currency",
+        "strip_currency_none": "not named",
+        "strip_data": "Data",
+        "strip_data_range": "{rows} rows, {start} to {end}",
+        "strip_data_rows": "{rows} rows, without dates",
+        "strip_data_own": "response curves of one's own",
+        "strip_made": "Made",
+        "strip_program": "Program",
+        "strip_seed": "Seed",
+        "stopped": "The search was stopped early, after {evaluations} evaluations. All plans keep every limit; a longer "
+        "search may find better ones.",
+        # the answer
+        "answer": "In short",
+        "headline_more": "The balanced plan moves {moved} ({share} of the budget) and is expected to bring {size} more "
+        "{outcome} than the reference plan{range}{risk}.",
+        "headline_less": "The balanced plan moves {moved} ({share} of the budget) and is expected to bring {size} less "
+        "{outcome} than the reference plan{range}{risk}.",
+        "headline_unclear": "The balanced plan moves {moved} ({share} of the budget); whether it brings more {outcome} "
+        "than the reference plan is unclear{range}{risk}.",
+        "headline_same": "The balanced plan moves {moved} ({share} of the budget) and is expected to bring about the same "
+        "{outcome} as the reference plan{risk}.",
+        "headline_stay": "The balanced plan is the reference plan: none that was found within these limits is a better "
+        "compromise between the goals.",
+        "headline_beyond": "The balanced plan moves {moved} ({share} of the budget) and is expected to bring {value} of "
+        "{outcome}; the reference plan lies beyond what the response curves cover, so the two cannot be compared.",
+        "headline_alone": "The balanced plan places {total} and is expected to bring {value} of {outcome}{range}; today's "
+        "spending is not known, so there is nothing to compare it with.",
+        "in_brackets": " ({text})",
+        "range": "{low} to {high}",
+        "of": "{part} of {whole}",
+        "per": "{unit} per {per}",
+        "risk_less": ", at {change} less risk",
+        "risk_more": ", at {change} more risk",
+        "risk_same": ", at about the same risk",
+        "better_some": "{count} of the {plans} plans found are at least as good as the reference plan in every goal.",
+        "better_none": "None of the {plans} plans found is as good as the reference plan in every goal at once: each "
+        "trades one goal for another.",
+        "reference_is": "The reference plan keeps today's mix at the plan's total. Today is the {today}.",
+        "reference_breaks": "The reference plan does not keep every limit: {breaks}.",
+        "ranges": "How to read ranges: 8 in 10 outcomes are expected between the two ends of the range after a level, "
+        "market noise included, so 1 time in 10 it ends below. The range after a difference holds 9 in 10 of the "
+        "estimates; noise that meets both plans alike is left out. Both hold within this model and these limits.",
+        "no_draws": "The response curves came without any measure of their uncertainty: where no range stands, none is "
+        "known.",
+        "tile_budget": "Budget",
+        "tile_range": "8 in 10: {low} to {high}",
+        "tile_reference": "reference {value}",
+        "incremental": "Incremental {outcome}",
+        "remarks_title": "Against the reference plan",
+        "moves_title": "The three largest moves",
+        "moves_none": "No money is moved.",
+        # picks
+        "picks": "Three plans to choose from",
+        "picks_lead": "All three keep every limit. Safest has the least risk among plans that bring at least the "
+        "{outcome} of the reference; balanced has the smallest worst regret over the goals; boldest brings the most "
+        "{outcome}.",
+        "picks_one_plan": "Names that share a card are the same plan.",
+        "picks_table": "Plans side by side; money and outcomes for the whole plan",
+        "measure": "Measure",
+        "row_budget": "Budget",
+        "row_against": "{outcome} against the reference",
+        "row_moved": "Money moved",
+        "row_biggest": "Biggest move",
+        "row_touched": "Channels that get money",
+        "row_beyond": "Channels beyond past spend",
+        "row_breaks": "Limits it breaks",
+        "measured_only": "measured, not sought",
+        "less_is_better": "less is better",
+        "change_unclear": "unclear",
+        "change_same": "about the same",
+        "nothing": "none",
+        "not_known": "not known",
+        "beyond_table": "beyond the curves",
+        # money moved
+        "moved": "Money moved",
+        "moved_how": "How to read: each bar is what a channel gains (right) or loses (left) against the reference plan, "
+        "which is the line in the middle. All panels share one scale.",
+        "moved_axis": "more or less than in the reference plan, {currency} for the whole plan",
+        "moved_none": "Today's spending is not known, so no money moves: the tables below show where each plan puts it.",
+        "moved_alt": "{pick}, {currency} against the reference plan: {moves}.",
+        "moved_alt_none": "{pick}: no money is moved.",
+        # trade-off
+        "trade_off": "Trade-off between the goals",
+        "trade_off_how": "How to read: every grey point is a plan that no other plan beats in all goals. Better is up and "
+        "to the right in every panel; along the points, more of one goal costs some of another.",
+        "trade_off_one": "There is one goal, {goal}, so there is nothing to trade off: the best plan found is the answer.",
+        "trade_off_single": "One plan is best in all goals at once, so there is nothing to trade off.",
+        "trade_off_alt": "The plan with the best {lead} ({lead_best}) has {other} of {other_there}; the plan with the best "
+        "{other} ({other_best}) has {lead} of {lead_there}.",
+        "all_plans": "{count} plans of the front",
+        "axis_right": "{goal}, {unit} (more is better →)",
+        "axis_right_less": "{goal}, {unit} (less is better →)",
+        "axis_up": "{goal}, {unit} (more is better →)",
+        "axis_up_less": "{goal}, {unit} (less is better →)",
+        # channels
+        "channels": "Channel by channel",
+        "channels_how": "Effect, ROI and marginal ROI are those on {outcome}. Marginal ROI is what the next {currency} "
+        "brings: where it is below that of another channel, money earns more there, as far as limits and the other "
+        "goals allow.",
+        "channels_of": "{plan} plan",
+        "channel": "Channel",
+        "total": "Total",
+        "column_money": "Money ({currency})",
+        "column_reference": "Reference ({currency})",
+        "column_change": "Change ({currency})",
+        "column_change_share": "Change",
+        "column_share_spend": "Share of spend",
+        "column_share_effect": "Share of effect",
+        "column_roi": "ROI ({unit})",
+        "column_marginal": "Marginal ROI ({unit})",
+        "beyond_note": "▲ more per {period} than was ever spent: the curve there is an extrapolation.",
+        # curves
+        "curves": "Response curves",
+        "curves_of": "{outcome} from each channel",
+        "curves_how": "How to read: incremental {outcome} per {period} at each level of spend per {period}. The band holds "
+        "9 in 10 estimates of the curve; where it flattens, the channel is saturated. Hatched: more than was ever spent, "
+        "so nothing was observed there. Each panel has its own scale.",
+        "curves_without": "No channel was found to move {outcome}.",
+        "per_period": "{unit} per {period}",
+        "expected": "expected",
+        "band": "9 in 10 estimates",
+        "beyond": "beyond past spend",
+        "never_bought": "never bought",
+        "curve_alt": "{channel}, {plan}: {spend} per {period}; the next {currency} brings {marginal} {unit}.",
+        # trust
+        "trust": "How far to trust this",
+        "trust_fit": "Quality of the models on periods that they had not seen",
+        "fit_outcome": "Outcome",
+        "fit_model": "Model",
+        "fit_held_out": "Periods held out",
+        "fit_r2": "R²",
+        "fit_mape": "Off by, on average",
+        "fit_naive": "Plain mean off by",
+        "fit_verdict": "Verdict",
+        "fit_better": "better than a plain mean",
+        "fit_worse": "worse than a plain mean",
+        "fit_unknown": "not tested",
+        "fit_noise": "Market noise",
+        "search": "The search",
+        "search_run": "{algorithm}, {evaluations} evaluations, seed {seed}: {plans} plans, none of which is better than "
+        "another in every goal.",
+        "search_error": "The response tables that were searched differ from the learned curves by at most {error} of a "
+        "curve's height.",
+        "search_uncertified": "How much better a plan could be at most within these limits has not been certified.",
+        "assumed": "What was assumed",
+        "assumed_level": "A plan's money is spread evenly over its {length}.",
+        "assumed_noise": "Market noise of {outcome}: {noise}.",
+        "assumed_cap": "No channel goes beyond {times} times its highest spend of one {period}, unless its own limit says "
+        "otherwise.",
+        "assumed_independent": "What is unknown about one outcome is taken to be independent of what is unknown about "
+        "another.",
+        "outside": "What is not in the ranges",
+        "outside_breaks": "Breaks: a market, a price, an offer or a law that is not what it was while the data were taken.",
+        "outside_rivals": "Rivals: what competitors spend and how they answer is not in the data.",
+        "outside_model": "The family of models: saturating, additive curves without interplay between channels. If the "
+        "world is built otherwise, the ranges are too narrow.",
+        "messages": "Messages of the run",
+        "messages_none": "The run had nothing to say.",
+        # appendix
+        "appendix": "Appendix",
+        "all_plans_title": "All plans of the front",
+        "all_plans_caption": "{count} plans, the best in {goal} first; expected values. In print: the picks only.",
+        "column_id": "Plan",
+        "column_pick": "Pick",
+        "column_total": "Total ({currency})",
+        "definitions": "Words",
+        "term_plan": "Plan",
+        "means_plan": "Money for every channel over the whole planning period.",
+        "term_today": "Today, reference",
+        "means_today": "Today is what is spent now; the reference is today's mix at the plan's total. All comparisons are "
+        "with the reference.",
+        "term_incremental": "Incremental",
+        "means_incremental": "What the money brings beyond what would come without it.",
+        "term_roi": "ROI, marginal ROI",
+        "means_roi": "Incremental outcome per unit of money; the marginal one is that of the next unit.",
+        "term_risk": "Risk",
+        "means_risk": "Standard deviation of the incremental outcome: what is unknown about the curves and the market's "
+        "noise together.",
+        "term_front": "Front",
+        "means_front": "The plans none of which is better than another in every goal.",
+        "term_carry_over": "Carry-over, saturation",
+        "means_carry_over": "Effect that comes in later periods than the spend; effect per money that falls as spend "
+        "grows.",
+        "problem_file": "The problem file",
+        "source": "Where it comes from",
+        "source_history": "{file}, SHA-256 {sha256}",
+        "source_versions": "Versions: {versions}",
+        "page_note": "Made by moo-budget on one machine; this page loads nothing and sends nothing.",
+    }
+}
+
+
+class Words:
+    """The sentences of one language; called with a key and its fields.
+
+    Args:
+        lang: of the problem file; a language without a dict is answered in English.
+    """
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang if lang in WORDS else "en"
+
+    def __call__(self, key: str, **fields: object) -> str:
+        return WORDS[self.lang][key].format(**fields)
+
+    def goal(self, goal: Goal) -> str:
+        """A goal's name as a heading."""
+        return self("roi") if goal.name == "roi" else self.title(goal.name)
+
+    def name(self, name: str) -> str:
+        """A name of the problem file inside a sentence."""
+        return name.replace("_", " ")
+
+    def title(self, name: str) -> str:
+        """The same as a heading."""
+        words = self.name(name)
+        return words[:1].upper() + words[1:]
+
+    def plan_names(self, names: Iterable[str]) -> str:
+        """``Safest and balanced``."""
+        first, *others = (self(name) for name in names)
+        return self("and").join([first, *(other.lower() for other in others)])
+
+    def length(self, periods: int, period: str) -> str:
+        """``13 weeks``."""
+        return f"{periods} {self(period if periods == 1 else period + 's')}"

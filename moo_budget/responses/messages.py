@@ -1,0 +1,65 @@
+"""Sentences about a fit that went on although something was not as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from moo_budget._checks import BoolArray, FloatArray
+from moo_budget.errors import Message, listed
+
+if TYPE_CHECKING:
+    from moo_budget.history import History
+
+FEWEST_ACTIVE = 4
+
+
+def is_thin(spend: FloatArray) -> bool:
+    """Whether a channel, (n_periods,), ran in too few periods to be learned on its own."""
+    return bool((spend > 0.0).sum() < FEWEST_ACTIVE)
+
+
+def thin_channels(history: History) -> list[Message]:
+    """Channels that never, or hardly ever, ran."""
+    said = []
+    for channel, spend in zip(history.channels, history.spend.T, strict=True):
+        active = int((spend > 0.0).sum())
+        seen = "was never bought" if active == 0 else f"ran in {active} of {len(spend)} periods only"
+        if active < FEWEST_ACTIVE:
+            text = f"`{channel}` {seen}; its curves are wide guesses at about the other channels' return."
+            said.append(Message("fit.thin-channel", text))
+    return said
+
+
+def failed(where: str, fault: str) -> list[Message]:
+    """A fit that fell back on its prior; an empty `fault` is none."""
+    return [Message("fit.failed", f"{where}: {fault}; a wide guess stands in.")] if fault else []
+
+
+def outliers(outcome: str, far: Mapping[str, BoolArray], history: History) -> list[Message]:
+    """Periods that lie far from the fit, (n_periods,) by channel; the channel '' is the whole business."""
+    places = [
+        f"{_period(history, row)} {channel}".strip() for channel, rows in far.items() for row in np.flatnonzero(rows)
+    ]
+    if not places:
+        return []
+    text = f"{outcome}: far from the fit, so counted less ({len(places)} of the values): {listed(places, 6)}."
+    return [Message("fit.outliers", text)]
+
+
+def _period(history: History, row: np.int64) -> str:
+    return f"row {row + 1}" if history.dates is None else str(history.dates[row])
+
+
+def worse_than_naive(where: str, quality: dict[str, Any]) -> list[Message]:
+    """A model that forecasts worse than a plain mean does."""
+    error, naive = quality["mape"], quality["naive_mape"]
+    if error is None or naive is None or error <= naive:
+        return []
+    text = (
+        f"{where}: on the {quality['held_out_periods']} held-out periods the model is off by {error:.1%} on average, a "
+        f"plain mean of the others by {naive:.1%}. Read its curves as a direction, not as a forecast."
+    )
+    return [Message("fit.worse-than-naive", text)]

@@ -1,0 +1,110 @@
+"""Parameters on scales where every real number is allowed, so that a fit may move them freely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from scipy.special import expit, logit
+
+from moo_budget._checks import FloatArray
+
+
+class Scale(Protocol):
+    """A way between a parameter's natural value and a free real number, rising everywhere."""
+
+    def natural(self, free: FloatArray) -> FloatArray:
+        """The value that the formula takes."""
+
+    def slope(self, free: FloatArray) -> FloatArray:
+        """Derivative of `natural`."""
+
+    def free(self, natural: float) -> float:
+        """The inverse of `natural`."""
+
+
+@dataclass(frozen=True)
+class Positive:
+    """exp: above zero, uncertain by a factor."""
+
+    def natural(self, free: FloatArray) -> FloatArray:
+        """The value that the formula takes."""
+        return np.exp(free)
+
+    def slope(self, free: FloatArray) -> FloatArray:
+        """Derivative of `natural`."""
+        return np.exp(free)
+
+    def free(self, natural: float) -> float:
+        """The inverse of `natural`."""
+        return float(np.log(natural))
+
+
+@dataclass(frozen=True)
+class SoftPositive:
+    """log(1 + exp): above zero, and a straight line once well above it.
+
+    Effects live here. On the exp scale two collinear channels, each uncertain and nearly certain together, would get
+    draws whose sum no history has seen; here the normal posterior keeps their sum.
+    """
+
+    def natural(self, free: FloatArray) -> FloatArray:
+        """The value that the formula takes."""
+        return np.logaddexp(0.0, free)
+
+    def slope(self, free: FloatArray) -> FloatArray:
+        """Derivative of `natural`."""
+        return np.asarray(expit(free), dtype=np.float64)
+
+    def free(self, natural: float) -> float:
+        """The inverse of `natural`."""
+        return float(natural + np.log(-np.expm1(-natural)))
+
+
+@dataclass(frozen=True)
+class Between:
+    """A logistic curve from `low` to `high`, both excluded."""
+
+    low: float
+    high: float
+
+    def natural(self, free: FloatArray) -> FloatArray:
+        """The value that the formula takes."""
+        return np.asarray(self.low + (self.high - self.low) * expit(free), dtype=np.float64)
+
+    def slope(self, free: FloatArray) -> FloatArray:
+        """Derivative of `natural`."""
+        return np.asarray((self.high - self.low) * expit(free) * expit(-free), dtype=np.float64)
+
+    def free(self, natural: float) -> float:
+        """The inverse of `natural`."""
+        return float(logit((natural - self.low) / (self.high - self.low)))
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter and the weak belief that holds it where the data are silent.
+
+    Args:
+        name: as the formula calls it.
+        scale: where it is free.
+        centre: prior median, natural.
+        spread: prior standard deviation of the free number.
+    """
+
+    name: str
+    scale: Scale
+    centre: float
+    spread: float
+
+
+def natural(parameters: tuple[Parameter, ...], free: FloatArray) -> FloatArray:
+    """Natural values of free numbers, (..., n_parameters) both."""
+    columns = [parameter.scale.natural(free[..., i]) for i, parameter in enumerate(parameters)]
+    return np.stack(columns, axis=-1) if columns else np.empty(free.shape)
+
+
+def natural_slopes(parameters: tuple[Parameter, ...], free: FloatArray) -> FloatArray:
+    """Derivative of each natural value in its free number, (n_parameters,)."""
+    return np.array([parameter.scale.slope(free[i]) for i, parameter in enumerate(parameters)])

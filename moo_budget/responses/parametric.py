@@ -1,0 +1,192 @@
+"""One saturating curve per channel, for outcomes that are measured channel by channel.
+
+Without spend a channel brings nothing, so there is no baseline, and its noise is proportional to what it brings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from moo_budget._checks import BoolArray, FloatArray
+from moo_budget.errors import Message, ModelError
+from moo_budget.responses import messages
+from moo_budget.responses.additive import (
+    AdditiveFit,
+    AdditiveRegression,
+    ChannelResponse,
+    fit_additive,
+    no_baseline,
+    unfitted,
+)
+from moo_budget.responses.quality import NOT_SCORED, Split, forecast_quality, r_squared, split_of
+from moo_budget.responses.settings import FitSettings, LearnedOutcome, typical_spend
+
+if TYPE_CHECKING:
+    from moo_budget.history import History, OutcomeSeries
+
+# Below this share of its typical effect a channel's noise is level, and its periods say nothing about the curve.
+NOISE_FLOOR = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class _ChannelFit:
+    """What became of one channel.
+
+    Args:
+        observed: (n_periods,), outcome; NaN where the channel hardly ran.
+        fit: None: the channel has no effect.
+        forecast: by a fit that has not seen the held-out periods; None: there was too little to see or to hold out.
+    """
+
+    observed: FloatArray
+    fit: AdditiveFit | None = None
+    forecast: AdditiveFit | None = None
+
+
+def fit_parametric(history: History, outcome: OutcomeSeries, settings: FitSettings) -> LearnedOutcome:
+    """Learn each channel's response from its own spend and outcome.
+
+    Raises:
+        ModelError: the outcome is measured in total and there are several channels.
+    """
+    if not outcome.per_channel and len(history.channels) > 1:
+        raise ModelError(
+            f"outcome `{outcome.name}` is measured in total; `parametric` learns outcomes measured channel by channel. "
+            "Use `media_mix`.",
+            code="fit.model",
+        )
+    split = split_of(history)
+    fits = _fit_channels(history, outcome, split, settings)
+    quality = _quality(fits, split)
+    said = [message for name, fit in fits.items() for message in _said(outcome, name, fit)]
+    far = {name: fit.fit.posterior.outliers for name, fit in fits.items() if fit.fit}
+    return LearnedOutcome(
+        channels=tuple(_response(fit, settings, outcome.name, name) for name, fit in fits.items()),
+        residuals=np.column_stack([_noise_residuals(fit) for fit in fits.values()]),
+        quality=quality,
+        messages=(
+            *said,
+            *messages.outliers(outcome.name, far, history),
+            *messages.worse_than_naive(outcome.name, quality),
+        ),
+    )
+
+
+def _fit_channels(
+    history: History, outcome: OutcomeSeries, split: Split, settings: FitSettings
+) -> dict[str, _ChannelFit]:
+    """Every channel's fit, by name."""
+    values = outcome.values.reshape(history.n_periods, -1)
+    units = _typical_outcomes(history, values) * [channel in outcome.measured for channel in history.channels]
+    baseline = no_baseline(history.n_periods)
+    by_curve = [settings.terms(history, curve, np.ones_like(units)) for curve in settings.curves]
+    fits = {}
+    for c, channel in enumerate(history.channels):
+        candidates = [AdditiveRegression(baseline, (terms[c],), relative_above=NOISE_FLOOR) for terms in by_curve]
+        fits[channel] = _fit_channel(candidates, values[:, c], units[c], split)
+    return fits
+
+
+def _typical_outcomes(history: History, values: FloatArray) -> FloatArray:
+    """Roughly what each channel brings at its typical spend, (n_channels,); the others' return where it never ran."""
+    scales = typical_spend(history)
+    own = np.array([_typical_outcome(*column) for column in zip(history.spend.T, values.T, scales, strict=True)])
+    returns = (own / scales)[own > 0.0]
+    others = scales * np.median(returns) if len(returns) else np.zeros_like(scales)
+    return np.where((history.spend > 0.0).any(axis=0), own, others)
+
+
+def _typical_outcome(spend: FloatArray, observed: FloatArray, scale: float) -> float:
+    """From medians, which wild counts do not move; 0 for a channel that never ran or never brought anything."""
+    active = spend > 0.0
+    if not active.any():
+        return 0.0
+    middle = float(np.median(observed[active])) / float(np.median(spend[active])) * scale
+    return middle if middle > 0.0 else max(float(observed[active].mean()), 0.0)
+
+
+def _fit_channel(
+    candidates: Sequence[AdditiveRegression], observed: FloatArray, unit: float, split: Split
+) -> _ChannelFit:
+    if unit == 0.0:
+        return _ChannelFit(observed)
+    if messages.is_thin(candidates[0].terms[0].spend):
+        return _ChannelFit(np.full_like(observed, np.nan), unfitted(candidates[0], len(observed), unit))
+    expected_before, _ = candidates[0].predict(candidates[0].prior.mean)
+    observed = np.where(expected_before > NOISE_FLOOR, observed, np.nan)
+    forecast = _best_forecast(candidates, observed, unit, split)
+    chosen = forecast.regression if forecast else candidates[0]
+    return _ChannelFit(observed, fit_additive(chosen, observed, unit, ordered=split.ordered), forecast)
+
+
+def _best_forecast(
+    candidates: Sequence[AdditiveRegression], observed: FloatArray, unit: float, split: Split
+) -> AdditiveFit | None:
+    """The candidate whose fit to the other periods errs least on the held-out ones; the first one in a tie."""
+    scored = split.held_out & np.isfinite(observed)
+    if (np.isfinite(observed) & ~split.held_out).sum() < messages.FEWEST_ACTIVE or not scored.any():
+        return None
+    forecasts = [
+        fit_additive(regression, split.seen(observed), unit, ordered=split.ordered) for regression in candidates
+    ]
+    return min(forecasts, key=lambda forecast: float(np.abs(forecast.expected - observed)[scored].sum()))
+
+
+def _response(fit: _ChannelFit, settings: FitSettings, outcome: str, channel: str) -> ChannelResponse:
+    if fit.fit is None:
+        return settings.no_response()
+    return fit.fit.responses(settings.n_draws, settings.rng(outcome, channel))[0]
+
+
+def _noise_residuals(fit: _ChannelFit) -> FloatArray:
+    """Relative residuals with the fit's degrees of freedom given back, (n_periods,); NaN where it hardly ran."""
+    if fit.fit is None:
+        return np.full_like(fit.observed, np.nan)
+    posterior = fit.fit.posterior
+    n_used = int(np.isfinite(posterior.residuals).sum())
+    given_back = float(np.sqrt(n_used / max(n_used - posterior.n_effective, 1.0)))
+    return posterior.residuals * given_back
+
+
+def _quality(fits: dict[str, _ChannelFit], split: Split) -> dict[str, Any]:
+    """Of all channels' sum, and of each channel."""
+    channels = {name: _channel_quality(fit, split) for name, fit in fits.items()}
+    fitted = [quality for quality in channels.values() if quality["status"] != "no effect"]
+    pairs = [(fit.observed, fit.forecast.expected) for fit in fits.values() if fit.forecast]
+    # Where a channel hardly ran, neither side counts.
+    observed = np.nansum([observed for observed, _ in pairs], axis=0)
+    predicted = np.nansum([np.where(np.isfinite(observed), expected, 0.0) for observed, expected in pairs], axis=0)
+    return {
+        "model": "parametric",
+        **{key: ", ".join(sorted({quality[key] for quality in fitted})) for key in ("curve", "carry_over")},
+        **(forecast_quality(observed, predicted, split) if pairs else NOT_SCORED),
+        "channels": channels,
+    }
+
+
+def _channel_quality(fit: _ChannelFit, split: Split) -> dict[str, Any]:
+    if fit.fit is None:
+        return {"status": "no effect"}
+    used = np.isfinite(fit.observed)
+    return {
+        **fit.fit.summary(),
+        "periods": int(used.sum()),
+        **(_scored(fit.forecast, fit.observed, used, split) if fit.forecast else NOT_SCORED),
+        "r2_in_sample": r_squared(fit.observed[used], fit.fit.expected[used]),
+    }
+
+
+def _scored(forecast: AdditiveFit, observed: FloatArray, used: BoolArray, split: Split) -> dict[str, Any]:
+    return forecast_quality(observed[used], forecast.expected[used], split.of(used))
+
+
+def _said(outcome: OutcomeSeries, channel: str, fit: _ChannelFit) -> list[Message]:
+    """What a person should know of one channel; the history says where nothing was measured."""
+    where = f"{outcome.name} of `{channel}`"
+    if fit.fit is None and channel in outcome.measured:
+        return [Message("fit.no-effect", f"{where} is zero throughout; the channel is taken to have no effect on it.")]
+    return messages.failed(where, fit.fit.fault) if fit.fit else []

@@ -1,0 +1,355 @@
+"""The result of a run: the record, `result.json`, and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from moo_budget._checks import FloatArray
+from moo_budget.choose import Picks, picks
+from moo_budget.errors import InputError, Message
+from moo_budget.folder import restore
+from moo_budget.front import INTERVAL, Front, GoalValue, Plan
+from moo_budget.indicators import hypervolume, reference_point
+from moo_budget.problem import BudgetProblem, GoalValues
+from moo_budget.risk import weighted_percentile
+from moo_budget.spec import ProblemSpec, read_problem
+from moo_budget.tables import ResponseTables, load_tables, save_tables
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Everything a run found, enough to write every file of the folder again.
+
+    Args:
+        spec: the problem file.
+        problem_text: the same as text, as it was solved.
+        front: plans with their problem.
+        period: of the history: day, week, month, quarter, year or none.
+        history: {file, sha256, rows, start, end} of the table; None for curves of one's own.
+        today_text: where today's money comes from, such as "mean of the last 13 weeks x 13"; empty without today.
+        fit: outcome -> what was learned and how well, ready for JSON.
+        messages: what a person should know, from reading to choosing.
+        created: when, ISO 8601 with time zone.
+        versions: of the program and of what it stands on.
+    """
+
+    spec: ProblemSpec
+    problem_text: str
+    front: Front
+    period: str
+    history: dict[str, Any] | None
+    today_text: str
+    fit: dict[str, dict[str, Any]]
+    messages: tuple[Message, ...]
+    created: str
+    versions: dict[str, str]
+    certificate: None = None  # until fronts are certified
+
+    @property
+    def problem(self) -> BudgetProblem:
+        """The question that was solved."""
+        return self.front.problem
+
+    @cached_property
+    def picks(self) -> Picks:
+        """Safest, balanced and boldest plan."""
+        return picks(self.front)
+
+
+class _Part(TypedDict):
+    """The shape of a part of `result.json`; unknown keys are errors."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+
+
+class GoalDocument(_Part):
+    """What a goal is."""
+
+    name: str
+    outcome: str | None
+    measure: str
+    parameters: dict[str, float]
+    unit: str
+    direction: Literal["max", "min"]
+    goal: bool
+
+
+class ValueDocument(_Part):
+    """One goal of one plan, in the goal's unit."""
+
+    value: float
+    low: float
+    high: float
+    estimate_low: float
+    estimate_high: float
+
+
+class PlanDocument(_Part):
+    """A plan of the front; money for the whole plan."""
+
+    id: str
+    spend: dict[str, float]
+    goals: dict[str, ValueDocument]
+    extrapolated: list[str]
+
+
+class YardstickDocument(_Part):
+    """Today or the reference; `goals` is null where it lies beyond a table's end."""
+
+    spend: dict[str, float]
+    goals: dict[str, ValueDocument] | None
+    breaks: list[str]
+    extrapolated: list[str]
+
+
+class CurveDocument(_Part):
+    """A response curve per period: mean, and 5th and 95th percentile of the expected value."""
+
+    spend: list[float]
+    mean: list[float]
+    low: list[float]
+    high: list[float]
+    observed_max: float | None
+
+
+class HypervolumeDocument(_Part):
+    """Volume that the front dominates above (for goals to be minimised: below) the reference point."""
+
+    value: float
+    reference_point: dict[str, float]
+
+
+class MessageDocument(_Part):
+    """Something a person should know."""
+
+    code: str
+    text: str
+
+
+class ResultDocument(_Part):
+    """`result.json`: docs/design.md section 8."""
+
+    schema_version: Literal[1]
+    title: str
+    currency: str
+    period: Literal["day", "week", "month", "quarter", "year", "none"]
+    periods: int
+    algorithm: str
+    evaluations: int
+    seed: int
+    versions: dict[str, str]
+    created: str
+    history: dict[str, Any] | None
+    today_from: str
+    channels: list[str]
+    goals: list[GoalDocument]
+    limits: dict[str, Any]
+    today: YardstickDocument | None
+    reference: YardstickDocument | None
+    picks: dict[Literal["safest", "balanced", "boldest"], str]
+    plans: list[PlanDocument]
+    curves: dict[str, dict[str, CurveDocument]]
+    certificate: None
+    fit: dict[str, dict[str, Any]]
+    hypervolume: HypervolumeDocument
+    status: Literal["done", "stopped"]
+    messages: list[MessageDocument]
+
+
+_DOCUMENT = TypeAdapter(ResultDocument)
+
+
+def result_schema() -> dict[str, Any]:
+    """JSON Schema of `result.json`."""
+    return _DOCUMENT.json_schema()
+
+
+def document(result: Result) -> ResultDocument:
+    """`result.json` as plain data; numbers in full precision."""
+    problem, front = result.problem, result.front
+    return ResultDocument(
+        schema_version=SCHEMA_VERSION,
+        title=result.spec.title,
+        currency=problem.currency,
+        period=result.period,  # type: ignore[typeddict-item]  # checked where it is found out
+        periods=problem.periods,
+        algorithm=front.algorithm,
+        evaluations=front.n_evaluations,
+        seed=front.seed,
+        versions=result.versions,
+        created=result.created,
+        history=result.history,
+        today_from=result.today_text,
+        channels=list(problem.channels),
+        goals=[
+            GoalDocument(
+                name=goal.name,
+                outcome=goal.outcome,
+                measure=goal.measure,
+                parameters=goal.parameters,
+                unit=goal.unit,
+                direction=goal.direction,
+                goal=goal.optimised,
+            )
+            for goal in problem.goals
+        ],
+        limits=TypeAdapter(type(problem.limits)).dump_python(problem.limits, mode="json"),
+        today=_yardstick(front.today),
+        reference=_yardstick(front.reference),
+        picks=result.picks.ids,  # type: ignore[typeddict-item]  # the names are those of the rules
+        plans=[
+            PlanDocument(id=p.id, spend=p.spend, goals=_goals(p.goals or {}), extrapolated=list(p.extrapolated))
+            for p in front.plans
+        ],
+        curves=_curves(problem.tables),
+        certificate=result.certificate,
+        fit=result.fit,
+        hypervolume=_hypervolume(front),
+        status=front.status,
+        messages=[MessageDocument(code=message.code, text=message.text) for message in result.messages],
+    )
+
+
+def _goals(goals: dict[str, GoalValue]) -> dict[str, ValueDocument]:
+    return {name: ValueDocument(**vars(value)) for name, value in goals.items()}
+
+
+def _yardstick(plan: Plan | None) -> YardstickDocument | None:
+    if plan is None:
+        return None
+    return YardstickDocument(
+        spend=plan.spend,
+        goals=None if plan.goals is None else _goals(plan.goals),
+        breaks=list(plan.breaks),
+        extrapolated=list(plan.extrapolated),
+    )
+
+
+def _curves(tables: ResponseTables) -> dict[str, dict[str, CurveDocument]]:
+    return {
+        outcome: {channel: _curve(tables, o, c) for c, channel in enumerate(tables.channels)}
+        for o, outcome in enumerate(tables.outcomes)
+    }
+
+
+def _curve(tables: ResponseTables, o: int, c: int) -> CurveDocument:
+    seen = float(tables.observed_max[c])
+    low, high = (weighted_percentile(tables.values[o, c], tables.weights, p) for p in (0.05, 0.95))
+    return CurveDocument(
+        spend=tables.knots[c].tolist(),
+        mean=tables.mean_values[o, c].tolist(),
+        low=low.tolist(),
+        high=high.tolist(),
+        observed_max=None if np.isnan(seen) else seen,
+    )
+
+
+def _hypervolume(front: Front) -> HypervolumeDocument:
+    goals = front.problem.sought_goals
+    minimised = front.problem.to_minimise(front.values.value)
+    point = reference_point(minimised)
+    turned = np.where([goal.direction == "max" for goal in goals], -point, point)
+    return HypervolumeDocument(
+        value=hypervolume(minimised, point),
+        reference_point={goal.name: float(value) for goal, value in zip(goals, turned, strict=True)},
+    )
+
+
+def write_data(result: Result, folder: Path) -> None:
+    """The files that other programs read: result.json, front.csv, tables.npz, problem.toml."""
+    text = json.dumps(document(result), ensure_ascii=False, allow_nan=False, indent=1)
+    (folder / "result.json").write_text(text + "\n", encoding="utf-8")
+    result.front.to_frame().to_csv(folder / "front.csv", index=False, encoding="utf-8", lineterminator="\n")
+    save_tables(result.problem.tables, folder / "tables.npz")
+    (folder / "problem.toml").write_text(result.problem_text, encoding="utf-8")
+
+
+def read_result(folder: str | Path) -> Result:
+    """A result folder as the record it was written from.
+
+    Raises:
+        InputError: there is no result in the folder, or it is damaged or of a newer version.
+    """
+    folder = Path(folder)
+    restore(folder)
+    stored = _read_document(folder / "result.json")
+    spec = read_problem(folder / "problem.toml")
+    today = stored["today"]
+    problem = BudgetProblem(
+        load_tables(folder / "tables.npz"),
+        goals=spec.goals,
+        budget=spec.plan.budget,
+        periods=stored["periods"],
+        limits=spec.limits,
+        tags=spec.tags,
+        today=None if today is None else today["spend"],
+        money_step=spec.plan.money_step,
+        currency=stored["currency"],
+    )
+    front = Front(
+        problem=problem,
+        spend=_spend(stored, problem),
+        values=_values(stored, problem),
+        algorithm=stored["algorithm"],
+        seed=stored["seed"],
+        n_evaluations=stored["evaluations"],
+        status=stored["status"],
+        messages=(),
+    )
+    return Result(
+        spec=spec,
+        problem_text=(folder / "problem.toml").read_text(encoding="utf-8"),
+        front=front,
+        period=stored["period"],
+        history=stored["history"],
+        today_text=stored["today_from"],
+        fit=stored["fit"],
+        messages=tuple(Message(**message) for message in stored["messages"]),
+        created=stored["created"],
+        versions=stored["versions"],
+    )
+
+
+def _read_document(path: Path) -> ResultDocument:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{path.parent} is no result folder: result.json cannot be read ({error}). "
+            "Name the folder that `moo-budget solve` wrote.",
+            code="result.unreadable",
+        ) from error
+    version = raw.get("schema_version") if isinstance(raw, dict) else None
+    if version != SCHEMA_VERSION:
+        raise InputError(
+            f"{path}: schema_version is {version!r}; this program reads {SCHEMA_VERSION}. Solve the problem again.",
+            code="result.version",
+        )
+    try:
+        return _DOCUMENT.validate_python(raw)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(str(part) for part in fault["loc"])
+        raise InputError(f"{path}: `{place}` is damaged ({fault['msg']})", code="result.damaged") from error
+
+
+def _spend(stored: ResultDocument, problem: BudgetProblem) -> FloatArray:
+    return np.array([[plan["spend"][name] for name in problem.channels] for plan in stored["plans"]])
+
+
+def _values(stored: ResultDocument, problem: BudgetProblem) -> GoalValues:
+    arrays = [
+        np.array([[plan["goals"][goal.name][part] for goal in problem.goals] for plan in stored["plans"]])  # type: ignore[literal-required]
+        for part in INTERVAL
+    ]
+    return GoalValues(*arrays)

@@ -1,0 +1,275 @@
+"""The whole flow: problem file in, result folder out."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moo_budget._checks import money_by_channel
+from moo_budget._read_table import read_table
+from moo_budget.errors import InputError, Message
+from moo_budget.folder import check_free, write_folder
+from moo_budget.history import History, read_history
+from moo_budget.goals import resolve_goals
+from moo_budget.limits import FeasibleSet, feasible_set, known_money
+from moo_budget.problem import BudgetProblem
+from moo_budget.report import write_report
+from moo_budget.responses import fit
+from moo_budget.responses.noise import assumed_noise
+from moo_budget.results import Result, write_data
+from moo_budget.solve import Callback, solve
+from moo_budget.spec import ProblemSpec, SearchSpec, budget_range, parse_part, read_problem, require_available
+from moo_budget.tables import ResponseTables, from_curves, tabulate
+from moo_budget.workbook import write_workbook
+
+Stage = Callable[[str], None]
+
+_PARTS = ("moo-budget", "numpy", "scipy", "pandas", "scikit-learn", "numba", "pymoo", "moocore")
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What is known before the search: response tables and where they come from.
+
+    Args:
+        tables: money per period.
+        history: None for curves of one's own.
+        today: channel -> money for the whole plan; None where nobody said.
+        fit: outcome -> what was learned and how well, ready for JSON.
+        messages: from reading to tabulating.
+    """
+
+    tables: ResponseTables
+    history: History | None
+    today: dict[str, float] | None
+    fit: dict[str, dict[str, Any]]
+    messages: tuple[Message, ...]
+
+
+def learn(spec: ProblemSpec, *, seed: int | None = None) -> Learned:
+    """Read the history and learn how the channels respond, or read curves of one's own.
+
+    Raises:
+        InputError: the data or the problem file are wrong.
+    """
+    require_available(spec)
+    if spec.history is None:
+        return _own_curves(spec)
+    history = read_history(spec)
+    _feasible(spec, history)
+    today = history.today(spec.plan)
+    responses = fit(history, spec.fit, risk=spec.risk, seed=seed)
+    tables = tabulate(responses, max_spend=spec.max_spend(history))
+    quality = {outcome.name: outcome.quality | {"noise": outcome.noise_source} for outcome in responses.outcomes}
+    return Learned(tables, history, today, quality, (*history.messages, *responses.messages))
+
+
+def _own_curves(spec: ProblemSpec) -> Learned:
+    assert spec.path is not None  # read_problem sets it
+    assert spec.fit.curves is not None  # the problem file has [history] or this
+    frame = read_table(spec.path.parent / spec.fit.curves).frame
+    channels = list(dict.fromkeys(frame["channel"].astype(str))) if "channel" in frame.columns else []
+    tables = from_curves(frame, assumed_noise(len(channels), spec.risk) if channels else None)
+    noise = f"assumed: {spec.risk.noise:.0%} a channel and period, correlation {spec.risk.correlation:g} ([risk])"
+    quality = {outcome: {"model": "own curves", "noise": noise} for outcome in tables.outcomes}
+    today = spec.plan.today if isinstance(spec.plan.today, dict) else None
+    if isinstance(spec.plan.today, str):
+        raise InputError(
+            f'[plan] today = "{spec.plan.today}" needs a history, and this problem brings its own curves. '
+            "Write a table channel -> money.",
+            code="plan.today-without-history",
+        )
+    return Learned(tables, None, today, quality, ())
+
+
+def problem_of(spec: ProblemSpec, learned: Learned) -> BudgetProblem:
+    """The question of a problem file over what was learned."""
+    return BudgetProblem(
+        learned.tables,
+        goals=spec.goals,
+        budget=spec.plan.budget,
+        periods=spec.plan.periods,
+        limits=spec.limits,
+        tags=spec.tags,
+        today=learned.today,
+        money_step=spec.plan.money_step,
+        currency=spec.currency,
+    )
+
+
+def _feasible(spec: ProblemSpec, history: History) -> FeasibleSet:
+    """The limits before anything is learned, so that a clash is said at once.
+
+    Raises:
+        InfeasibleError: they cannot be met together.
+    """
+    today = history.today(spec.plan)
+    money = known_money(
+        history.channels,
+        table_end=money_by_channel(spec.max_spend(history), history.channels, "max_spend"),
+        observed_max=history.observed_max,
+        periods=spec.plan.periods,
+        today=today,
+        budget=spec.plan.budget,
+        money_step=spec.plan.money_step,
+    )
+    return feasible_set(spec.limits, budget_range(spec.plan.budget, today), money)
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """What `check` found: nothing in the way of `run`.
+
+    Args:
+        spec: the problem file.
+        history: None for curves of one's own.
+        feasible: limits of every channel and of the total, currency for the whole plan.
+        today: channel -> money for the whole plan; None where nobody said.
+        channels: names, in the order of `feasible`.
+        messages: repairs and notes.
+    """
+
+    spec: ProblemSpec
+    history: History | None
+    feasible: FeasibleSet
+    today: dict[str, float] | None
+    channels: tuple[str, ...]
+    messages: tuple[Message, ...]
+
+
+def check(problem: str | Path) -> Checked:
+    """Data and limits of a problem file, before anything is learned or solved.
+
+    Raises:
+        InputError: the data or the problem file are wrong.
+        InfeasibleError: the limits cannot be met together.
+        NotAvailableError: a setting that a later version carries out.
+    """
+    spec = read_problem(problem)
+    require_available(spec)
+    if spec.history is None:
+        learned = _own_curves(spec)
+        feasible = problem_of(spec, learned).feasible
+        return Checked(spec, None, feasible, learned.today, learned.tables.channels, feasible.messages)
+    history = read_history(spec)
+    feasible = _feasible(spec, history)
+    resolve_goals(spec.goals, tuple(spec.outcomes), [outcome.unit for outcome in spec.outcomes.values()], spec.currency)
+    messages = (*history.messages, *feasible.messages)
+    return Checked(spec, history, feasible, history.today(spec.plan), history.channels, messages)
+
+
+def run(
+    problem: str | Path,
+    out: str | Path | None = None,
+    *,
+    force: bool = False,
+    seed: int | None = None,
+    algorithm: str | None = None,
+    n_plans: int | None = None,
+    n_evaluations: int | None = None,
+    time_limit: float | None = None,
+    stage: Stage | None = None,
+    callback: Callback | None = None,
+) -> Result:
+    """Solve a problem file and write its result folder; what is None is taken from the file's [search].
+
+    Args:
+        problem: path of the problem file.
+        out: the result folder; default: `result` beside the problem file.
+        force: replace an earlier result.
+        seed: of everything that is drawn.
+        algorithm: a name in ALGORITHMS, or "auto".
+        n_plans: largest size of the front.
+        n_evaluations: ceiling on evaluations.
+        time_limit: seconds for the search; 0: none.
+        stage: told in words what begins now.
+        callback: told of the search's progress.
+
+    Raises:
+        InputError: the data or the problem file are wrong.
+        InfeasibleError: the limits cannot be met together.
+        FolderError: the folder is in the way.
+        StoppedError: interrupted before there was anything to keep.
+    """
+    say = stage or (lambda text: None)
+    spec = read_problem(problem)
+    assert spec.path is not None  # read_problem sets it
+    folder = Path(out) if out is not None else spec.path.parent / "result"
+    check_free(folder, force=force)
+    search = _overridden(
+        spec.search,
+        seed=_drawn(spec.search.seed if seed is None else seed),
+        algorithm=algorithm,
+        plans=n_plans,
+        evaluations=n_evaluations,
+        time_limit=time_limit,
+    )
+    say("reading the history and learning how the channels respond")
+    learned = learn(spec, seed=search.seed)
+    question = problem_of(spec, learned)
+    say("searching the front")
+    front = solve(
+        question,
+        search.algorithm,
+        n_plans=search.plans,
+        n_evaluations=search.evaluations,
+        seed=search.seed,
+        time_limit=search.time_limit,
+        callback=callback,
+    )
+    say("writing the result")
+    result = Result(
+        spec=spec,
+        problem_text=spec.path.read_text(encoding="utf-8-sig"),
+        front=front,
+        period=learned.history.period if learned.history else "none",
+        history=_source(learned.history),
+        today_text=_today_text(spec, learned),
+        fit=learned.fit,
+        messages=(),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions={"python": platform.python_version()} | {part: version(part) for part in _PARTS},
+    )
+    result = replace(result, messages=_distinct(learned.messages, question.messages, front.messages, result.picks.messages))
+    write_folder(folder, lambda partial: write_files(result, partial), force=force)
+    return result
+
+
+def write_files(result: Result, folder: Path) -> None:
+    """Every file of a result folder."""
+    write_data(result, folder)
+    write_workbook(result, folder / "plans.xlsx")
+    write_report(result, folder / "report.html")
+
+
+def _overridden(search: SearchSpec, **given: str | float | None) -> SearchSpec:
+    """The file's [search] with what the caller gave instead, checked like the file."""
+    settings = vars(search) | {name: value for name, value in given.items() if value is not None}
+    return parse_part(SearchSpec, settings, "search")
+
+
+def _drawn(seed: int | None) -> int:
+    """A seed that nobody gave is drawn here, so that learning and search share one and the result records it."""
+    return int(np.random.default_rng().integers(2**31)) if seed is None else seed
+
+
+def _source(history: History | None) -> dict[str, Any] | None:
+    return None if history is None else dict(vars(history.source))
+
+
+def _today_text(spec: ProblemSpec, learned: Learned) -> str:
+    if learned.history is not None:
+        return learned.history.today_text(spec.plan)
+    return "as stated in [plan] today" if learned.today is not None else ""
+
+
+def _distinct(*parts: tuple[Message, ...]) -> tuple[Message, ...]:
+    """All messages in order, each once."""
+    return tuple(dict.fromkeys(message for part in parts for message in part))

@@ -1,0 +1,232 @@
+"""solve: a problem and a search method make a front."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pymoo.core.algorithm import Algorithm
+from pymoo.core.evaluator import Evaluator
+from pymoo.core.population import Population
+from pymoo.core.termination import NoTermination
+
+from moo_budget._checks import FloatArray, check_finite, check_known, check_shape, money_by_channel
+from moo_budget.algorithms import ALGORITHMS, AUTO
+from moo_budget.algorithms.archive import Archive, thin
+from moo_budget.errors import InputError, Message, StoppedError
+from moo_budget.front import Front
+from moo_budget.indicators import hypervolume, reference_point
+from moo_budget.limits import round_plans
+from moo_budget.problem import BudgetProblem
+from moo_budget.spec import SearchSpec, require_available
+
+_ARCHIVE_PER_PLAN = 10  # the archive holds this many times the plans that are asked for
+_POPULATION = 200
+_SMALLEST_POPULATION = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """How far a search is; handed to the callback after every generation.
+
+    Args:
+        n_evaluations: plans whose goals were computed so far.
+        ceiling: how many there may be.
+        seconds: since the search began.
+        front_goals: (n_front, n_goals), goals of the front so far, all minimised.
+    """
+
+    n_evaluations: int
+    ceiling: int
+    seconds: float
+    front_goals: FloatArray
+
+    @property
+    def n_front(self) -> int:
+        """Plans on the front so far; every one of them keeps all limits."""
+        return len(self.front_goals)
+
+    def hypervolume(self, reference: FloatArray | None = None) -> float:
+        """Volume that the front dominates so far; by default below the front's own reference point."""
+        return hypervolume(self.front_goals, reference_point(self.front_goals) if reference is None else reference)
+
+
+Callback = Callable[[Progress], None]
+
+
+class _SearchOver(Exception):  # noqa: N818  # no error: it ends a pymoo loop from inside an evaluation
+    def __init__(self, *, stopped: bool) -> None:
+        self.stopped = stopped
+
+
+class _ArchivingEvaluator(Evaluator):  # type: ignore[misc]
+    """Counts evaluations, never passes the ceiling, and offers every evaluated plan to the archive.
+
+    Sitting where pymoo evaluates, it works for any algorithm, also for one that evaluates during its set-up.
+    """
+
+    def __init__(self, archive: Archive, ceiling: int, deadline: float) -> None:
+        super().__init__()
+        self.archive = archive
+        self.ceiling = ceiling
+        self.deadline = deadline
+        self.n_archived = 0
+
+    def _eval(self, problem: BudgetProblem, pop: Population, evaluate_values_of: list[str], **kwargs: Any) -> None:
+        if time.monotonic() > self.deadline:
+            raise _SearchOver(stopped=True)
+        pop = pop[: self.ceiling - self.n_archived]
+        if len(pop):
+            super()._eval(problem, pop, evaluate_values_of, **kwargs)
+            self.archive.add(pop.get("X"), pop.get("F"))
+            self.n_archived += len(pop)
+        if self.n_archived == self.ceiling:
+            raise _SearchOver(stopped=False)
+
+
+def solve(
+    problem: BudgetProblem,
+    algorithm: str | Algorithm = "auto",
+    *,
+    n_plans: int = 200,
+    n_evaluations: int = 100_000,
+    seed: int | np.random.Generator | None = None,
+    initial_plans: FloatArray | Mapping[str, float] | None = None,
+    time_limit: float | None = None,
+    callback: Callback | None = None,
+) -> Front:
+    """Search the Pareto front of a problem.
+
+    Every feasible plan that is evaluated is offered to an archive, and the front is chosen from the archive: what a
+    generation throws away is not lost. The reference plan is in the first population when it keeps the limits. Ctrl-C
+    and the time limit end the search early and keep what there is.
+
+    Args:
+        problem: the question.
+        algorithm: a name in ALGORITHMS, "auto" (at present: nsga2), or a pymoo algorithm that was not set up yet.
+        n_plans: largest size of the front.
+        n_evaluations: ceiling on plans whose goals are computed during the search; never passed.
+        seed: the same seed gives the same front; None draws one, which the front records.
+        initial_plans: (n_initial, n_channels) or one mapping, currency for the whole plan; projected.
+        time_limit: seconds; None or 0: none.
+        callback: told of the progress after every generation.
+
+    Raises:
+        InputError: a number out of range, an unknown algorithm, or plans of the wrong shape.
+        NotAvailableError: an algorithm that a later version brings.
+        StoppedError: interrupted before one plan was evaluated.
+    """
+    _check_counts(n_plans, n_evaluations, time_limit)
+    seed = seed if isinstance(seed, int) else int(np.random.default_rng(seed).integers(2**31))
+    given = _given_plans(problem, initial_plans)
+    name, search = _method(algorithm, given, n_plans, n_evaluations)
+    archive = Archive(max(_ARCHIVE_PER_PLAN * n_plans, 100), len(problem.channels), problem.n_obj)
+    begin = time.monotonic()
+    evaluator = _ArchivingEvaluator(archive, n_evaluations, begin + time_limit if time_limit else np.inf)
+
+    def tell() -> None:
+        if callback is not None and len(archive):
+            callback(Progress(evaluator.n_archived, n_evaluations, time.monotonic() - begin, archive.goals))
+
+    stopped = _run(problem, search, evaluator, seed, tell)
+    if not len(archive):
+        raise StoppedError("interrupted before the first plan was evaluated; nothing to keep", code="solve.stopped")
+    messages = (Message("solve.algorithm", f"algorithm = {algorithm!r} is {name}"),) if algorithm == "auto" else ()
+    spend = _handed_out(problem, archive, n_plans)
+    return Front(
+        problem=problem,
+        spend=spend,
+        values=problem.values(spend),
+        algorithm=name,
+        seed=seed,
+        n_evaluations=evaluator.n_archived,
+        status="stopped" if stopped else "done",
+        messages=messages,
+    )
+
+
+def _check_counts(n_plans: int, n_evaluations: int, time_limit: float | None) -> None:
+    for name, value in (("n_plans", n_plans), ("n_evaluations", n_evaluations)):
+        if value < 1:
+            raise InputError(f"{name} is {value}; it must be at least 1", code="solve.count")
+    if time_limit is not None and not time_limit >= 0:
+        raise InputError(f"time_limit is {time_limit}; it must be 0 (none) or more seconds", code="solve.time-limit")
+
+
+def _given_plans(problem: BudgetProblem, initial_plans: FloatArray | Mapping[str, float] | None) -> FloatArray:
+    """Plans to begin with, feasible: those of the caller, then the reference."""
+    if isinstance(initial_plans, Mapping):
+        initial_plans = money_by_channel(initial_plans, problem.channels, "initial_plans")[None]
+    rows = [np.empty((0, len(problem.channels)))]
+    if initial_plans is not None:
+        plans = np.asarray(initial_plans, dtype=float)
+        check_shape("initial_plans", plans, (None, len(problem.channels)), "(n_initial, n_channels)")
+        check_finite("initial_plans", plans)
+        rows.append(problem.feasible.project(plans))
+    reference = problem.money.reference
+    if reference is not None and not problem.broken(reference):
+        rows.append(reference[None])
+    return np.vstack(rows)
+
+
+def _method(
+    algorithm: str | Algorithm, given: FloatArray, n_plans: int, n_evaluations: int
+) -> tuple[str, Algorithm]:
+    """The search method's name and a fresh pymoo algorithm."""
+    if isinstance(algorithm, Algorithm):
+        if algorithm.problem is not None:
+            raise InputError(
+                f"{type(algorithm).__name__} was set up before; pymoo keeps its old seed. Hand over a fresh one.",
+                code="solve.used-algorithm",
+            )
+        return type(algorithm).__name__, copy.deepcopy(algorithm)
+    require_available(SearchSpec(algorithm=algorithm), where="algorithm")
+    name = AUTO if algorithm == "auto" else algorithm
+    check_known("algorithm", name, ALGORITHMS)
+    # At least some five generations, however few evaluations there are.
+    population = max(min(_POPULATION, n_evaluations // 5), _SMALLEST_POPULATION, len(given))
+    return name, ALGORITHMS[name](given, population)
+
+
+def _run(
+    problem: BudgetProblem,
+    search: Algorithm,
+    evaluator: _ArchivingEvaluator,
+    seed: int,
+    tell: Callable[[], None],
+) -> bool:
+    """Run a pymoo algorithm until the evaluations are used up; True where something ended it before that."""
+    try:
+        # `setup` takes any keyword and keeps it: these three are the ones that pymoo reads.
+        search.setup(problem, termination=NoTermination(), seed=seed, evaluator=evaluator)
+        while search.has_next():
+            search.next()
+            tell()
+    except _SearchOver as over:
+        tell()
+        return over.stopped
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _handed_out(problem: BudgetProblem, archive: Archive, n_plans: int) -> FloatArray:
+    """The front's money: rounded, non-dominated again after rounding, thinned, the lead goal's best first."""
+    rounded = np.unique(round_plans(archive.plans, problem.feasible, problem.money_step), axis=0)
+    kept = [row for row, plan in enumerate(rounded) if not problem.broken(plan, tolerance=_slack(problem))]
+    rounded = rounded[kept]
+    final = Archive(len(rounded) + 1, len(problem.channels), problem.n_obj)
+    final.add(rounded, problem.to_minimise(problem.measure(rounded)))
+    plans, goals = final.plans, final.goals
+    rows = thin(goals, n_plans)
+    order = np.lexsort(goals[rows].T[::-1])
+    return plans[rows][order]
+
+
+def _slack(problem: BudgetProblem) -> float:
+    """Rounding to the money step may carry a channel past a share or change limit by less than one step."""
+    return max(problem.money_step, 1e-9 * problem.budget.max)

@@ -1,0 +1,168 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moo_budget.errors import InfeasibleError, InputError, NotAvailableError
+from moo_budget.limits import round_plans
+from tests.worlds import CHANNELS, TODAY, four_channel_problem, four_channels
+
+
+def box(problem):
+    return problem.feasible.lower.tolist(), problem.feasible.upper.tolist()
+
+
+def test_without_limits_only_the_tables_end_a_channel():
+    assert box(four_channel_problem()) == ([0.0] * 4, [2000.0] * 4)
+
+
+def test_minimum_maximum_lock_and_off_are_the_box():
+    limits = {"channel": {"tv": {"min": 10, "max": 800}, "search": {"lock": True}, "电视": {"off": True}}}
+    assert box(four_channel_problem(limits=limits)) == ([10.0, 100.0, 0.0, 0.0], [800.0, 100.0, 0.0, 2000.0])
+
+
+def test_change_is_a_share_of_the_reference_money():
+    lower, upper = box(four_channel_problem(limits={"change": 0.5}, budget=2000.0))
+    assert lower == [700.0, 100.0, 150.0, 50.0]
+    assert upper == [2000.0, 300.0, 450.0, 150.0]  # tv ends with its table
+
+
+def test_change_says_nothing_about_a_channel_without_money_today():
+    lower, upper = box(four_channel_problem(limits={"change": 0.1}, today={"tv": 500.0, "search": 500.0}))
+    assert (lower[2], upper[2]) == (0.0, 2000.0)
+
+
+def test_a_channels_own_limits_come_before_change_and_this_is_said():
+    problem = four_channel_problem(limits={"change": 0.2, "channel": {"social": {"min": 200, "max": 400}}})
+    assert (problem.feasible.lower[3], problem.feasible.upper[3]) == (200.0, 400.0)
+    assert "`social`: its own limits (200.00 to 400.00) and `change` (40.00 to 60.00)" in problem.messages[0].text
+
+
+def test_the_default_cap_is_a_multiple_of_the_highest_spend_seen():
+    tables = four_channels()
+    object.__setattr__(tables, "observed_max", np.array([50.0, 20.0, 0.0, np.nan]))
+    problem = four_channel_problem(tables=tables, limits={"extrapolate": 1.5})
+    assert problem.feasible.upper.tolist() == [750.0, 300.0, 0.0, 2000.0]
+    explicit = four_channel_problem(tables=tables, limits={"channel": {"电视": {"max": 900}}})
+    assert explicit.feasible.upper[2] == 900.0
+    assert four_channel_problem(tables=tables, limits={"extrapolate": 0}).feasible.upper.tolist() == [2000.0] * 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "text"),
+    [
+        (
+            {"limits": {"channel": {"tv": {"min": 800}, "search": {"min": 500}}}},
+            InfeasibleError,
+            r"lower limits add up to 1,300.00 but the budget is 1,000.00. Raise the budget by 300.00, or lower one of: "
+            r"tv \(800.00\), search \(500.00\)",
+        ),
+        (
+            {"limits": {"channel": {name: {"max": 22.5} for name in CHANNELS}}, "budget": 100.0},
+            InfeasibleError,
+            r"upper limits add up to 90.00, so at most 90.00 can be placed; the budget is 100.00. Lower the budget by "
+            r"10.00",
+        ),
+        ({"limits": {"share": 0.2}}, InfeasibleError, "with no channel above 20% of the total, so at most 0.00"),
+        (
+            {"limits": {"channel": {"tv": {"min": 2100}}}, "budget": 5000.0},
+            InfeasibleError,
+            r"`tv` must get at least 2,100.00 and may get at most 2,000.00",
+        ),
+        (
+            {"limits": {"change": 0.1, "channel": {"tv": {"max": 600}, "search": {"off": True}}}},
+            InfeasibleError,
+            "`change` = 0.1 is one of the limits at work",
+        ),
+        (
+            {"limits": {"channel": {"tv": {"max": 2500}}}},
+            InputError,
+            r"limits.channel.tv.max = 2,500.00 lies beyond the end of the response table of `tv` \(2,000.00",
+        ),
+        ({"limits": {"channel": {"serach": {"max": 5}}}}, InputError, "limits.channel: there is no channel `serach`. Did you mean `search`?"),
+        (
+            {"limits": {"channel": {"tv": {"lock": True}}}, "today": None},
+            InputError,
+            "limits.channel.tv.lock needs today's money, and there is none",
+        ),
+        ({"limits": {"change": 0.2}, "today": None}, InputError, "limits.change needs a reference plan"),
+        ({"limits": {"rules": ["tv >= 5"]}}, NotAvailableError, "`rules` = .* is not available yet"),
+        ({"budget": None, "today": None}, InputError, "`budget` is missing"),
+        ({"periods": 0}, InputError, "periods is 0; a plan has at least one period"),
+    ],
+)
+def test_limits_that_cannot_be_are_refused_in_words(changes, error, text):
+    with pytest.raises(error, match=text):
+        four_channel_problem(**changes)
+
+
+@st.composite
+def limit_sets(draw):
+    """Limits around a plan that keeps them all, so that each set is feasible."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    inside = rng.dirichlet(np.full(4, 2.0)) * 1000.0
+    limits = {"channel": {}}
+    for name, amount in zip(CHANNELS, inside, strict=True):
+        if rng.random() < 0.5:
+            limits["channel"][name] = {"min": amount * rng.uniform(0, 1), "max": amount * rng.uniform(1, 2)}
+    if draw(st.booleans()):
+        limits["share"] = float(min(1.0, inside.max() / 1000.0 * rng.uniform(1, 1.5)))
+    budget = 1000.0 if draw(st.booleans()) else {"min": 900.0, "max": 1100.0}
+    return {"limits": limits, "budget": budget, "money_step": draw(st.sampled_from([0.0, 0.01, 1.0]))}
+
+
+@settings(deadline=None, max_examples=150)
+@given(limit_sets(), st.integers(0, 2**32 - 1))
+def test_projected_and_rounded_plans_break_no_limit(changes, seed):
+    problem = four_channel_problem(**changes)
+    wild = np.random.default_rng(seed).normal(250, 400, (5, 4))
+    plans = problem.feasible.project(wild)
+    rounded = round_plans(plans, problem.feasible, problem.money_step)
+    for plan in (*plans, *rounded):
+        assert problem.broken(plan) == ()
+    if problem.budget.min == problem.budget.max:
+        np.testing.assert_allclose(rounded.sum(axis=1), 1000.0, rtol=1e-12)
+
+
+def test_rounding_gives_whole_cents_and_the_exact_total():
+    problem = four_channel_problem(budget=1000.01)
+    rounded = round_plans(np.full((1, 4), 1000.01 / 4), problem.feasible, 0.01)
+    np.testing.assert_array_equal(np.round(rounded * 100), rounded * 100)
+    assert sorted(rounded[0].tolist()) == [250.0, 250.0, 250.0, 250.01]
+
+
+def test_a_locked_channel_keeps_its_odd_cents_and_the_rest_rounds():
+    problem = four_channel_problem(
+        today=TODAY | {"social": 50.123}, limits={"channel": {"social": {"lock": True}}}, money_step=1.0
+    )
+    plan = round_plans(problem.feasible.project(np.full((1, 4), 300.0)), problem.feasible, 1.0)[0]
+    assert plan[3] == 50.123
+    assert plan.sum() == pytest.approx(1000.0, abs=1e-9)
+    assert sum(amount != round(amount) for amount in plan[:3]) == 1  # one channel carries what is no whole step
+
+
+def test_the_reference_is_todays_mix_at_the_plans_total_in_whole_cents():
+    problem = four_channel_problem(today={"tv": 1.0, "search": 1.0, "social": 1.0}, budget=100.0)
+    assert problem.money.today.tolist() == [1.0, 1.0, 0.0, 1.0]
+    assert sorted(problem.money.reference.tolist()) == [0.0, 33.33, 33.33, 33.34]
+
+
+def test_a_plan_outside_every_limit_is_told_each_of_them():
+    limits = {
+        "share": 0.5,
+        "change": 0.5,
+        "channel": {"tv": {"max": 400}, "search": {"min": 200}, "电视": {"lock": True}, "social": {"off": True}},
+    }
+    problem = four_channel_problem(limits=limits, today=TODAY | {"tv": 500.0, "search": 300.0, "social": 50.0})
+    broken = "\n".join(problem.broken(np.array([900.0, 10.0, 100.0, 100.0])))
+    for text in (
+        "the total 1,110.00 is above the budget 1,000.00",
+        "tv: 900.00 is above its maximum 400.00",
+        "tv: takes more than 50% of the total",
+        "tv: moves by more than 50% of 500.00",
+        "search: 10.00 is below its minimum 200.00",
+        "电视: is locked at 150.00",
+        "social: is switched off",
+    ):
+        assert text in broken
+    assert "the total 10.00 is below the budget 1,000.00" in problem.broken(np.array([0.0, 10.0, 0.0, 0.0]))

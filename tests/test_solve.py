@@ -1,0 +1,201 @@
+import numpy as np
+import pytest
+from pymoo.algorithms.moo.age2 import AGEMOEA2
+from pymoo.algorithms.moo.nsga2 import NSGA2
+
+from moo_budget.algorithms import ALGORITHMS
+from moo_budget.algorithms.archive import Archive, thin
+from moo_budget.errors import InputError, NotAvailableError, StoppedError
+from moo_budget.front import evaluate
+from moo_budget.problem import BudgetProblem
+from moo_budget.solve import solve
+from moo_budget.tables import from_functions
+from tests.worlds import four_channel_problem, hill
+
+
+@pytest.fixture(scope="module")
+def front():
+    return solve(four_channel_problem(), n_plans=40, n_evaluations=4000, seed=1)
+
+
+@pytest.mark.parametrize("algorithm", ["auto", *ALGORITHMS])
+def test_every_front_is_feasible_non_dominated_and_without_twins(algorithm):
+    problem = four_channel_problem(limits={"share": 0.5, "change": 0.9, "channel": {"tv": {"min": 200}}})
+    front = solve(problem, algorithm, n_plans=30, n_evaluations=3000, seed=2)
+    goals = problem.to_minimise(front.values.value)
+    assert 1 < len(front) <= 30
+    assert all(plan.breaks == () for plan in front.plans)
+    for row in goals:
+        assert not (np.all(goals <= row, axis=1) & np.any(goals < row, axis=1)).any()
+    assert len({tuple(row) for row in front.spend}) == len(front)
+    np.testing.assert_allclose(front.spend.sum(axis=1), 1000.0, rtol=1e-12)
+    np.testing.assert_array_equal(np.round(front.spend, 2), front.spend)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_the_same_seed_gives_the_same_front(algorithm):
+    first, second = (solve(four_channel_problem(), algorithm, n_plans=20, n_evaluations=1500, seed=7) for _ in "ab")
+    np.testing.assert_array_equal(first.spend, second.spend)
+    other = solve(four_channel_problem(), algorithm, n_plans=20, n_evaluations=1500, seed=8)
+    assert not np.array_equal(first.spend, other.spend)
+
+
+def test_a_seed_that_nobody_gave_is_drawn_and_makes_the_front_again():
+    front = solve(four_channel_problem(), n_plans=10, n_evaluations=500)
+    again = solve(four_channel_problem(), n_plans=10, n_evaluations=500, seed=front.seed)
+    np.testing.assert_array_equal(front.spend, again.spend)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("ceiling", [1, 7, 333, 1000])
+def test_the_ceiling_on_evaluations_is_never_passed(algorithm, ceiling, monkeypatch):
+    counted = []
+    evaluate_goals = BudgetProblem._evaluate
+    monkeypatch.setattr(
+        BudgetProblem, "_evaluate", lambda self, x, out, *a, **k: (counted.append(len(x)), evaluate_goals(self, x, out))[1]
+    )
+    front = solve(four_channel_problem(), algorithm, n_evaluations=ceiling, seed=1)
+    assert sum(counted) == front.n_evaluations == ceiling
+
+
+def test_the_front_is_never_worse_than_a_feasible_reference(front):
+    reference = front.reference
+    assert reference.breaks == ()
+    problem = front.problem
+    goals = problem.to_minimise(front.values.value)
+    own = problem.to_minimise(problem.measure(np.array([list(reference.spend.values())])))[0]
+    # What dominates it may have pushed it out, and thinning may keep a neighbour; nothing is better in every goal.
+    assert not (goals > own).all(axis=1).all()
+
+
+def test_given_plans_are_in_the_first_population():
+    plan = {"tv": 250.0, "search": 250.0, "电视": 250.0, "social": 250.0}
+    front = solve(four_channel_problem(today=None), n_plans=5, n_evaluations=1, seed=1, initial_plans=plan)
+    assert front.spend.tolist() == [list(plan.values())]
+
+
+def test_s_curves_are_solved_to_the_known_best_plan():
+    tables = from_functions(
+        {"sales": {"a": hill(10, 40, 3), "b": hill(8, 45, 3), "c": hill(6, 35, 3)}}, dict.fromkeys("abc", 100.0)
+    )
+    problem = BudgetProblem(tables, goals={"sales": {"measure": "total", "outcome": "sales"}}, budget=100.0)
+    for seed in (1, 2, 3):
+        front = solve(problem, n_evaluations=20_000, seed=seed)
+        assert len(front) == 1
+        assert front.values.value[0, 0] == pytest.approx(11.331, rel=1e-3)
+        np.testing.assert_allclose(front.spend[0], [57.6, 0.0, 42.4], atol=0.1)
+
+
+def test_a_range_as_budget_is_used_from_end_to_end():
+    goals = {"revenue": {"measure": "total", "outcome": "revenue"}, "spend": {"measure": "spend"}}
+    problem = four_channel_problem(goals=goals, budget={"min": 500.0, "max": 1500.0})
+    total = solve(problem, n_plans=50, n_evaluations=5000, seed=1).spend.sum(axis=1)
+    assert (total.min(), total.max()) == (500.0, 1500.0)
+
+
+def test_everything_locked_leaves_one_plan():
+    limits = {"channel": {name: {"lock": True} for name in four_channel_problem().channels}}
+    front = solve(four_channel_problem(limits=limits), n_evaluations=500, seed=1)
+    assert front.spend.tolist() == [[700.0, 100.0, 150.0, 50.0]]
+
+
+def test_a_pymoo_algorithm_object_is_taken_and_left_untouched():
+    search = AGEMOEA2(pop_size=40)
+    first = solve(four_channel_problem(), search, n_plans=20, n_evaluations=800, seed=3)
+    second = solve(four_channel_problem(), search, n_plans=20, n_evaluations=800, seed=3)
+    assert first.algorithm == "AGEMOEA2"
+    np.testing.assert_array_equal(first.spend, second.spend)
+
+
+def test_progress_is_told_in_counted_evaluations():
+    seen = []
+    solve(four_channel_problem(), n_plans=20, n_evaluations=1000, seed=1, callback=seen.append)
+    assert [p.n_evaluations for p in seen] == [200, 400, 600, 800, 1000]
+    assert all(p.ceiling == 1000 and p.n_front > 0 and p.hypervolume() > 0 for p in seen)
+
+
+def test_an_interrupt_keeps_the_front_so_far():
+    def interrupt(progress):
+        if progress.n_evaluations >= 400:
+            raise KeyboardInterrupt
+
+    front = solve(four_channel_problem(), n_plans=20, n_evaluations=100_000, seed=1, callback=interrupt)
+    assert front.status == "stopped"
+    assert front.n_evaluations == 400
+    assert len(front) > 1
+
+
+def test_an_interrupt_before_the_first_plan_leaves_nothing(monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(BudgetProblem, "_evaluate", interrupt)
+    with pytest.raises(StoppedError, match="interrupted before the first plan was evaluated"):
+        solve(four_channel_problem(), seed=1)
+
+
+def test_the_time_limit_ends_the_search_and_says_so():
+    front = solve(four_channel_problem(), n_plans=10, n_evaluations=10**9, seed=1, time_limit=0.2)
+    assert front.status == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "text"),
+    [
+        ({"n_plans": 0}, InputError, "n_plans is 0; it must be at least 1"),
+        ({"n_evaluations": 0}, InputError, "n_evaluations is 0; it must be at least 1"),
+        ({"time_limit": -1.0}, InputError, r"time_limit is -1.0; it must be 0 \(none\) or more"),
+        ({"algorithm": "nsga9"}, InputError, "(?s)nsga9.*Did you mean `nsga2`?"),
+        ({"algorithm": "smpso"}, NotAvailableError, "smpso.*not available yet"),
+        ({"initial_plans": np.zeros((1, 3))}, InputError, r"initial_plans has shape \(1, 3\)"),
+        ({"initial_plans": np.full((1, 4), np.nan)}, InputError, r"initial_plans\[0, 0\] is nan"),
+    ],
+)
+def test_settings_out_of_range_are_refused(settings, error, text):
+    with pytest.raises(error, match=text):
+        solve(four_channel_problem(), **settings)
+
+
+def test_a_used_pymoo_algorithm_is_refused():
+    search = NSGA2(pop_size=10)
+    search.setup(four_channel_problem(), seed=1)
+    with pytest.raises(InputError, match="NSGA2 was set up before; pymoo keeps its old seed"):
+        solve(four_channel_problem(), search)
+
+
+def test_an_archive_passes_over_what_is_not_finite():
+    archive = Archive(10, 1, 2)
+    archive.add(np.array([[1.0], [2.0]]), np.array([[np.nan, 0.0], [1.0, 1.0]]))
+    assert archive.plans.tolist() == [[2.0]]
+
+
+def test_thinning_keeps_the_best_of_every_goal_and_spreads_the_rest():
+    along = np.linspace(0, 1, 101)
+    rows = thin(np.column_stack([along, 1 - along]), 5)
+    assert rows.tolist() == [0, 25, 50, 75, 100]
+
+
+def test_a_front_knows_its_plans_by_id(front):
+    plan = front.plan("1")
+    assert plan.goals["roi"].value == front.values.value[:, 0].max()
+    assert evaluate(front.problem, plan.spend).goals == plan.goals
+    assert plan.total == pytest.approx(1000.0)
+    with pytest.raises(InputError, match="there is no plan `nobody`"):
+        front.plan("nobody")
+
+
+def test_the_frame_has_the_columns_of_front_csv(front):
+    frame = front.to_frame()
+    assert frame["plan_id"].tolist() == [*front.ids, "today", "reference"]
+    assert list(frame.columns[:8]) == [
+        "plan_id",
+        "pick",
+        "roi",
+        "roi_low",
+        "roi_high",
+        "roi_estimate_low",
+        "roi_estimate_high",
+        "awareness",
+    ]
+    assert list(frame.columns[-4:]) == [f"spend_{name}" for name in front.problem.channels]
+    assert set("+".join(frame["pick"]).split("+")) - {""} == {"safest", "balanced", "boldest"}
