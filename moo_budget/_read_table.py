@@ -116,8 +116,6 @@ def _content(path: Path) -> bytes:
         ) from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path.name} cannot be read: {error}", code="history.unreadable") from error
-    if not content.strip():
-        raise InputError(f"{path.name} is empty; it needs a header and rows.", code="history.empty")
     if content.startswith(_OLD_EXCEL):
         raise InputError(
             f"{path.name} is a workbook in the old XLS form (or encrypted). Save it as XLSX or CSV.",
@@ -129,22 +127,21 @@ def _content(path: Path) -> bytes:
 def _text_grid(file: str, content: bytes, encoding: str) -> tuple[Grid, list[Message]]:
     text, used = _decoded(file, content, encoding)
     if _BINARY.search(text):
-        raise InputError(
-            f"{file} is no table: it holds bytes that no text has. Allowed: CSV, XLSX, Parquet.",
-            code="history.not-a-table",
-        )
-    separator = _separator(text)
-    messages = []
-    if used != "UTF-8":
-        messages.append(Message("history.encoding", f"{file} was read as {used}; if names look wrong, set encoding."))
-    if separator != ",":
-        messages.append(Message("history.separator", f"{file}: {_SEPARATORS[separator]} separate the cells."))
+        raise _no_table(file)
+    if not text.strip():
+        raise _empty(file)
     try:
+        separator = _separator(text)
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         raise InputError(
             f"{file} is no CSV table: {error}. Look for a quotation mark that is not closed.", code="history.bad-csv"
         ) from error
+    messages = []
+    if used != "UTF-8":
+        messages.append(Message("history.encoding", f"{file} was read as {used}; if names look wrong, set encoding."))
+    if separator != ",":
+        messages.append(Message("history.separator", f"{file}: {_SEPARATORS[separator]} separate the cells."))
     return [[cell.strip() for cell in row] for row in rows], messages
 
 
@@ -166,10 +163,18 @@ def _decoded(file: str, content: bytes, encoding: str) -> tuple[str, str]:
             ) from None
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
+    if _BINARY.search(content.decode("latin-1")):
+        raise _no_table(file)
     raise InputError(
         f"{file}, line {line}: the bytes are not {candidates[-1][1]}. "
         "Save the file as UTF-8, or name what it is in history.encoding.",
         code="history.encoding",
+    )
+
+
+def _no_table(file: str) -> InputError:
+    return InputError(
+        f"{file} is no table: it holds bytes that no text has. Allowed: CSV, XLSX, Parquet.", code="history.not-a-table"
     )
 
 
@@ -260,7 +265,7 @@ def _under_header(file: str, grid: Grid) -> pd.DataFrame:
     """The grid below its first row that is not empty, which names the columns; empty rows and nameless columns go."""
     filled = [(number, row) for number, row in enumerate(grid, start=1) if not all(_is_blank(cell) for cell in row)]
     if not filled:
-        raise InputError(f"{file} is empty; it needs a header and rows.", code="history.empty")
+        raise _empty(file)
     (_, header), *rows = filled
     names = ["" if _is_blank(cell) else str(cell).strip() for cell in header]
     _check_distinct(file, names)
@@ -276,6 +281,10 @@ def _under_header(file: str, grid: Grid) -> pd.DataFrame:
         dtype=object,
     )
     return cells[[name for name in names if name]]
+
+
+def _empty(file: str) -> InputError:
+    return InputError(f"{file} is empty; it needs a header and rows.", code="history.empty")
 
 
 def _is_blank(cell: Any) -> bool:

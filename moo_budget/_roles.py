@@ -251,6 +251,7 @@ def _patterns(headers: Iterable[str], affixes: Sequence[str]) -> dict[str, dict[
 def _spend(table: Table, numbers: Numbers, channel: str | None, last: pd.Index) -> SpendGuess:
     named = [header for header in numbers if _SPEND_WORDS.search(matching(header))]
     patterns = _patterns(numbers, _SPEND)
+    columns: tuple[str, ...]
     if channel is not None:
         setting, columns = named[0], (named[0],)
         money = numbers[setting][last].groupby(table.cells[channel][last].astype(str)).sum()

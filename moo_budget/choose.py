@@ -75,9 +75,9 @@ def _safest(front: Front, regret: FloatArray) -> tuple[int, tuple[Message, ...]]
 def _risk(front: Front) -> FloatArray:
     """What `safest` keeps low, (n_plans,): the first risk goal, else money moved, else std of the lead outcome."""
     problem = front.problem
-    for wanted in (lambda goal: goal.is_risk, lambda goal: goal.measure == "change"):
-        for column, goal in enumerate(problem.goals):
-            if wanted(goal):
-                return front.values.value[:, column]
+    columns = [c for c, goal in enumerate(problem.goals) if goal.is_risk]
+    columns += [c for c, goal in enumerate(problem.goals) if goal.measure == "change"]
+    if columns:
+        return front.values.value[:, columns[0]]
     outcome = _lead_outcome(problem) or problem.tables.outcomes[0]
     return problem.std(outcome, front.spend)

@@ -22,7 +22,7 @@ import typer
 from moo_budget.errors import FolderError, MooBudgetError, StoppedError
 
 if TYPE_CHECKING:
-    from moo_budget.results import Result
+    from rich.console import RenderableType
 
 _EPILOG = """\
 Everywhere: --json (one JSON object on stdout), --quiet, --lang, --debug (traceback), --no-color, --version.
@@ -91,7 +91,9 @@ def _answering(verb: Callable[..., int | None]) -> Callable[..., None]:
         except Exception as error:
             if _settings.debug:
                 traceback.print_exc()
-            text = f"a defect of moo-budget: {type(error).__name__}: {error}\nPlease report it with the output of --debug."
+            text = (
+                f"a defect of moo-budget: {type(error).__name__}: {error}\nPlease report it with the output of --debug."
+            )
             _complain(text, "defect", 1)
             code = 1
         raise typer.Exit(code)
@@ -176,11 +178,12 @@ def init(
 @_answering
 def check(problem: Problem) -> None:
     """Data and limits, before anything runs."""
-    from moo_budget.run import check as checked
-    from moo_budget.terminal import check_document, check_text
+    from moo_budget.run import check as run_check
+    from moo_budget.terminal import check_document
+    from moo_budget.terminal import checked as shown
 
-    found = checked(problem)
-    _result(check_document(found), check_text(found))
+    found = run_check(problem)
+    _result(check_document(found), shown(found))
 
 
 @app.command(epilog=_EPILOG)
@@ -271,12 +274,12 @@ def schema(which: Annotated[Contract, typer.Argument(help="problem or result")])
 def _solve(problem: Path, out: Path | None, *, force: bool, **settings: Any) -> int:
     """Run a problem with progress on stderr, print the table, return the exit code."""
     from moo_budget.run import run
-    from moo_budget.terminal import Talk, solved_document, solved_text
+    from moo_budget.terminal import Talk, solved, solved_document
 
     folder = out or problem.parent / "result"
-    with Talk(quiet=_settings.quiet, color=_settings.color) as talk:
+    with Talk(quiet=_settings.quiet, color=_color()) as talk:
         result = run(problem, folder, force=force, stage=talk.stage, callback=talk.progress, **settings)
-    _result(solved_document(result, folder), solved_text(result, folder))
+    _result(solved_document(result, folder), solved(result, folder))
     return 5 if result.front.status == "stopped" else 0
 
 
@@ -293,9 +296,20 @@ def _is_demo(folder: Path, problem: Path) -> bool:
     return written.is_file() and written.read_bytes() == problem.read_bytes()
 
 
-def _result(document: dict[str, Any], text: str) -> None:
+def _result(document: dict[str, Any], shown: RenderableType) -> None:
     """A verb's result on stdout, for a program or for a person."""
-    print(json.dumps(document, ensure_ascii=False, allow_nan=False) if _settings.json else text)
+    if _settings.json:
+        print(json.dumps(document, ensure_ascii=False, allow_nan=False))
+        return
+    from rich.console import Console
+
+    # Where stdout is no terminal, a table gets the width it needs.
+    width = None if sys.stdout.isatty() else 160
+    Console(no_color=not _color(), highlight=False, markup=False, width=width).print(shown, soft_wrap=width is None)
+
+
+def _color() -> bool:
+    return not _settings.no_color and not os.environ.get("NO_COLOR")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -11,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from moo_budget.errors import FolderError, InputError
-from moo_budget.results import Result, document
+from moo_budget.results import Result, to_json
 from moo_budget.workbook import write_workbook
 
 # A cell that begins like this is run as a formula by a spreadsheet; an apostrophe before it makes it text.
@@ -32,8 +31,7 @@ def _as_text(cell: object) -> object:
 
 
 def _to_json(result: Result, path: Path) -> None:
-    text = json.dumps(document(result), ensure_ascii=False, allow_nan=False, indent=1)
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_text(to_json(result), encoding="utf-8")
 
 
 def _to_parquet(result: Result, path: Path) -> None:

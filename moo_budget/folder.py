@@ -57,7 +57,9 @@ def write_folder(folder: Path, write: Callable[[Path], None], *, force: bool) ->
         folder.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
-        raise FolderError(f"{folder} cannot be written ({error}). Choose another --out.", code="folder.write") from error
+        raise FolderError(
+            f"{folder} cannot be written ({error}). Choose another --out.", code="folder.write"
+        ) from error
     try:
         write(partial)
         partial.chmod(0o777 & ~_umask())

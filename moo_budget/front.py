@@ -124,7 +124,7 @@ class Front:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """"1" for the plan that is best in the lead goal, and so on."""
+        """Names of the plans: "1" for the one that is best in the lead goal, and so on."""
         return tuple(str(row + 1) for row in range(len(self)))
 
     @property

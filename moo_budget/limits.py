@@ -186,8 +186,8 @@ def _within_change(
 def _check_box(money: Money, lower: FloatArray, upper: FloatArray) -> None:
     for c in np.flatnonzero(lower > upper):
         raise InfeasibleError(
-            f"`{money.channels[c]}` must get at least {lower[c]:,.2f} and may get at most {upper[c]:,.2f} for the whole "
-            "plan. Lower its minimum, or give it an explicit `max` (the default cap is `extrapolate` times the "
+            f"`{money.channels[c]}` must get at least {lower[c]:,.2f} and may get at most {upper[c]:,.2f} for the "
+            "whole plan. Lower its minimum, or give it an explicit `max` (the default cap is `extrapolate` times the "
             "highest spend ever seen; `change` keeps it near the reference).",
             code="limits.min-above-max",
         )
@@ -216,8 +216,8 @@ def _totals(
         share_text = f" with no channel above {share:.0%} of the total" if share < 1 else ""
         names = listed(f"{name} ({amount:,.2f})" for amount, name in zip(upper, money.channels, strict=True))
         raise InfeasibleError(
-            f"upper limits add up to {upper.sum():,.2f}{share_text}, so at most {high:,.2f} can be placed; the budget is "
-            f"{budget.min:,.2f}. Lower the budget by {low - high:,.2f}, or raise one of: {names}.{by_change}",
+            f"upper limits add up to {upper.sum():,.2f}{share_text}, so at most {high:,.2f} can be placed; the budget "
+            f"is {budget.min:,.2f}. Lower the budget by {low - high:,.2f}, or raise one of: {names}.{by_change}",
             code="limits.maximums-below-budget",
         )
     return min(low, budget.max), max(min(high, budget.max), min(low, budget.max))
@@ -307,7 +307,8 @@ def round_plans(spend: FloatArray, feasible: FeasibleSet, step: float) -> FloatA
     """
     if step == 0.0:
         return spend
-    return np.array([_round_plan(plan, feasible, step) for plan in spend]).reshape(spend.shape)
+    rounded: FloatArray = np.array([_round_plan(plan, feasible, step) for plan in spend]).reshape(spend.shape)
+    return rounded
 
 
 def _rounded(plan: FloatArray, step: float) -> FloatArray:

@@ -43,7 +43,7 @@ class GoalValues:
         )
 
 
-class BudgetProblem(Problem):  # type: ignore[misc]  # pymoo ships no types
+class BudgetProblem(Problem):
     """Money per channel for the whole plan against goals, within limits.
 
     A real pymoo problem: `_evaluate` projects what it is given onto the feasible set and writes the projected plans
@@ -139,7 +139,8 @@ class BudgetProblem(Problem):  # type: ignore[misc]  # pymoo ships no types
 
     def to_minimise(self, values: FloatArray) -> FloatArray:
         """Values of all goals (n_plans, n_goals) as pymoo's F, (n_plans, n_sought)."""
-        return values[:, self._sought] * self._sign
+        minimised: FloatArray = values[:, self._sought] * self._sign
+        return minimised
 
     def per_period(self, spend: FloatArray) -> FloatArray:
         """Money of the whole plan as money per period: the only place where one becomes the other."""
@@ -174,7 +175,7 @@ class BudgetProblem(Problem):  # type: ignore[misc]  # pymoo ships no types
         return np.column_stack([self._value(goal, spend) for goal in self.goals])
 
     def _value(self, goal: Goal, spend: FloatArray) -> FloatArray:
-        paid = spend.sum(axis=1)
+        paid: FloatArray = spend.sum(axis=1)
         if goal.measure == "spend":
             return paid
         if goal.measure == "change":
@@ -186,8 +187,12 @@ class BudgetProblem(Problem):  # type: ignore[misc]  # pymoo ships no types
             return self.std(goal.outcome, spend)
         total = self.totals(goal.outcome, spend)
         if goal.measure == "roi":
-            return np.divide(total, paid, out=np.full_like(total, self._first_return(goal.outcome)), where=paid > 0)
-        return goal.margin * total - paid if goal.measure == "profit" else total
+            per_money: FloatArray = np.divide(
+                total, paid, out=np.full_like(total, self._first_return(goal.outcome)), where=paid > 0
+            )
+            return per_money
+        profit: FloatArray = goal.margin * total - paid
+        return profit if goal.measure == "profit" else total
 
     def _first_return(self, outcome: str) -> float:
         """Return of the first unit of money where it earns most: the ROI of a plan that spends nothing."""
@@ -201,7 +206,7 @@ class BudgetProblem(Problem):  # type: ignore[misc]  # pymoo ships no types
         return GoalValues(value, low, high, estimate_low, estimate_high)
 
     def _intervals(self, goal: Goal, spend: FloatArray, value: FloatArray) -> tuple[FloatArray, ...]:
-        """low, high, estimate_low, estimate_high, each (n_plans,): those of the outcome, carried over to the measure."""
+        """Low, high, estimate_low, estimate_high, each (n_plans,): the outcome's, carried over to the measure."""
         if goal.outcome is None or goal.measure == "std":
             return (value,) * 4
         mean, variance = self.moments(goal.outcome, spend)

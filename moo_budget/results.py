@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError
-from typing_extensions import TypedDict
 
 from moo_budget._checks import FloatArray
 from moo_budget.choose import Picks, picks
@@ -20,10 +19,14 @@ from moo_budget.front import INTERVAL, Front, GoalValue, Plan
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.problem import BudgetProblem, GoalValues
 from moo_budget.risk import weighted_percentile
-from moo_budget.spec import ProblemSpec, read_problem
+from moo_budget.spec import LimitsSpec, ProblemSpec, read_problem
 from moo_budget.tables import ResponseTables, load_tables, save_tables
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
+
+Period = Literal["day", "week", "month", "quarter", "year", "none"]
+
+_CLOSED = ConfigDict(extra="forbid")  # unknown keys are errors
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,7 @@ class Result:
     spec: ProblemSpec
     problem_text: str
     front: Front
-    period: str
+    period: Period
     history: dict[str, Any] | None
     today_text: str
     fit: dict[str, dict[str, Any]]
@@ -66,14 +69,11 @@ class Result:
         return picks(self.front)
 
 
-class _Part(TypedDict):
-    """The shape of a part of `result.json`; unknown keys are errors."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
-
-
-class GoalDocument(_Part):
+@dataclass(frozen=True)
+class GoalDocument:
     """What a goal is."""
+
+    __pydantic_config__ = _CLOSED
 
     name: str
     outcome: str | None
@@ -84,8 +84,11 @@ class GoalDocument(_Part):
     goal: bool
 
 
-class ValueDocument(_Part):
+@dataclass(frozen=True)
+class ValueDocument:
     """One goal of one plan, in the goal's unit."""
+
+    __pydantic_config__ = _CLOSED
 
     value: float
     low: float
@@ -94,8 +97,11 @@ class ValueDocument(_Part):
     estimate_high: float
 
 
-class PlanDocument(_Part):
+@dataclass(frozen=True)
+class PlanDocument:
     """A plan of the front; money for the whole plan."""
+
+    __pydantic_config__ = _CLOSED
 
     id: str
     spend: dict[str, float]
@@ -103,8 +109,11 @@ class PlanDocument(_Part):
     extrapolated: list[str]
 
 
-class YardstickDocument(_Part):
+@dataclass(frozen=True)
+class YardstickDocument:
     """Today or the reference; `goals` is null where it lies beyond a table's end."""
+
+    __pydantic_config__ = _CLOSED
 
     spend: dict[str, float]
     goals: dict[str, ValueDocument] | None
@@ -112,8 +121,11 @@ class YardstickDocument(_Part):
     extrapolated: list[str]
 
 
-class CurveDocument(_Part):
+@dataclass(frozen=True)
+class CurveDocument:
     """A response curve per period: mean, and 5th and 95th percentile of the expected value."""
+
+    __pydantic_config__ = _CLOSED
 
     spend: list[float]
     mean: list[float]
@@ -122,27 +134,36 @@ class CurveDocument(_Part):
     observed_max: float | None
 
 
-class HypervolumeDocument(_Part):
+@dataclass(frozen=True)
+class HypervolumeDocument:
     """Volume that the front dominates above (for goals to be minimised: below) the reference point."""
+
+    __pydantic_config__ = _CLOSED
 
     value: float
     reference_point: dict[str, float]
 
 
-class MessageDocument(_Part):
+@dataclass(frozen=True)
+class MessageDocument:
     """Something a person should know."""
+
+    __pydantic_config__ = _CLOSED
 
     code: str
     text: str
 
 
-class ResultDocument(_Part):
+@dataclass(frozen=True)
+class ResultDocument:
     """`result.json`: docs/design.md section 8."""
+
+    __pydantic_config__ = _CLOSED
 
     schema_version: Literal[1]
     title: str
     currency: str
-    period: Literal["day", "week", "month", "quarter", "year", "none"]
+    period: Period
     periods: int
     algorithm: str
     evaluations: int
@@ -156,7 +177,7 @@ class ResultDocument(_Part):
     limits: dict[str, Any]
     today: YardstickDocument | None
     reference: YardstickDocument | None
-    picks: dict[Literal["safest", "balanced", "boldest"], str]
+    picks: dict[str, str]
     plans: list[PlanDocument]
     curves: dict[str, dict[str, CurveDocument]]
     certificate: None
@@ -167,6 +188,7 @@ class ResultDocument(_Part):
 
 
 _DOCUMENT = TypeAdapter(ResultDocument)
+_LIMITS = TypeAdapter(LimitsSpec)
 
 
 def result_schema() -> dict[str, Any]:
@@ -175,13 +197,13 @@ def result_schema() -> dict[str, Any]:
 
 
 def document(result: Result) -> ResultDocument:
-    """`result.json` as plain data; numbers in full precision."""
+    """The record of `result.json`; numbers in full precision."""
     problem, front = result.problem, result.front
     return ResultDocument(
         schema_version=SCHEMA_VERSION,
         title=result.spec.title,
         currency=problem.currency,
-        period=result.period,  # type: ignore[typeddict-item]  # checked where it is found out
+        period=result.period,
         periods=problem.periods,
         algorithm=front.algorithm,
         evaluations=front.n_evaluations,
@@ -203,10 +225,10 @@ def document(result: Result) -> ResultDocument:
             )
             for goal in problem.goals
         ],
-        limits=TypeAdapter(type(problem.limits)).dump_python(problem.limits, mode="json"),
+        limits=_LIMITS.dump_python(problem.limits, mode="json"),
         today=_yardstick(front.today),
         reference=_yardstick(front.reference),
-        picks=result.picks.ids,  # type: ignore[typeddict-item]  # the names are those of the rules
+        picks=result.picks.ids,
         plans=[
             PlanDocument(id=p.id, spend=p.spend, goals=_goals(p.goals or {}), extrapolated=list(p.extrapolated))
             for p in front.plans
@@ -254,6 +276,17 @@ def _curve(tables: ResponseTables, o: int, c: int) -> CurveDocument:
     )
 
 
+def plain(document: ResultDocument) -> dict[str, Any]:
+    """A document as what JSON knows: mappings, lists, text and numbers."""
+    plain: dict[str, Any] = _DOCUMENT.dump_python(document, mode="json")
+    return plain
+
+
+def to_json(result: Result) -> str:
+    """The text of `result.json`."""
+    return json.dumps(plain(document(result)), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
 def _hypervolume(front: Front) -> HypervolumeDocument:
     goals = front.problem.sought_goals
     minimised = front.problem.to_minimise(front.values.value)
@@ -267,8 +300,7 @@ def _hypervolume(front: Front) -> HypervolumeDocument:
 
 def write_data(result: Result, folder: Path) -> None:
     """The files that other programs read: result.json, front.csv, tables.npz, problem.toml."""
-    text = json.dumps(document(result), ensure_ascii=False, allow_nan=False, indent=1)
-    (folder / "result.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "result.json").write_text(to_json(result), encoding="utf-8")
     result.front.to_frame().to_csv(folder / "front.csv", index=False, encoding="utf-8", lineterminator="\n")
     save_tables(result.problem.tables, folder / "tables.npz")
     (folder / "problem.toml").write_text(result.problem_text, encoding="utf-8")
@@ -284,39 +316,39 @@ def read_result(folder: str | Path) -> Result:
     restore(folder)
     stored = _read_document(folder / "result.json")
     spec = read_problem(folder / "problem.toml")
-    today = stored["today"]
+    today = stored.today
     problem = BudgetProblem(
         load_tables(folder / "tables.npz"),
         goals=spec.goals,
         budget=spec.plan.budget,
-        periods=stored["periods"],
+        periods=stored.periods,
         limits=spec.limits,
         tags=spec.tags,
-        today=None if today is None else today["spend"],
+        today=None if today is None else today.spend,
         money_step=spec.plan.money_step,
-        currency=stored["currency"],
+        currency=stored.currency,
     )
     front = Front(
         problem=problem,
         spend=_spend(stored, problem),
         values=_values(stored, problem),
-        algorithm=stored["algorithm"],
-        seed=stored["seed"],
-        n_evaluations=stored["evaluations"],
-        status=stored["status"],
+        algorithm=stored.algorithm,
+        seed=stored.seed,
+        n_evaluations=stored.evaluations,
+        status=stored.status,
         messages=(),
     )
     return Result(
         spec=spec,
         problem_text=(folder / "problem.toml").read_text(encoding="utf-8"),
         front=front,
-        period=stored["period"],
-        history=stored["history"],
-        today_text=stored["today_from"],
-        fit=stored["fit"],
-        messages=tuple(Message(**message) for message in stored["messages"]),
-        created=stored["created"],
-        versions=stored["versions"],
+        period=stored.period,
+        history=stored.history,
+        today_text=stored.today_from,
+        fit=stored.fit,
+        messages=tuple(Message(message.code, message.text) for message in stored.messages),
+        created=stored.created,
+        versions=stored.versions,
     )
 
 
@@ -344,12 +376,12 @@ def _read_document(path: Path) -> ResultDocument:
 
 
 def _spend(stored: ResultDocument, problem: BudgetProblem) -> FloatArray:
-    return np.array([[plan["spend"][name] for name in problem.channels] for plan in stored["plans"]])
+    return np.array([[plan.spend[name] for name in problem.channels] for plan in stored.plans])
 
 
 def _values(stored: ResultDocument, problem: BudgetProblem) -> GoalValues:
     arrays = [
-        np.array([[plan["goals"][goal.name][part] for goal in problem.goals] for plan in stored["plans"]])  # type: ignore[literal-required]
+        np.array([[getattr(plan.goals[goal.name], part) for goal in problem.goals] for plan in stored.plans])
         for part in INTERVAL
     ]
     return GoalValues(*arrays)

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize.elementwise import find_root
 from scipy.special import ndtr
 
-from moo_budget._checks import FloatArray, check_finite, check_shape, frozen
+from moo_budget._checks import FloatArray, IntArray, check_finite, check_shape, frozen
 from moo_budget.errors import InputError
 
-_BISECTIONS = 200  # a bracket of doubles cannot be halved more often than this before its ends are neighbours
+_REACH = 40.0  # deviations beyond which the normal distribution function is 0 or 1 in double precision
+_ROUNDING = 1e-12  # weights that sum to 1 do so up to this
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,9 +132,10 @@ def _expectation(values: FloatArray, weights: FloatArray) -> FloatArray:
 
 
 def mixture_quantile(mean: FloatArray, variance: FloatArray, weights: FloatArray, probability: float) -> FloatArray:
-    """The smallest q with P(outcome <= q) >= probability, for each plan; exact to the last bits.
+    """The q at which P(outcome <= q) reaches `probability`, for each plan; exact to rounding.
 
-    Bisection on the distribution function, which jumps where a part has no variance and is a point mass.
+    The distribution function jumps where a part has no variance and is a point mass, so its root is bracketed
+    (Chandrupatla 1997, as scipy has it); where all parts are, the draws are sorted instead.
 
     Args:
         mean: (n_plans, n_draws), outcome.
@@ -143,24 +146,32 @@ def mixture_quantile(mean: FloatArray, variance: FloatArray, weights: FloatArray
     Returns:
         (n_plans,), outcome.
     """
+    if not variance.any():
+        return weighted_percentile(mean, weights, probability)
     deviation = np.sqrt(variance)
     point = deviation == 0.0
     scale = np.where(point, 1.0, deviation)
-    low = (mean - 40.0 * deviation).min(axis=1)
-    high = (mean + 40.0 * deviation).max(axis=1)
-    low = low - 1e-12 * np.abs(low) - 1e-300  # strictly below every point mass
-    for _ in range(_BISECTIONS):
-        middle = 0.5 * (low + high)
-        parts = np.where(point, mean <= middle[:, None], ndtr((middle[:, None] - mean) / scale))
-        reached = _expectation(parts, weights) >= probability * (1.0 - 1e-14)
-        high = np.where(reached, middle, high)
-        low = np.where(reached, low, middle)
-        if (high - low <= 2e-16 * np.abs(high)).all():
-            break
-    result: FloatArray = high
+
+    def missing(q: FloatArray, plan: IntArray) -> FloatArray:
+        distance = q[:, None] - mean[plan]
+        below = np.where(point[plan], distance >= 0.0, ndtr(distance / scale[plan]))
+        return _expectation(below, weights) - probability * (1.0 - _ROUNDING)
+
+    ends = (mean - _REACH * deviation).min(axis=1), (mean + _REACH * deviation).max(axis=1)
+    apart = np.maximum(np.abs(ends[0]), np.abs(ends[1])) * _ROUNDING + np.finfo(float).tiny
+    found = find_root(
+        missing,
+        (ends[0] - apart, ends[1] + apart),
+        args=(np.arange(len(mean)),),
+        tolerances={"xatol": 0.0, "xrtol": 1e-15, "fatol": 0.0},
+    )
+    result: FloatArray = found.x
     return result
 
 
 def weighted_percentile(values: FloatArray, weights: FloatArray, probability: float) -> FloatArray:
-    """Percentile over weighted draws: the quantile of the mixture of point masses; values (n_plans, n_draws)."""
-    return mixture_quantile(values, np.zeros_like(values), weights, probability)
+    """The smallest draw that at least `probability` of the weight does not exceed; (n_plans, n_draws) -> (n_plans,)."""
+    order = np.argsort(values, axis=1, kind="stable")
+    reached = np.cumsum(weights[order], axis=1) >= probability * (1.0 - _ROUNDING)
+    first = np.take_along_axis(order, np.argmax(reached, axis=1)[:, None], axis=1)
+    return np.take_along_axis(values, first, axis=1)[:, 0]

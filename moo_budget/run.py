@@ -16,8 +16,8 @@ from moo_budget._checks import money_by_channel
 from moo_budget._read_table import read_table
 from moo_budget.errors import InputError, Message
 from moo_budget.folder import check_free, write_folder
-from moo_budget.history import History, read_history
 from moo_budget.goals import resolve_goals
+from moo_budget.history import History, read_history
 from moo_budget.limits import FeasibleSet, feasible_set, known_money
 from moo_budget.problem import BudgetProblem
 from moo_budget.report import write_report
@@ -74,7 +74,7 @@ def learn(spec: ProblemSpec, *, seed: int | None = None) -> Learned:
 def _own_curves(spec: ProblemSpec) -> Learned:
     assert spec.path is not None  # read_problem sets it
     assert spec.fit.curves is not None  # the problem file has [history] or this
-    frame = read_table(spec.path.parent / spec.fit.curves).frame
+    frame = read_table(spec.path.parent / spec.fit.curves).cells
     channels = list(dict.fromkeys(frame["channel"].astype(str))) if "channel" in frame.columns else []
     tables = from_curves(frame, assumed_noise(len(channels), spec.risk) if channels else None)
     noise = f"assumed: {spec.risk.noise:.0%} a channel and period, correlation {spec.risk.correlation:g} ([risk])"
@@ -237,7 +237,9 @@ def run(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={"python": platform.python_version()} | {part: version(part) for part in _PARTS},
     )
-    result = replace(result, messages=_distinct(learned.messages, question.messages, front.messages, result.picks.messages))
+    result = replace(
+        result, messages=_distinct(learned.messages, question.messages, front.messages, result.picks.messages)
+    )
     write_folder(folder, lambda partial: write_files(result, partial), force=force)
     return result
 

@@ -170,7 +170,7 @@ def _spend(how: Flighting, n_periods: int, rng: np.random.Generator) -> FloatArr
 def _bursts(n_periods: int, rng: np.random.Generator) -> FloatArray:
     """(n_periods,) of 1 and 0 in stretches."""
     switches = rng.random(n_periods) < 1.0 / BURST_WEEKS
-    return (1.0 + np.cumsum(switches)) % 2.0
+    return np.asarray((1.0 + np.cumsum(switches)) % 2.0, dtype=np.float64)
 
 
 def _columns(

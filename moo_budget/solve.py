@@ -63,7 +63,7 @@ class _SearchOver(Exception):  # noqa: N818  # no error: it ends a pymoo loop fr
         self.stopped = stopped
 
 
-class _ArchivingEvaluator(Evaluator):  # type: ignore[misc]
+class _ArchivingEvaluator(Evaluator):
     """Counts evaluations, never passes the ceiling, and offers every evaluated plan to the archive.
 
     Sitting where pymoo evaluates, it works for any algorithm, also for one that evaluates during its set-up.
@@ -173,9 +173,7 @@ def _given_plans(problem: BudgetProblem, initial_plans: FloatArray | Mapping[str
     return np.vstack(rows)
 
 
-def _method(
-    algorithm: str | Algorithm, given: FloatArray, n_plans: int, n_evaluations: int
-) -> tuple[str, Algorithm]:
+def _method(algorithm: str | Algorithm, given: FloatArray, n_plans: int, n_evaluations: int) -> tuple[str, Algorithm]:
     """The search method's name and a fresh pymoo algorithm."""
     if isinstance(algorithm, Algorithm):
         if algorithm.problem is not None:

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -295,7 +295,7 @@ def save_tables(tables: ResponseTables, path: Path) -> None:
     for i, noise in enumerate(tables.noise):
         arrays |= {f"noise_loadings_{i}": noise.loadings, f"noise_specific_{i}": noise.specific}
     names = {name: np.array(getattr(tables, name), dtype=str) for name in ("channels", "outcomes", "units")}
-    np.savez(path, error=np.array(tables.error), **names, **arrays)
+    np.savez(path, allow_pickle=False, error=np.array(tables.error), **names, **arrays)
 
 
 def load_tables(path: Path) -> ResponseTables:
@@ -307,14 +307,14 @@ def load_tables(path: Path) -> ResponseTables:
     try:
         with np.load(path, allow_pickle=False) as file:
             stored = dict(file.items())
-        return ResponseTables(
-            **{name: tuple(stored[name].tolist()) for name in ("channels", "outcomes", "units")},
-            **{name: stored[name] for name in _ARRAYS},
-            noise=tuple(
-                Factors(stored[f"noise_loadings_{i}"], stored[f"noise_specific_{i}"])
-                for i in range(len(stored["outcomes"]))
-            ),
-            error=float(stored["error"]),
+        parts: dict[str, Any] = {name: tuple(stored[name].tolist()) for name in ("channels", "outcomes", "units")}
+        parts |= {name: stored[name] for name in _ARRAYS}
+        parts["noise"] = tuple(
+            Factors(stored[f"noise_loadings_{i}"], stored[f"noise_specific_{i}"])
+            for i in range(len(stored["outcomes"]))
         )
+        return ResponseTables(**parts, error=float(stored["error"]))
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path.name}: no response tables can be read from it ({error})", code="tables.file") from error
+        raise InputError(
+            f"{path.name}: no response tables can be read from it ({error})", code="tables.file"
+        ) from error

@@ -76,5 +76,5 @@ def test_ties_go_to_the_lower_id():
 def test_choosing_by_name(front):
     assert front.choose("boldest").id == picks(front).ids["boldest"]
     assert front.choose().id == picks(front).ids["balanced"]
-    with pytest.raises(InputError, match="there is no pick `boldst`. Did you mean `boldest`?"):
+    with pytest.raises(InputError, match=r"there is no pick `boldst`. Did you mean `boldest`?"):
         front.choose("boldst")

@@ -79,7 +79,11 @@ def test_the_default_cap_is_a_multiple_of_the_highest_spend_seen():
             InputError,
             r"limits.channel.tv.max = 2,500.00 lies beyond the end of the response table of `tv` \(2,000.00",
         ),
-        ({"limits": {"channel": {"serach": {"max": 5}}}}, InputError, "limits.channel: there is no channel `serach`. Did you mean `search`?"),
+        (
+            {"limits": {"channel": {"serach": {"max": 5}}}},
+            InputError,
+            "limits.channel: there is no channel `serach`. Did you mean `search`?",
+        ),
         (
             {"limits": {"channel": {"tv": {"lock": True}}}, "today": None},
             InputError,

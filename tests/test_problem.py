@@ -44,7 +44,9 @@ def test_without_revenue_the_first_outcome_in_the_currency_leads():
 
 def test_without_any_known_outcome_goals_must_be_written():
     tables = from_functions({"quotes": {"tv": hill(1, 1, 1)}}, {"tv": 9.0})
-    with pytest.raises(InputError, match=r"none of the outcomes \(quotes\) is named revenue.*Write a \[goals\] section"):
+    with pytest.raises(
+        InputError, match=r"none of the outcomes \(quotes\) is named revenue.*Write a \[goals\] section"
+    ):
         BudgetProblem(tables, budget=5.0)
 
 
@@ -177,9 +179,9 @@ def test_plans_of_the_wrong_form_are_refused(spend, text):
 
 
 def test_evaluate_refuses_unknown_channels_and_negative_money():
-    with pytest.raises(InputError, match="plan: there is no channel `tvv`. Did you mean `tv`?"):
+    with pytest.raises(InputError, match=r"plan: there is no channel `tvv`. Did you mean `tv`?"):
         evaluate(four_channel_problem(), {"tvv": 5.0})
-    with pytest.raises(InputError, match="plan: money of `tv` is -5.0; it must be 0 or more"):
+    with pytest.raises(InputError, match=r"plan: money of `tv` is -5.0; it must be 0 or more"):
         evaluate(four_channel_problem(), {"tv": -5.0})
 
 
@@ -193,7 +195,12 @@ def test_permuting_channels_permutes_tables_and_evaluations(order, seed):
         for outcome in problem.tables.outcomes
     }
     noise = problem.tables.noise[0].dense()[np.ix_(order, order)]
-    tables = from_functions(functions, dict.fromkeys([CHANNELS[c] for c in order], 200.0), noise, units=dict(zip(problem.tables.outcomes, problem.tables.units, strict=True)))
+    tables = from_functions(
+        functions,
+        dict.fromkeys([CHANNELS[c] for c in order], 200.0),
+        noise,
+        units=dict(zip(problem.tables.outcomes, problem.tables.units, strict=True)),
+    )
     permuted = four_channel_problem(tables=tables)
     # The permuted tables are made from the first ones' values, so slopes come from PCHIP: the table's own error.
     np.testing.assert_allclose(permuted.measure(spend[:, order]), problem.measure(spend), rtol=5e-4)
@@ -205,7 +212,9 @@ def test_a_new_currency_scales_money_and_leaves_outcomes(factor, seed):
     spend = np.random.default_rng(seed).uniform(0, 250, (3, 1))
     mine = one_channel(budget=100.0)
     tables = from_functions({"sales": {"tv": hill(10, 40 * factor, 1)}}, {"tv": 300.0 * factor})
-    theirs = BudgetProblem(tables, goals={"s": {"measure": "total", "outcome": "sales"}}, budget=100 * factor, periods=2)
+    theirs = BudgetProblem(
+        tables, goals={"s": {"measure": "total", "outcome": "sales"}}, budget=100 * factor, periods=2
+    )
     np.testing.assert_allclose(theirs.measure(spend * factor), mine.measure(spend), rtol=1e-9)
 
 

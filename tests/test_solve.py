@@ -52,7 +52,9 @@ def test_the_ceiling_on_evaluations_is_never_passed(algorithm, ceiling, monkeypa
     counted = []
     evaluate_goals = BudgetProblem._evaluate
     monkeypatch.setattr(
-        BudgetProblem, "_evaluate", lambda self, x, out, *a, **k: (counted.append(len(x)), evaluate_goals(self, x, out))[1]
+        BudgetProblem,
+        "_evaluate",
+        lambda self, x, out, *a, **k: (counted.append(len(x)), evaluate_goals(self, x, out))[1],
     )
     front = solve(four_channel_problem(), algorithm, n_evaluations=ceiling, seed=1)
     assert sum(counted) == front.n_evaluations == ceiling

@@ -24,8 +24,13 @@ def drawn_hill(height, half_saturation, spread, *, n_draws=40, seed=0):
 
 def four_channels(*, end=200.0, noise=0.2) -> ResponseTables:
     """Three outcomes over four unequal channels, with draws and market noise."""
-    revenue = [drawn_hill(h, k, s, seed=i) for i, (h, k, s) in enumerate([(900, 120, 0.3), (500, 30, 0.1), (300, 60, 0.4), (200, 20, 0.2)])]
-    reach = [drawn_hill(h, k, 0.1, seed=9 + i) for i, (h, k) in enumerate([(5e4, 300), (8e3, 50), (4e4, 80), (2e4, 90)])]
+    revenue = [
+        drawn_hill(h, k, s, seed=i)
+        for i, (h, k, s) in enumerate([(900, 120, 0.3), (500, 30, 0.1), (300, 60, 0.4), (200, 20, 0.2)])
+    ]
+    reach = [
+        drawn_hill(h, k, 0.1, seed=9 + i) for i, (h, k) in enumerate([(5e4, 300), (8e3, 50), (4e4, 80), (2e4, 90)])
+    ]
     return from_functions(
         {"revenue": dict(zip(CHANNELS, revenue, strict=True)), "awareness": dict(zip(CHANNELS, reach, strict=True))},
         dict.fromkeys(CHANNELS, end),

@@ -9,5 +9,5 @@ from moo_budget.algorithms.operators import PlanSampling
 
 
 def mopso_cd(initial_plans: FloatArray, population: int) -> MOPSO_CD:
-    """pymoo's swarm with our sampling; the problem itself projects the particles."""
+    """Pymoo's swarm with our sampling; the problem itself projects the particles."""
     return MOPSO_CD(pop_size=population, archive_size=population, sampling=PlanSampling(initial_plans))

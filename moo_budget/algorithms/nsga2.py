@@ -9,5 +9,5 @@ from moo_budget.algorithms.operators import BudgetRepair, PlanSampling
 
 
 def nsga2(initial_plans: FloatArray, population: int) -> NSGA2:
-    """pymoo's NSGA-II with its own crossover and mutation, our sampling and repair."""
+    """Pymoo's NSGA-II with its own crossover and mutation, our sampling and repair."""
     return NSGA2(pop_size=population, sampling=PlanSampling(initial_plans), repair=BudgetRepair())

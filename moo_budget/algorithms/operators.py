@@ -16,7 +16,7 @@ from moo_budget.problem import BudgetProblem
 _CONCENTRATIONS = (0.1, 0.3, 1.0, 3.0)
 
 
-class PlanSampling(Sampling):  # type: ignore[misc]
+class PlanSampling(Sampling):
     """The given plans first, then random splits of random totals, projected onto the feasible set."""
 
     def __init__(self, initial_plans: FloatArray) -> None:
@@ -47,7 +47,7 @@ def random_plans(problem: BudgetProblem, n_plans: int, rng: np.random.Generator)
     return feasible.project(feasible.lower + split * (total - feasible.lower.sum()))
 
 
-class BudgetRepair(Repair):  # type: ignore[misc]
+class BudgetRepair(Repair):
     """Projects offspring before duplicates are looked for, so that two shadows of one plan count as one."""
 
     def _do(self, problem: BudgetProblem, X: FloatArray, **kwargs: Any) -> FloatArray:

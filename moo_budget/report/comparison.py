@@ -58,25 +58,30 @@ def change_from_reference(page: Page, one: Shown, outcome: str) -> Change | None
     base, unit = reference.outcomes[outcome].value, unit_of(problem, outcome)
     if base > 0.0:
         share = gain.over(base)
-        return _change(share, numbers.percent, same=max(-share.low, share.high) < _SAME, page=page)
-    return _change(gain, lambda value: page.spoken(value, unit), same=gain.low == gain.high == 0.0, page=page)
+        texts = [
+            f"{number} %" for number in numbers.alike([100.0 * part for part in (share.value, share.low, share.high)])
+        ]
+        return _change(page, gain, texts, same=max(-share.low, share.high) < _SAME)
+    texts = [page.spoken(part, unit) for part in (gain.value, gain.low, gain.high)]
+    return _change(page, gain, texts, same=gain.low == gain.high == 0.0)
 
 
-def _change(gain: Estimate, written: Number, *, same: bool, page: Page) -> Change:
+def _change(page: Page, gain: Estimate, texts: list[str], *, same: bool) -> Change:
+    """`texts`: value, low and high, a real minus sign before what is negative."""
     kind = "same" if same else "unclear" if gain.unclear else "more" if gain.value > 0.0 else "less"
-    low, high = (numbers.plus(written(end)) for end in (gain.low, gain.high))
+    signed, low, high = (numbers.plus(text) for text in texts)
     ends = page.say("range", low=low, high=high) if gain.has_range else ""
-    return Change(kind, written(abs(gain.value)), numbers.plus(written(gain.value)), ends)
+    return Change(kind, signed.lstrip(numbers.SIGNS), signed, ends)
 
 
 def card_rows(page: Page) -> list[Row]:
     """What every card shows, compact."""
-    return [*_common_rows(page, numbers.compact, numbers.compact), _biggest_move(page)]
+    return [*_common_rows(page, numbers.compact, numbers.compact), _biggest_move(page, numbers.compact)]
 
 
 def table_rows(page: Page) -> list[Row]:
     """The same in full, and what cards have no room for."""
-    return [*_common_rows(page, page.money, numbers.full), *_change_rows(page), *_money_rows(page)]
+    return [*_common_rows(page, page.money, numbers.rounded), *_change_rows(page), *_money_rows(page)]
 
 
 def _common_rows(page: Page, money: Number, number: Number) -> Iterator[Row]:
@@ -104,18 +109,20 @@ def _money_rows(page: Page) -> Iterator[Row]:
     say, n_channels = page.say, len(page.result.problem.channels)
     if page.reference is not None:
         yield _row(page, say("row_moved"), page.currency, lambda one: Cell(page.money(one.moved)))
-        yield _biggest_move(page)
+        yield _biggest_move(page, page.money)
     yield _row(page, say("row_touched"), "", lambda one: Cell(say("of", part=one.touched, whole=n_channels)))
-    yield _row(page, say("row_beyond"), "", lambda one: Cell(say("comma").join(one.plan.extrapolated) or say("nothing")))
+    yield _row(
+        page, say("row_beyond"), "", lambda one: Cell(say("comma").join(one.plan.extrapolated) or say("nothing"))
+    )
     yield _row(page, say("row_breaks"), "", lambda one: Cell("; ".join(one.plan.breaks) or say("nothing")))
 
 
-def _biggest_move(page: Page) -> Row:
+def _biggest_move(page: Page, money: Number) -> Row:
     def cell(one: Shown) -> Cell:
         if not one.largest_moves:
             return Cell(page.say("nothing" if one.moves else "not_known"))
         channel, move = one.largest_moves[0]
-        return Cell(numbers.plus(numbers.compact(move)), channel)
+        return Cell(numbers.plus(money(move)), channel)
 
     return _row(page, page.say("row_biggest"), page.currency, cell)
 

@@ -50,12 +50,17 @@ def channel_tables(page: Page) -> list[ChannelTable]:
 def _channel_table(page: Page, pick: Shown) -> ChannelTable:
     facts = channel_facts(page.result.problem, page.outcome, pick.plan)
     title = page.say("channels_of", plan=page.say.plan_names(pick.names))
-    return ChannelTable(title, marker_of(pick.names), tuple(_channel_row(page, row) for row in facts), _total(page, pick))
+    return ChannelTable(
+        title, marker_of(pick.names), tuple(_channel_row(page, row) for row in facts), _total(page, pick)
+    )
 
 
 def _channel_row(page: Page, row: ChannelFacts) -> tuple[str, ...]:
     money = page.money(row.money) + (" ▲" if row.beyond else "")
-    shares = (_or_missing(row.share_of_spend, numbers.whole_percent), _or_missing(row.share_of_effect, numbers.whole_percent))
+    shares = (
+        _or_missing(row.share_of_spend, numbers.whole_percent),
+        _or_missing(row.share_of_effect, numbers.whole_percent),
+    )
     returns = (_or_missing(row.roi, numbers.full), _or_missing(row.marginal_roi, numbers.full))
     return (row.channel, money, *_against(page, row.money, row.reference), *shares, *returns)
 
@@ -65,7 +70,7 @@ def _total(page: Page, pick: Shown) -> tuple[str, ...]:
     before = page.reference.plan.total if page.reference else None
     roi = numbers.full(effect / total) if total > 0.0 else numbers.MISSING
     against = _against(page, total, before)
-    return (page.say("total"), page.money(total), *against, "100 %", "100 %", roi, numbers.MISSING)
+    return (page.say("total"), page.money(total), *against, *(numbers.whole_percent(1.0),) * 2, roi, numbers.MISSING)
 
 
 def _against(page: Page, money: float, reference: float | None) -> tuple[str, ...]:

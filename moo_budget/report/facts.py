@@ -210,8 +210,12 @@ def marginal_roi(problem: BudgetProblem, outcome: str, spend: FloatArray) -> Flo
     """Expected outcome that the next unit of currency brings in each channel of a plan (n_channels,)."""
     tables, per_period = problem.tables, problem.per_period(spend)
     o = tables.outcomes.index(outcome)
-    return np.array([_slope(tables.knots[c], tables.mean_values[o, c], tables.mean_slopes[o, c], per_period[c])
-                     for c in range(len(spend))])
+    return np.array(
+        [
+            _slope(tables.knots[c], tables.mean_values[o, c], tables.mean_slopes[o, c], per_period[c])
+            for c in range(len(spend))
+        ]
+    )
 
 
 def _slope(knots: FloatArray, values: FloatArray, slopes: FloatArray, spend: float) -> float:

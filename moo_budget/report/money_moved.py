@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from moo_budget.report.facts import Shown
 from moo_budget.report.numbers import compact, plus
-from moo_budget.report.picture import COLOURS, INK, WIDTH, Picture, drawing, embedded, marker_of, shortened
+from moo_budget.report.picture import COLOURS, INK, MUTED, WIDTH, Picture, drawing, embedded, marker_of, shortened
 from moo_budget.report.words import Words
 
 _PANELS_IN_A_ROW = 3
@@ -29,25 +29,23 @@ def money_moved(picks: Sequence[Shown], say: Words, currency: str) -> Picture:
         for axes in grid[len(picks) :]:
             axes.set_axis_off()
         grid[0].set_yticks(range(len(channels)), [shortened(channel) for channel in channels], color=INK)
-        figure.supxlabel(say("moved_axis", currency=currency or say("money")), fontsize=9, color="#5a6672")
+        figure.supxlabel(say("moved_axis", currency=currency or say("money")), fontsize=9, color=MUTED)
         return embedded(figure, "\n".join(_finding(pick, say, currency) for pick in picks))
 
 
 def _panel(axes: Axes, pick: Shown, channels: Sequence[str], reach: float, title: str) -> None:
     colour = COLOURS[marker_of(pick.names)]
     moves = [pick.moves[channel] for channel in channels]
-    axes.barh(
-        range(len(channels)), moves, height=0.62, color=[colour if move > 0 else colour + "73" for move in moves]
-    )
+    axes.barh(range(len(channels)), moves, height=0.62, color=[colour if move > 0 else colour + "73" for move in moves])
     for row, move in enumerate(moves):
         if abs(move) > 1e-3 * reach:
-            text, side = plus(compact(move, 2)), math.copysign(1.0, move)
+            text, side = plus(compact(move)), math.copysign(1.0, move)
             axes.annotate(
                 text, (move, row), (3 * side, 0), textcoords="offset points", va="center",
                 ha="left" if side > 0 else "right", fontsize=8, color=INK,
             )  # fmt: skip
     axes.axvline(0.0, color=INK, linewidth=0.9)
-    axes.set_title(title, color=colour)
+    axes.set_title(title, color=colour, loc="center")
     axes.set_xlim(-1.45 * reach, 1.45 * reach)
     axes.set_xticks([])
     axes.tick_params(axis="y", length=0)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 MISSING = "–"
-_MINUS = "\u2212"
+_NO_BREAK = "\u00a0"  # keeps a number and what belongs to it on one line
+MINUS = "\u2212"
+SIGNS = f"+{MINUS}"
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -24,8 +27,21 @@ def compact(value: float, digits: int = 3) -> str:
     """Three digits and a letter: ``1.23 M``, ``45.6 k``, ``789``."""
     for scale, letter in _SCALES:
         if abs(value) >= scale * (1.0 - 0.5 * 10.0**-digits):
-            return f"{significant(value / scale, digits)} {letter}"
+            return f"{significant(value / scale, digits)}{_NO_BREAK}{letter}"
     return significant(value, digits)
+
+
+def tick(value: float) -> str:
+    """On an axis: compact, without zeros at the end: ``20 k``, ``1.5 M``."""
+    number, space, letter = compact(value).partition(_NO_BREAK)
+    if "." in number:
+        number = number.rstrip("0").rstrip(".")
+    return number + space + letter
+
+
+def rounded(value: float) -> str:
+    """For what is uncertain, in tables: at most four significant digits, thousands separated."""
+    return significant(value, 4) if abs(value) >= 1000.0 else significant(value, 3)
 
 
 def full(value: float) -> str:
@@ -40,29 +56,36 @@ def fixed(value: float, decimals: int) -> str:
 
 def percent(share: float, digits: int = 2) -> str:
     """A share with two significant digits: ``4.1 %``."""
-    return f"{significant(100.0 * share, digits)} %"
+    return f"{significant(100.0 * share, digits)}{_NO_BREAK}%"
 
 
 def whole_percent(share: float) -> str:
     """A share of a whole: ``12 %``."""
-    return f"{fixed(100.0 * share, 0)} %"
+    return f"{fixed(100.0 * share, 0)}{_NO_BREAK}%"
 
 
-def plus(text: str) -> str:
-    """A change written with its sign."""
-    return text if text.startswith(_MINUS) or text in ("0", "0 %") else f"+{text}"
+def percents_alike(shares: Sequence[float]) -> list[str]:
+    """Shares that belong together, with equally many decimals: two significant digits of the largest."""
+    largest = 100.0 * max(abs(share) for share in shares)
+    decimals = 0 if largest == 0.0 else max(1 - math.floor(math.log10(largest)), 0)
+    return [f"{fixed(100.0 * share, decimals)}{_NO_BREAK}%" for share in shares]
 
 
 def with_unit(value: float, unit: str, currency: str) -> str:
-    """Compact, with its unit: ``EUR 1.23 M``, ``4.56 M impressions``, ``3.42`` for a plain number."""
-    number = compact(value)
-    if unit == currency and currency:
-        return f"{currency} {number}"
-    return f"{number} {unit}".strip()
+    """Compact, with its unit: ``EUR 1.23 M``, ``4.56 M impressions``."""
+    number = compact(abs(value))
+    text = f"{currency}{_NO_BREAK}{number}" if unit == currency else f"{number} {unit}".strip()
+    return MINUS + text if value < 0.0 else text
+
+
+def plus(text: str) -> str:
+    """A change, written with its sign."""
+    changes = any(digit in text for digit in "123456789")
+    return f"+{text}" if changes and not text.startswith(MINUS) else text
 
 
 def _signed(text: str) -> str:
     """A real minus sign, and none before a zero."""
     if text.startswith("-"):
-        return _MINUS + text[1:] if any(digit in text for digit in "123456789") else text[1:]
+        return MINUS + text[1:] if any(digit in text for digit in "123456789") else text[1:]
     return text

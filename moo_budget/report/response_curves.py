@@ -20,7 +20,8 @@ from moo_budget.risk import weighted_percentile
 
 PANELS = 8
 _COLUMNS = 4
-_POINTS = 60
+_POINTS = 41
+_PANEL_HEIGHT, _ABOVE, _BELOW = 1.95, 0.55, 0.5  # inches
 _LINE = "#2f4a63"
 
 
@@ -46,49 +47,52 @@ def response_curves(
 def _grid(
     problem: BudgetProblem, outcome: str, channels: Sequence[int], points: Sequence[Shown], say: Words, period: str
 ) -> Picture:
-    currency, unit = problem.currency or say("money"), unit_of(problem, outcome) or outcome
-    names = [problem.channels[c] for c in channels]
-    columns = min(len(channels), _COLUMNS)
-    rows = math.ceil(len(channels) / columns)
-    with drawing([*names, currency, unit]):
-        figure = Figure(figsize=(WIDTH * columns / _COLUMNS, 2.15 * rows + 0.75), layout="constrained")
-        grid = figure.subplots(rows, columns, squeeze=False)
+    currency, unit = problem.currency or say("money"), unit_of(problem, outcome) or say.name(outcome)
+    rows = math.ceil(len(channels) / _COLUMNS)
+    with drawing([*(problem.channels[c] for c in channels), currency, unit]):
+        height = _PANEL_HEIGHT * rows + _ABOVE + _BELOW
+        figure = Figure(figsize=(WIDTH, height))
+        grid = figure.subplots(rows, _COLUMNS, squeeze=False)
+        figure.subplots_adjust(0.085, _BELOW / height, 0.99, 1.0 - _ABOVE / height, wspace=0.36, hspace=0.5)
         for axes, c in zip(grid.flat, channels, strict=False):
             _panel(axes, problem, outcome, c, points, say)
         for axes in list(grid.flat)[len(channels) :]:
             axes.set_axis_off()
-        figure.supxlabel(say("per_period", unit=currency, period=period), fontsize=9, color=MUTED)
-        figure.supylabel(say("per_period", unit=unit, period=period), fontsize=9, color=MUTED)
+        figure.supxlabel(say("per_period", unit=currency, period=period), y=0.06 / height, fontsize=9, color=MUTED)
+        figure.supylabel(say("per_period", unit=unit, period=period), x=0.005, fontsize=9, color=MUTED)
         handles, labels = grid[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper left", ncols=len(labels), fontsize=8.5, columnspacing=1.4)
-        findings = [_finding(problem, outcome, c, points, say, period) for c in channels]
-        return embedded(figure, "\n".join(findings))
+        figure.legend(handles, labels, loc="upper left", ncols=len(labels), fontsize=8.5, columnspacing=1.4)
+        return embedded(figure, "\n".join(_finding(problem, outcome, c, points, say, period) for c in channels))
 
 
-def _panel(
-    axes: Axes, problem: BudgetProblem, outcome: str, c: int, points: Sequence[Shown], say: Words
-) -> None:
+def _panel(axes: Axes, problem: BudgetProblem, outcome: str, c: int, points: Sequence[Shown], say: Words) -> None:
     tables, channel = problem.tables, problem.channels[c]
     seen, end = float(tables.observed_max[c]), float(tables.ends[c])
-    marked = {one.names: float(problem.per_period(spend_of(problem, one.plan))[c]) for one in points}
-    reach = min(end, max(1.3 * seen if seen > 0.0 else end, *(1.1 * spend for spend in marked.values())))
-    axes.set_title(shortened(channel, 24), fontsize=9)
-    if reach == 0.0:
-        axes.text(0.5, 0.5, say("never_bought"), ha="center", va="center", transform=axes.transAxes, color=MUTED)
-    spend = np.linspace(0.0, reach, _POINTS)
+    amounts = [float(problem.per_period(spend_of(problem, one.plan))[c]) for one in points]
+    spend = np.linspace(0.0, _reach(seen, end, amounts), _POINTS)
     mean, low, high = _band(problem, outcome, channel, spend)
-    if seen < reach:
-        axes.axvspan(seen, reach, facecolor="none", edgecolor="#b6bec6", hatch="////", linewidth=0, label=say("beyond"))
-    axes.fill_between(spend, low, high, color=_LINE, alpha=0.18, linewidth=0, label=say("band"))
     axes.plot(spend, mean, color=_LINE, linewidth=1.6, label=say("expected"))
-    for names, amount in marked.items():
-        if amount <= end * (1.0 + 1e-12):
-            mark(axes, amount, float(np.interp(amount, spend, mean)), names, say.plan_names(names), size=36)
-    axes.set_xlim(0.0, reach or 1.0)
-    axes.set_ylim(0.0, max(1.08 * float(high.max()), 0.0) or 1.0)
+    axes.fill_between(spend, low, high, color=_LINE, alpha=0.18, linewidth=0, label=say("band"))
+    axes.axvspan(min(seen, spend[-1]) if seen >= 0.0 else spend[-1], spend[-1], facecolor="none", edgecolor="#b6bec6",
+                 hatch="////", linewidth=0, label=say("beyond"))  # fmt: skip
+    for one, amount in zip(points, amounts, strict=True):
+        if amount <= spend[-1]:
+            mark(axes, amount, float(np.interp(amount, spend, mean)), one.names, say.plan_names(one.names), size=36)
+    axes.set_title(shortened(channel, 24), fontsize=9)
+    axes.set_xlim(0.0, spend[-1] or 1.0)
+    axes.set_ylim(0.0, 1.08 * float(high.max()) or 1.0)
     axes.grid(True, axis="y")
     compact_axis(axes, bins=3)
     axes.tick_params(labelcolor=INK, labelsize=8)
+    if not high.any():
+        axes.set_yticks([0.0])
+        axes.text(0.5, 0.5, say("no_effect"), ha="center", transform=axes.transAxes, color=MUTED)
+
+
+def _reach(seen: float, end: float, amounts: Sequence[float]) -> float:
+    """How far a panel goes: some way beyond past spend and every point, not beyond the table."""
+    wanted = max(1.3 * seen if seen > 0.0 else end, *(1.1 * amount for amount in amounts))
+    return min(end, wanted)
 
 
 def _band(problem: BudgetProblem, outcome: str, channel: str, spend: FloatArray) -> tuple[FloatArray, ...]:
@@ -97,9 +101,7 @@ def _band(problem: BudgetProblem, outcome: str, channel: str, spend: FloatArray)
     return draws @ weights, weighted_percentile(draws, weights, 0.05), weighted_percentile(draws, weights, 0.95)
 
 
-def _finding(
-    problem: BudgetProblem, outcome: str, c: int, points: Sequence[Shown], say: Words, period: str
-) -> str:
+def _finding(problem: BudgetProblem, outcome: str, c: int, points: Sequence[Shown], say: Words, period: str) -> str:
     """One sentence per plan that is marked: what it spends, and what more money would bring."""
     channel, unit = problem.channels[c], unit_of(problem, outcome)
     sentences = [

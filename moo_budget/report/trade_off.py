@@ -29,13 +29,19 @@ def trade_off(front: Front, shown: Sequence[Shown], say: Words, currency: str) -
     with drawing([goal.name + goal.unit for goal in (lead, *others)]):
         width = WIDTH if columns > 1 else 0.62 * WIDTH
         figure = Figure(figsize=(width, 3.5 * rows + 0.35), layout="constrained")
-        grid = figure.subplots(rows, columns, squeeze=False)
+        grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
         for axes, goal in zip(grid.flat, others, strict=False):
             _panel(axes, front, shown, goal, lead, say)
+        for axes in grid[:, 0]:
+            axes.set_ylabel(_axis_text(lead, say))
+        if lead.direction == "min":
+            grid[0, 0].invert_yaxis()
         for axes in list(grid.flat)[len(others) :]:
             axes.set_axis_off()
         handles, labels = grid[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), handletextpad=0.3, columnspacing=1.5)
+        figure.legend(
+            handles, labels, loc="outside upper center", ncols=len(labels), handletextpad=0.3, columnspacing=1.5
+        )
         return embedded(figure, "\n".join(_finding(front, goal, lead, say, currency) for goal in others))
 
 
@@ -57,12 +63,13 @@ def _panel(axes: Axes, front: Front, shown: Sequence[Shown], x: Goal, y: Goal, s
     axes.margins(0.08)
     axes.grid(True)
     compact_axis(axes)
-    axes.set_xlabel(say("axis_right" if x.direction == "max" else "axis_right_less", goal=say.goal(x), unit=x.unit))
-    axes.set_ylabel(say("axis_up" if y.direction == "max" else "axis_up_less", goal=say.goal(y), unit=y.unit))
+    axes.set_xlabel(_axis_text(x, say))
     if x.direction == "min":
         axes.invert_xaxis()
-    if y.direction == "min":
-        axes.invert_yaxis()
+
+
+def _axis_text(goal: Goal, say: Words) -> str:
+    return say("axis_more" if goal.direction == "max" else "axis_less", goal=say.goal(goal), unit=goal.unit)
 
 
 def _finding(front: Front, x: Goal, y: Goal, say: Words, currency: str) -> str:

@@ -70,12 +70,12 @@ WORDS: dict[str, dict[str, str]] = {
         "risk_less": ", at {change} less risk",
         "risk_more": ", at {change} more risk",
         "risk_same": ", at about the same risk",
-        "better_some": "{count} of the {plans} plans found are at least as good as the reference plan in every goal.",
+        "better_some": "Plans found that are at least as good as the reference plan in every goal: {count} of {plans}.",
         "better_none": "None of the {plans} plans found is as good as the reference plan in every goal at once: each "
         "trades one goal for another.",
         "reference_is": "The reference plan keeps today's mix at the plan's total. Today is the {today}.",
         "reference_breaks": "The reference plan does not keep every limit: {breaks}.",
-        "ranges": "How to read ranges: 8 in 10 outcomes are expected between the two ends of the range after a level, "
+        "ranges": "Ranges: 8 in 10 outcomes are expected between the two ends of the range after a level, "
         "market noise included, so 1 time in 10 it ends below. The range after a difference holds 9 in 10 of the "
         "estimates; noise that meets both plans alike is left out. Both hold within this model and these limits.",
         "no_draws": "The response curves came without any measure of their uncertainty: where no range stands, none is "
@@ -84,7 +84,7 @@ WORDS: dict[str, dict[str, str]] = {
         "tile_range": "8 in 10: {low} to {high}",
         "tile_reference": "reference {value}",
         "incremental": "Incremental {outcome}",
-        "remarks_title": "Against the reference plan",
+        "remarks_title": "What to know with it",
         "moves_title": "The three largest moves",
         "moves_none": "No money is moved.",
         # picks
@@ -126,10 +126,8 @@ WORDS: dict[str, dict[str, str]] = {
         "trade_off_alt": "The plan with the best {lead} ({lead_best}) has {other} of {other_there}; the plan with the best "
         "{other} ({other_best}) has {lead} of {lead_there}.",
         "all_plans": "{count} plans of the front",
-        "axis_right": "{goal}, {unit} (more is better →)",
-        "axis_right_less": "{goal}, {unit} (less is better →)",
-        "axis_up": "{goal}, {unit} (more is better →)",
-        "axis_up_less": "{goal}, {unit} (less is better →)",
+        "axis_more": "{goal}, {unit} (more is better →)",
+        "axis_less": "{goal}, {unit} (less is better →)",
         # channels
         "channels": "Channel by channel",
         "channels_how": "Effect, ROI and marginal ROI are those on {outcome}. Marginal ROI is what the next {currency} "
@@ -158,7 +156,7 @@ WORDS: dict[str, dict[str, str]] = {
         "expected": "expected",
         "band": "9 in 10 estimates",
         "beyond": "beyond past spend",
-        "never_bought": "never bought",
+        "no_effect": "no effect",
         "curve_alt": "{channel}, {plan}: {spend} per {period}; the next {currency} brings {marginal} {unit}.",
         # trust
         "trust": "How far to trust this",

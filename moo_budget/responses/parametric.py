@@ -5,13 +5,13 @@ Without spend a channel brings nothing, so there is no baseline, and its noise i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from moo_budget._checks import BoolArray, FloatArray
+from moo_budget._checks import FloatArray
 from moo_budget.errors import Message, ModelError
 from moo_budget.responses import messages
 from moo_budget.responses.additive import (
@@ -155,33 +155,43 @@ def _noise_residuals(fit: _ChannelFit) -> FloatArray:
 def _quality(fits: dict[str, _ChannelFit], split: Split) -> dict[str, Any]:
     """Of all channels' sum, and of each channel."""
     channels = {name: _channel_quality(fit, split) for name, fit in fits.items()}
-    fitted = [quality for quality in channels.values() if quality["status"] != "no effect"]
-    pairs = [(fit.observed, fit.forecast.expected) for fit in fits.values() if fit.forecast]
-    # Where a channel hardly ran, neither side counts.
-    observed = np.nansum([observed for observed, _ in pairs], axis=0)
-    predicted = np.nansum([np.where(np.isfinite(observed), expected, 0.0) for observed, expected in pairs], axis=0)
+    fitted = [quality for quality in channels.values() if "curve" in quality]
     return {
         "model": "parametric",
-        **{key: ", ".join(sorted({quality[key] for quality in fitted})) for key in ("curve", "carry_over")},
-        **(forecast_quality(observed, predicted, split) if pairs else NOT_SCORED),
+        "status": _named(channels.values(), "status"),
+        "curve": _named(fitted, "curve"),
+        "carry_over": _named(fitted, "carry_over"),
+        "outliers": sum(quality["outliers"] for quality in fitted),
+        **_sum_quality([fit for fit in fits.values() if fit.forecast], split),
         "channels": channels,
+    }
+
+
+def _named(qualities: Iterable[dict[str, Any]], key: str) -> str:
+    return ", ".join(sorted({quality[key] for quality in qualities}))
+
+
+def _sum_quality(fits: Sequence[_ChannelFit], split: Split) -> dict[str, Any]:
+    """Of the sum of all channels with a forecast; where a channel hardly ran, neither side of it counts."""
+    if not fits:
+        return NOT_SCORED
+    ran = np.array([np.isfinite(fit.observed) for fit in fits])
+    observed = np.where(ran, [fit.observed for fit in fits], 0.0).sum(axis=0)
+    forecasts = np.array([fit.forecast.expected for fit in fits if fit.forecast])
+    expected = np.array([fit.fit.expected for fit in fits if fit.fit])
+    return {
+        **forecast_quality(observed, np.where(ran, forecasts, 0.0).sum(axis=0), split),
+        "r2_in_sample": r_squared(observed, np.where(ran, expected, 0.0).sum(axis=0)),
     }
 
 
 def _channel_quality(fit: _ChannelFit, split: Split) -> dict[str, Any]:
     if fit.fit is None:
         return {"status": "no effect"}
-    used = np.isfinite(fit.observed)
-    return {
-        **fit.fit.summary(),
-        "periods": int(used.sum()),
-        **(_scored(fit.forecast, fit.observed, used, split) if fit.forecast else NOT_SCORED),
-        "r2_in_sample": r_squared(fit.observed[used], fit.fit.expected[used]),
-    }
-
-
-def _scored(forecast: AdditiveFit, observed: FloatArray, used: BoolArray, split: Split) -> dict[str, Any]:
-    return forecast_quality(observed[used], forecast.expected[used], split.of(used))
+    ran = np.isfinite(fit.observed)
+    observed, expected = fit.observed[ran], fit.fit.expected[ran]
+    scores = forecast_quality(observed, fit.forecast.expected[ran], split.of(ran)) if fit.forecast else NOT_SCORED
+    return {**fit.fit.summary(), "periods": len(observed), **scores, "r2_in_sample": r_squared(observed, expected)}
 
 
 def _said(outcome: OutcomeSeries, channel: str, fit: _ChannelFit) -> list[Message]:

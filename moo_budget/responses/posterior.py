@@ -17,6 +17,8 @@ from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.errors import ModelError
 
 STUDENT_DEGREES = 4.0
+# Fisher information of one period about its expected value, in units of 1 / noise squared.
+STUDENT_INFORMATION = (STUDENT_DEGREES + 1.0) / (STUDENT_DEGREES + 3.0)
 ROUNDS = 6
 # Data without noise would make every other number infinitely certain.
 SMALLEST_NOISE = 1e-4
@@ -59,7 +61,7 @@ class Posterior:
         precision: (n_free, n_free), inverse covariance of the normal around the mode.
         expected: (n_periods,), at the mode, also for periods that were not used.
         residuals: (n_periods,), observed less expected in units of the noise scale; NaN where not used.
-        noise: standard deviation of the residuals without their outliers.
+        noise: scale of the Student-t noise, in units of the noise scale.
         n_effective: how many parameters the data have determined.
         autocorrelation: lag-1, of the residuals; 0 where periods have no order.
         outliers: (n_periods,), periods far from the fit, which counted less.
@@ -108,7 +110,7 @@ def learn(regression: Regression, observed: FloatArray, *, ordered: bool) -> Pos
         n_effective = _effective_parameters(jacobian * root_weights[:, None], whitener)
         weights = used * _student_weights(residuals / noise)
         noise = _noise_level(residuals, weights, used.sum() - n_effective)
-    root_weights = np.sqrt(weights) / (noise * regression.noise_scale(expected))
+    root_weights = used * np.sqrt(STUDENT_INFORMATION) / (noise * regression.noise_scale(expected))
     information = _information(jacobian * root_weights[:, None])
     kept = np.where(used, residuals, np.nan)
     rho = autocorrelation(kept) if ordered else 0.0

@@ -17,7 +17,7 @@ FEWEST_HELD_OUT = 4
 CROSS_SECTION_STRIDE = 5
 # A percentage of next to nothing is a wild number: such periods are left out of MAPE.
 MAPE_FLOOR = 0.1
-NOT_SCORED: dict[str, Any] = {"held_out_periods": 0, "r2": None, "mape": None, "naive_mape": None}
+NOT_SCORED: dict[str, Any] = {"held_out_periods": 0, "r2": None, "mape": None, "naive_mape": None, "r2_in_sample": None}
 
 
 @dataclass(frozen=True, eq=False)

@@ -169,7 +169,11 @@ def spread_subset_twin(points, n_wanted):
 ROWS = [
     # The same cubic in two bases: a few roundings of terms that can cancel.
     Row(
-        response.channel_response, channel_response_twin, lambda spend, *_: [np.empty_like(spend)], _response_inputs(), 1e-9
+        response.channel_response,
+        channel_response_twin,
+        lambda spend, *_: [np.empty_like(spend)],
+        _response_inputs(),
+        1e-9,
     ),
     # An eigenbasis loses half the digits of a variance that cancels to nothing.
     Row(
