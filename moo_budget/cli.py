@@ -165,7 +165,7 @@ def init(
     force: Force = False,
 ) -> None:
     """Look at a table's columns and write a commented problem.toml beside it."""
-    from moo_budget.init_problem import propose
+    from moo_budget.history.proposal import propose
 
     target = out or history.parent / "problem.toml"
     if target.exists() and not force:

@@ -315,7 +315,8 @@ def _rounded(plan: FloatArray, step: float) -> FloatArray:
     """One plan that no limit holds, in whole steps, total kept."""
     total = float(plan.sum())
     anything = FeasibleSet(np.zeros_like(plan), np.full_like(plan, np.inf), total, total, 1.0, ())
-    return round_plans(plan[None], anything, step)[0]
+    rounded: FloatArray = round_plans(plan[None], anything, step)[0]
+    return rounded
 
 
 def _round_plan(plan: FloatArray, feasible: FeasibleSet, step: float) -> FloatArray:

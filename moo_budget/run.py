@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from moo_budget._checks import money_by_channel
-from moo_budget._read_table import read_table
 from moo_budget.errors import InputError, Message
 from moo_budget.folder import check_free, write_folder
 from moo_budget.goals import resolve_goals
 from moo_budget.history import History, read_history
+from moo_budget.history.files import read_table
 from moo_budget.limits import FeasibleSet, feasible_set, known_money
 from moo_budget.problem import BudgetProblem
 from moo_budget.report import write_report
@@ -74,7 +74,8 @@ def learn(spec: ProblemSpec, *, seed: int | None = None) -> Learned:
 def _own_curves(spec: ProblemSpec) -> Learned:
     assert spec.path is not None  # read_problem sets it
     assert spec.fit.curves is not None  # the problem file has [history] or this
-    frame = read_table(spec.path.parent / spec.fit.curves).cells
+    table = read_table(spec.path.parent / spec.fit.curves)
+    frame = table.cells
     channels = list(dict.fromkeys(frame["channel"].astype(str))) if "channel" in frame.columns else []
     tables = from_curves(frame, assumed_noise(len(channels), spec.risk) if channels else None)
     noise = f"assumed: {spec.risk.noise:.0%} a channel and period, correlation {spec.risk.correlation:g} ([risk])"
@@ -86,7 +87,7 @@ def _own_curves(spec: ProblemSpec) -> Learned:
             "Write a table channel -> money.",
             code="plan.today-without-history",
         )
-    return Learned(tables, None, today, quality, ())
+    return Learned(tables, None, today, quality, table.messages)
 
 
 def problem_of(spec: ProblemSpec, learned: Learned) -> BudgetProblem:

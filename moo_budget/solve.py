@@ -77,7 +77,7 @@ class _ArchivingEvaluator(Evaluator):
         self.n_archived = 0
 
     def _eval(self, problem: BudgetProblem, pop: Population, evaluate_values_of: list[str], **kwargs: Any) -> None:
-        if time.monotonic() > self.deadline:
+        if self.n_archived and time.monotonic() > self.deadline:  # compiling may have used it up
             raise _SearchOver(stopped=True)
         pop = pop[: self.ceiling - self.n_archived]
         if len(pop):

@@ -14,7 +14,7 @@ from rich.table import Table
 from moo_budget._checks import FloatArray
 from moo_budget.front import Plan
 from moo_budget.indicators import reference_point
-from moo_budget.report.numbers import compact, full, money
+from moo_budget.report.numbers import compact, full
 from moo_budget.results import Result, document, plain
 from moo_budget.run import Checked
 from moo_budget.solve import Progress as Searched
@@ -115,7 +115,7 @@ def _picks_table(result: Result) -> Table:
         table.add_column(f"{goal.name}\n{goal.unit}", justify="right")
     table.add_column(f"biggest move\n{currency}")
     for name, plan in _shown(result).items():
-        table.add_row(name, money(plan.total, 0), *_goal_cells(result, plan), _biggest_move(result, plan))
+        table.add_row(name, full(plan.total), *_goal_cells(result, plan), _biggest_move(result, plan))
     return table
 
 

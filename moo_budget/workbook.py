@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import io
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from xlsxwriter import Workbook
+from xlsxwriter.chart import Chart
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from moo_budget.front import INTERVAL
 from moo_budget.problem import BudgetProblem
-from moo_budget.report.facts import Shown, shown_plans
+from moo_budget.report.facts import Shown, lead_outcome, shown_plans, unit_of
 from moo_budget.report.picture import COLOURS, marker_of
 from moo_budget.report.words import Words
 from moo_budget.results import Result
 
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _WHOLE, _FINE = "#,##0", "#,##0.000"
-_WHOLE_FROM = 100.0
-_TABLE_ROW = 3  # first row of the first table of the summary
+_WHOLE_FROM = 100.0  # a column whose largest number is smaller shows decimals
+_FIRST_TABLE = 3  # rows of title and notes stand above it
+_WIDTH = 15  # of a column, in letters
 
 
 def write_workbook(result: Result, path: str | Path) -> None:
     """Write the workbook: sheet Summary (today, reference and picks) and sheet Plans (the columns of `front.csv`).
 
-    Text is never taken for a formula, an address or a number; what has no value is an empty cell. Equal results give
-    equal bytes.
+    Text is never taken for a formula, an address or a number, and what has no value is an empty cell. Equal results
+    give equal bytes.
 
     Args:
         result: what a run found.
@@ -38,7 +39,112 @@ def write_workbook(result: Result, path: str | Path) -> None:
     """
     content = io.BytesIO()
     with Workbook(content, _OPTIONS) as book:
-        book.set_properties({"title": result.spec.title, "created": _created(result)})
-        _Sheet(book, "Summary").summary(result)
-        _Sheet(book, "Plans").plans(result)
+        created = datetime.fromisoformat(result.created).astimezone(UTC).replace(tzinfo=None)
+        book.set_properties({"title": result.spec.title, "created": created})
+        _write_summary(book, result)
+        _write_plans(book, result)
     Path(path).write_bytes(content.getvalue())
+
+
+def _write_summary(book: Workbook, result: Result) -> None:
+    """Goals of today, reference and picks; then money per channel, with a chart fed by its cells."""
+    say, problem, shown = Words(result.spec.lang), result.problem, shown_plans(result)
+    sheet = book.add_worksheet("Summary")
+    sheet.write_string(0, 0, result.spec.title or say("untitled"), book.add_format({"bold": True, "font_size": 14}))
+    sheet.write_string(1, 0, say("sheet_note", length=say.length(problem.periods, result.period)))
+    goals, money = _goals_of(shown, problem, say), _money_of(shown, problem, say)
+    _write_table(book, sheet, goals, _FIRST_TABLE)
+    money_row = _FIRST_TABLE + len(goals) + 2
+    _write_table(book, sheet, money, money_row)
+    sheet.set_column(0, 0, 28)
+    sheet.set_column(1, max(len(goals.columns), len(money.columns)) - 1, _WIDTH)
+    sheet.insert_chart(money_row + len(money) + 2, 0, _money_chart(book, sheet, shown, money, money_row))
+
+
+def _goals_of(shown: Sequence[Shown], problem: BudgetProblem, say: Words) -> pd.DataFrame:
+    """A row a plan: budget, lead outcome, every goal, each with its range."""
+    return pd.DataFrame([dict(_goal_cells(one, problem, say)) for one in shown])
+
+
+def _goal_cells(one: Shown, problem: BudgetProblem, say: Words) -> Iterator[tuple[str, str | float | None]]:
+    yield say("column_id"), say.plan_names(one.names)
+    yield say("column_total", currency=problem.currency or say("money")), one.plan.total
+    lead = lead_outcome(problem)
+    values = {f"{say('incremental', outcome=say.name(lead))} ({unit_of(problem, lead)})": one.outcomes.get(lead)}
+    values |= {f"{say.goal(goal)} ({goal.unit})": one.goal(goal.name) for goal in problem.goals}
+    for heading, value in values.items():
+        yield heading, value.value if value else None
+        yield say("low", heading=heading), value.low if value else None
+        yield say("high", heading=heading), value.high if value else None
+
+
+def _money_of(shown: Sequence[Shown], problem: BudgetProblem, say: Words) -> pd.DataFrame:
+    """A row a channel, a column a plan."""
+    currency = problem.currency or say("money")
+    columns = {f"{say.plan_names(one.names)} ({currency})": list(one.plan.spend.values()) for one in shown}
+    return pd.DataFrame({say("channel"): problem.channels} | columns)
+
+
+def _money_chart(book: Workbook, sheet: Worksheet, shown: Sequence[Shown], money: pd.DataFrame, row: int) -> Chart:
+    chart = book.add_chart({"type": "bar"})
+    first, last = row + 1, row + len(money)
+    for column, one in enumerate(shown, start=1):
+        chart.add_series(
+            {
+                "name": [sheet.name, row, column],
+                "categories": [sheet.name, first, 0, last, 0],
+                "values": [sheet.name, first, column, last, column],
+                "fill": {
+                    "color": COLOURS[marker_of(one.names)],
+                    "transparency": 60 if one.names == ("reference",) else 0,
+                },
+            }
+        )
+    chart.set_y_axis({"reverse": True})
+    chart.set_x_axis({"num_format": _WHOLE, "major_gridlines": {"visible": True, "line": {"color": "#d9dee3"}}})
+    chart.set_legend({"position": "top"})
+    chart.set_size({"width": 900, "height": 160 + 18 * len(money) * len(shown)})
+    return chart
+
+
+def _write_plans(book: Workbook, result: Result) -> None:
+    """Every plan of the front, then today and reference."""
+    frame = result.front.to_frame()
+    headings = _headings(result.problem)
+    sheet = book.add_worksheet("Plans")
+    _write_table(book, sheet, frame.rename(columns=headings), 0)
+    sheet.freeze_panes(1, 2)
+    sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+    sheet.set_column(0, len(frame.columns) - 1, _WIDTH)
+    sheet.ignore_errors({"number_stored_as_text": f"A2:A{len(frame) + 1}"})  # ids are names
+
+
+def _headings(problem: BudgetProblem) -> dict[str, str]:
+    """Column of `front.csv` -> the same with its unit."""
+    units = {f"spend_{channel}": problem.currency for channel in problem.channels}
+    for goal in problem.goals:
+        units |= {goal.name if part == "value" else f"{goal.name}_{part}": goal.unit for part in INTERVAL}
+    return {column: f"{column} ({unit})" for column, unit in units.items() if unit}
+
+
+def _write_table(book: Workbook, sheet: Worksheet, frame: pd.DataFrame, row: int) -> None:
+    """Headings in `row`, the frame's rows below; empty cells where it has no value."""
+    heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    formats = {_WHOLE: book.add_format({"num_format": _WHOLE}), _FINE: book.add_format({"num_format": _FINE})}
+    for column, (name, values) in enumerate(frame.items()):
+        sheet.write_string(row, column, str(name), heading)
+        _write_column(sheet, row + 1, column, values, formats)
+
+
+def _write_column(sheet: Worksheet, row: int, column: int, values: pd.Series, formats: dict[str, Format]) -> None:
+    if values.map(lambda value: isinstance(value, str)).any():
+        for offset, text in enumerate(values):
+            sheet.write_string(row + offset, column, text)
+        return
+    numbers = pd.to_numeric(values)
+    style = formats[_WHOLE if numbers.abs().max() >= _WHOLE_FROM else _FINE]
+    for offset, number in enumerate(numbers):
+        if pd.isna(number):
+            sheet.write_blank(row + offset, column, None, style)
+        else:
+            sheet.write_number(row + offset, column, number, style)

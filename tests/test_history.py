@@ -306,7 +306,8 @@ def test_given_encoding_is_used(tmp_path):
     content = csv_text(columns).encode("cp1252")
     history = read(tmp_path, content, {"revenue": OutcomeSpec("Erlös")}, encoding="cp1252")
     assert history.outcome("revenue").values.tolist() == REVENUE
-    assert "utf-9" in refusal(tmp_path, content, encoding="utf-9").text
+    assert read(tmp_path, csv_text(COLUMNS).encode("utf-8-sig"), encoding="utf-8").n_periods == 10
+    assert 'history.encoding is "utf-9", which is no encoding' in refusal(tmp_path, content, encoding="utf-9").text
     error = refusal(tmp_path, content, encoding="utf-8")
     assert error.text.startswith("history.csv, line 1: the bytes are not utf-8. Save the file as UTF-8")
 
@@ -432,6 +433,12 @@ def test_parquet_reads_like_the_csv(tmp_path, as_index):
     history = read_history(problem(tmp_path, file="history.parquet"))
     assert history.spend.tolist() == read(tmp_path, COLUMNS).spend.tolist()
     assert history.dates.astype(str).tolist() == WEEKS
+
+
+def test_parquet_cells_that_are_no_numbers_are_refused(tmp_path):
+    pd.DataFrame(COLUMNS | {"tv_spend": [[1.0, 2.0]] * 10}).to_parquet(tmp_path / "history.parquet")
+    with pytest.raises(InputError, match=r"row 2, column `tv_spend`: `\[1. 2.\]` is no finite number"):
+        read_history(problem(tmp_path, file="history.parquet"))
 
 
 def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
@@ -717,6 +724,7 @@ def test_unsorted_rows_are_sorted_and_said(tmp_path):
         ("Total", "`Total` is no date like `2023-01-02`"),
         ("2023-02-30", "`2023-02-30` is no date"),
         ("", "an empty cell is no date"),
+        ("2023-13-01", "`2023-13-01` is no date"),
         ("30.1.2023", "`30.1.2023` is no date like `2023-01-02`"),
     ],
 )
@@ -724,6 +732,12 @@ def test_date_that_is_none_is_refused_by_its_row(tmp_path, cell, text):
     error = refusal(tmp_path, changed("week", 6, cell))
     assert error.text.startswith(f"history.csv, row 6, column `week`: {text}")
     assert error.code == "history.not-a-date"
+
+
+def test_week_that_a_year_does_not_have_is_no_date(tmp_path):
+    weeks = [f"2023-W{week}" for week in range(44, 54)]
+    error = refusal(tmp_path, COLUMNS | {"week": weeks})
+    assert "row 11, column `week`: `2023-W53` is no date like `2023-W44`" in error.text
 
 
 def test_column_without_any_date_is_refused(tmp_path):

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from moo_budget._toml_lines import read_toml
 from moo_budget.errors import InputError, NotAvailableError
 from moo_budget.spec import (
     BudgetRange,
@@ -37,6 +36,7 @@ from moo_budget.spec import (
     reference_money,
     require_available,
 )
+from moo_budget.spec.source import read_toml
 
 DESIGN = Path(__file__).parents[1] / "docs" / "design.md"
 
@@ -472,9 +472,9 @@ c = 1e5
         assert source.line(("nothing",)) == 0
 
     def test_a_file_that_the_walk_does_not_understand_gets_no_lines(self, fault, monkeypatch):
-        monkeypatch.setattr("moo_budget._toml_lines._SCALAR", re.compile("never"))
+        monkeypatch.setattr("moo_budget.spec.source._SCALAR", re.compile("never"))
         assert fault(f"{BASE}[plan]\nperiods = 0").text.startswith("problem.toml  `plan.periods` = 0 must be")
-        monkeypatch.setattr("moo_budget._toml_lines._SCALAR", re.compile(".*", re.DOTALL))
+        monkeypatch.setattr("moo_budget.spec.source._SCALAR", re.compile(".*", re.DOTALL))
         assert fault(f"{BASE}[plan]\nperiods = 0").text.startswith("problem.toml  `plan.periods` = 0 must be")
 
     VALUES = (

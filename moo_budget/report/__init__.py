@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from moo_budget.report.answer import headline, largest_moves, remarks, tiles, title_strip
-from moo_budget.report.comparison import card_rows, table_rows
+from moo_budget.report.comparison import card_rows, pick_rules, table_rows
 from moo_budget.report.details import (
     all_plans,
     assumptions,
@@ -81,6 +81,7 @@ def _context(page: Page) -> dict[str, Any]:
         "tiles": tiles(page),
         "moves": largest_moves(page),
         "plans": [(say.plan_names(one.names), marker_of(one.names)) for one in page.shown],
+        "pick_rules": list(pick_rules(page)),
         "card_rows": card_rows(page),
         "table_rows": table_rows(page),
         "money_moved": money_moved(page.picks, say, page.currency) if page.reference else None,

@@ -81,7 +81,7 @@ def headline(page: Page) -> str:
     if not balanced.largest_moves:
         return say("headline_stay")
     moved = page.spoken(balanced.moved, page.currency)
-    share = numbers.percent(balanced.moved / balanced.plan.total)
+    share = numbers.percent(balanced.moved / page.result.problem.budget.max)
     change = change_from_reference(page, balanced, page.outcome)
     if change is None:
         return say("headline_beyond", moved=moved, share=share, value=value, outcome=outcome)
@@ -106,11 +106,12 @@ def _spoken_range(page: Page, estimate: Estimate) -> str:
 def _risk_clause(page: Page) -> str:
     """How the first risk goal changes: one number, it has no range of its own."""
     risk = next((goal for goal in page.result.problem.goals if goal.is_risk), None)
-    before = page.reference.plan.goals if page.reference else None
-    after = page.balanced.plan.goals
-    if risk is None or before is None or after is None or before[risk.name].value <= 0.0:
+    if risk is None or page.reference is None:
         return ""
-    change = after[risk.name].value / before[risk.name].value - 1.0
+    before, after = page.reference.goal(risk.name), page.balanced.goal(risk.name)
+    if before is None or after is None or before.value <= 0.0:
+        return ""
+    change = after.value / before.value - 1.0
     kind = "same" if abs(change) < _SAME_RISK else "less" if change < 0.0 else "more"
     return page.say(f"risk_{kind}", change=numbers.percent(abs(change)))
 
@@ -131,44 +132,33 @@ def remarks(page: Page) -> Iterator[str]:
 
 def tiles(page: Page) -> list[Tile]:
     """Budget, lead outcome, and two goals: a return and a risk where there are such goals."""
-    say, problem = page.say, page.result.problem
-    lead, total = page.balanced.outcomes[page.outcome], page.balanced.plan.total
-    before = page.reference.outcomes.get(page.outcome) if page.reference else None
-    spent = page.reference.plan.total if page.reference else None
-    length = say.length(problem.periods, page.result.period)
+    say, one, reference = page.say, page.balanced, page.reference
+    length = say.length(page.result.problem.periods, page.result.period)
+    spent = _beside(page, reference.plan.total, page.currency) if reference else ""
+    lead = reference.outcomes.get(page.outcome) if reference else None
     chosen = sorted(page.goals_beside_lead, key=lambda goal: (goal.measure != "roi", not goal.is_risk))
     return [
-        Tile(say("tile_budget"), page.spoken(total, page.currency), length, _beside(page, spent, page.currency)),
-        Tile(
-            say("incremental", outcome=say.name(page.outcome)),
-            page.spoken(lead.value, page.unit),
-            _tile_range(page, lead),
-            _beside(page, before and before.value, page.unit),
-        ),
+        Tile(say("tile_budget"), page.spoken(one.plan.total, page.currency), length, spent),
+        _tile(page, say("incremental", outcome=say.name(page.outcome)), page.unit, one.outcomes[page.outcome], lead),
         *(_goal_tile(page, goal) for goal in chosen[:_GOAL_TILES]),
     ]
 
 
 def _goal_tile(page: Page, goal: Goal) -> Tile:
-    assert page.balanced.plan.goals is not None  # a plan of the front lies within the tables
-    value = page.balanced.plan.goals[goal.name]
-    before = page.reference.plan.goals if page.reference else None
-    return Tile(
-        page.say.goal(goal),
-        page.spoken(value.value, goal.unit),
-        _tile_range(page, Estimate(value.value, value.low, value.high)),
-        _beside(page, before and before[goal.name].value, goal.unit),
-    )
+    value = page.balanced.goal(goal.name)
+    assert value is not None  # a plan of the front lies within the tables
+    before = page.reference.goal(goal.name) if page.reference else None
+    return _tile(page, page.say.goal(goal), goal.unit, value, before)
 
 
-def _tile_range(page: Page, estimate: Estimate) -> str:
-    if not estimate.has_range:
-        return ""
-    return page.say("tile_range", low=numbers.compact(estimate.low), high=numbers.compact(estimate.high))
+def _tile(page: Page, label: str, unit: str, value: Estimate, before: Estimate | None) -> Tile:
+    low, high = numbers.compact(value.low), numbers.compact(value.high)
+    ends = page.say("tile_range", low=low, high=high) if value.has_range else ""
+    return Tile(label, page.spoken(value.value, unit), ends, _beside(page, before.value, unit) if before else "")
 
 
-def _beside(page: Page, value: float | None, unit: str) -> str:
-    return "" if value is None else page.say("tile_reference", value=page.spoken(value, unit))
+def _beside(page: Page, value: float, unit: str) -> str:
+    return page.say("tile_reference", value=page.spoken(value, unit))
 
 
 def largest_moves(page: Page) -> list[Move]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from moo_budget.goals import Goal
@@ -58,9 +58,7 @@ def change_from_reference(page: Page, one: Shown, outcome: str) -> Change | None
     base, unit = reference.outcomes[outcome].value, unit_of(problem, outcome)
     if base > 0.0:
         share = gain.over(base)
-        texts = [
-            f"{number} %" for number in numbers.alike([100.0 * part for part in (share.value, share.low, share.high)])
-        ]
+        texts = numbers.percents_alike([share.value, share.low, share.high])
         return _change(page, gain, texts, same=max(-share.low, share.high) < _SAME)
     texts = [page.spoken(part, unit) for part in (gain.value, gain.low, gain.high)]
     return _change(page, gain, texts, same=gain.low == gain.high == 0.0)
@@ -74,9 +72,25 @@ def _change(page: Page, gain: Estimate, texts: list[str], *, same: bool) -> Chan
     return Change(kind, signed.lstrip(numbers.SIGNS), signed, ends)
 
 
+def pick_rules(page: Page) -> Iterator[str]:
+    """How the picks are chosen in this problem: docs/design.md section 7 in words."""
+    problem, say = page.result.problem, page.say
+    lead = problem.sought_goals[0]
+    outcome = say.name(lead.outcome or "")
+    moves = not any(goal.is_risk for goal in problem.goals) and any(goal.measure == "change" for goal in problem.goals)
+    bound = "_reference" if lead.outcome and page.reference else ""
+    yield say("picks_limits")
+    yield say(("safest_moves" if moves else "safest_risk") + bound, outcome=outcome)
+    yield say("balanced_rule")
+    yield say("boldest_outcome" if lead.outcome else "boldest_goal", outcome=outcome, goal=say.goal(lead))
+    if len(page.picks) < len(page.result.picks.ids):
+        yield say("picks_one_plan")
+
+
 def card_rows(page: Page) -> list[Row]:
     """What every card shows, compact."""
-    return [*_common_rows(page, numbers.compact, numbers.compact), _biggest_move(page, numbers.compact)]
+    moves = [_biggest_move(page, numbers.compact)] if page.reference else []
+    return [*_common_rows(page, numbers.compact, numbers.compact), *moves]
 
 
 def table_rows(page: Page) -> list[Row]:
@@ -87,22 +101,19 @@ def table_rows(page: Page) -> list[Row]:
 def _common_rows(page: Page, money: Number, number: Number) -> Iterator[Row]:
     say = page.say
     yield _row(page, say("row_budget"), page.currency, lambda one: Cell(money(one.plan.total)))
-    yield _row(
-        page,
-        say("incremental", outcome=say.name(page.outcome)),
-        page.unit,
-        lambda one: _estimate(page, one.outcomes.get(page.outcome), number),
-    )
+    lead = [one.outcomes.get(page.outcome) for one in page.shown]
+    yield _estimates(page, say("incremental", outcome=say.name(page.outcome)), page.unit, lead, number)
     for goal in page.goals_beside_lead:
-        yield _row(page, say.goal(goal), _goal_unit(page, goal), lambda one, goal=goal: _goal(page, one, goal, number))
+        values = [one.goal(goal.name) for one in page.shown]
+        yield _estimates(page, say.goal(goal), _goal_unit(page, goal), values, number)
 
 
 def _change_rows(page: Page) -> Iterator[Row]:
     """Every outcome against the reference."""
     if page.reference is not None and page.reference.outcomes:
         for outcome in page.result.problem.tables.outcomes:
-            title = page.say("row_against", outcome=page.say.title(outcome))
-            yield _row(page, title, "", lambda one, outcome=outcome: _change_cell(page, one, outcome))
+            cells = tuple(_change_cell(page, one, outcome) for one in page.shown)
+            yield Row(page.say("row_against", outcome=page.say.title(outcome)), "", cells)
 
 
 def _money_rows(page: Page) -> Iterator[Row]:
@@ -120,7 +131,7 @@ def _money_rows(page: Page) -> Iterator[Row]:
 def _biggest_move(page: Page, money: Number) -> Row:
     def cell(one: Shown) -> Cell:
         if not one.largest_moves:
-            return Cell(page.say("nothing" if one.moves else "not_known"))
+            return Cell(page.say("nothing"))
         channel, move = one.largest_moves[0]
         return Cell(numbers.plus(money(move)), channel)
 
@@ -131,12 +142,12 @@ def _row(page: Page, title: str, unit: str, cell: Callable[[Shown], Cell]) -> Ro
     return Row(title, unit, tuple(cell(one) for one in page.shown))
 
 
-def _goal(page: Page, one: Shown, goal: Goal, number: Number) -> Cell:
-    value = one.plan.goals[goal.name] if one.plan.goals else None
-    return _estimate(page, value and Estimate(value.value, value.low, value.high), number)
+def _estimates(page: Page, title: str, unit: str, values: Sequence[Estimate | None], number: Number) -> Row:
+    """A row of values with their ranges."""
+    return Row(title, unit, tuple(_estimate_cell(page, value, number) for value in values))
 
 
-def _estimate(page: Page, estimate: Estimate | None, number: Number) -> Cell:
+def _estimate_cell(page: Page, estimate: Estimate | None, number: Number) -> Cell:
     if estimate is None:
         return Cell(page.say("beyond_table"))
     note = page.say("range", low=number(estimate.low), high=number(estimate.high)) if estimate.has_range else ""

@@ -178,7 +178,8 @@ class PlanRow:
 
 def all_plans(page: Page) -> list[PlanRow]:
     """Every plan of the front with its expected goals."""
-    front, names = page.result.front, {}
+    front = page.result.front
+    names: dict[str, list[str]] = {}
     for name, id in page.result.picks.ids.items():
         names.setdefault(id, []).append(name)
     return [

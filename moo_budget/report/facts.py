@@ -55,6 +55,13 @@ class Shown:
     outcomes: dict[str, Estimate]
     moves: dict[str, float]
 
+    def goal(self, name: str) -> Estimate | None:
+        """A goal of the plan; None where the plan lies beyond a table."""
+        if self.plan.goals is None:
+            return None
+        value = self.plan.goals[name]
+        return Estimate(value.value, value.low, value.high)
+
     @property
     def moved(self) -> float:
         """Money that changes its place: half the sum of all changes, as the measure `change` counts."""
@@ -113,14 +120,15 @@ def spend_of(problem: BudgetProblem, plan: Plan) -> FloatArray:
 
 
 def shown_plans(result: Result) -> tuple[Shown, ...]:
-    """Today, the reference if it differs, and the picks; picks that are one plan stand together."""
+    """Today, the reference and the picks; those that are one plan stand together."""
     front = result.front
     today, reference = front.today, front.reference
     named: list[tuple[tuple[str, ...], Plan]] = []
     if today is not None:
-        named.append((("today",), today))
-    if reference is not None and (today is None or differ(today, reference)):
-        named.append((("reference",), reference))
+        same = reference is not None and not differ(today, reference)
+        named.append((("today", "reference") if same else ("today",), today))
+        if reference is not None and not same:
+            named.append((("reference",), reference))
     names_of: dict[str, list[str]] = {}
     for name, id in result.picks.ids.items():
         names_of.setdefault(id, []).append(name)
@@ -148,7 +156,7 @@ def _outcomes(problem: BudgetProblem, spend: FloatArray) -> dict[str, Estimate]:
         if np.isnan(mean).any():
             return {}
         low, high = (float(mixture_quantile(mean, variance, weights, p)[0]) for p in (0.1, 0.9))
-        estimates[outcome] = Estimate(float((mean @ weights)[0]), low, high)
+        estimates[outcome] = Estimate(float(problem.totals(outcome, spend[None])[0]), low, high)
     return estimates
 
 

@@ -13,8 +13,6 @@ from moo_budget.report.numbers import compact, plus
 from moo_budget.report.picture import COLOURS, INK, MUTED, WIDTH, Picture, drawing, embedded, marker_of, shortened
 from moo_budget.report.words import Words
 
-_PANELS_IN_A_ROW = 3
-
 
 def money_moved(picks: Sequence[Shown], say: Words, currency: str) -> Picture:
     """Diverging bars, a panel a pick on one scale; channels in order of what the first pick moves."""
@@ -23,11 +21,9 @@ def money_moved(picks: Sequence[Shown], say: Words, currency: str) -> Picture:
     texts = [*channels, currency]
     with drawing(texts):
         figure = Figure(figsize=(WIDTH, 0.9 + 0.29 * max(len(channels), 3)), layout="constrained")
-        grid = figure.subplots(1, _PANELS_IN_A_ROW, sharey=True, squeeze=False)[0]
-        for axes, pick in zip(grid, picks, strict=False):
+        grid = figure.subplots(1, len(picks), sharey=True, squeeze=False)[0]
+        for axes, pick in zip(grid, picks, strict=True):
             _panel(axes, pick, channels, reach, say.plan_names(pick.names))
-        for axes in grid[len(picks) :]:
-            axes.set_axis_off()
         grid[0].set_yticks(range(len(channels)), [shortened(channel) for channel in channels], color=INK)
         figure.supxlabel(say("moved_axis", currency=currency or say("money")), fontsize=9, color=MUTED)
         return embedded(figure, "\n".join(_finding(pick, say, currency) for pick in picks))

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib import font_manager, rc_context
 from matplotlib.axes import Axes
@@ -35,7 +36,7 @@ _CJK_FAMILIES = (
     "Hiragino Sans GB", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Arial Unicode MS",
 )  # fmt: skip
 _FIRST_CJK = 0x2E80
-_STYLE = {
+_STYLE: dict[Any, Any] = {  # the stubs list every key that matplotlib knows
     "font.size": 9.5,
     "text.color": INK,
     "axes.edgecolor": "#9aa4ae",
@@ -45,7 +46,6 @@ _STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.titlesize": 10,
-    "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.axisbelow": True,
     "axes.unicode_minus": True,
@@ -100,12 +100,11 @@ def mark(axes: Axes, x: float, y: float, names: tuple[str, ...], label: str = ""
     )
 
 
-def compact_axis(axes: Axes, *, x: bool = True, y: bool = True, bins: int = 4) -> None:
+def compact_axes(axes: Axes, bins: int = 5) -> None:
     """Few ticks, written like every number of the report."""
-    for axis, wanted in ((axes.xaxis, x), (axes.yaxis, y)):
-        if wanted:
-            axes.locator_params(axis=axis.axis_name, nbins=bins)
-            axis.set_major_formatter(lambda value, position: tick(round(value, 12)))
+    axes.locator_params(nbins=bins)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, position: tick(round(value, 12)))
 
 
 def shortened(name: str, most: int = 26) -> str:
@@ -120,12 +119,13 @@ def drawing(texts: Iterable[str]) -> Iterator[None]:
     Letters are drawn as outlines. Where they need a Chinese font and none is installed, they stay text, and the
     reader's browser brings the font.
     """
+    chinese = any(ord(letter) >= _FIRST_CJK for text in texts for letter in text)
     installed = {font.name for font in font_manager.fontManager.ttflist}
-    family = next((name for name in _CJK_FAMILIES if name in installed), None)
-    outlines = family is not None or all(ord(letter) < _FIRST_CJK for text in texts for letter in text)
+    family = next((name for name in _CJK_FAMILIES if name in installed), None) if chinese else None
     fonts = {
         "font.family": ["DejaVu Sans"] + ([family] if family else []),
-        "svg.fonttype": "path" if outlines else "none",
+        "axes.titleweight": "normal" if chinese else "bold",  # few Chinese fonts are bold, and matplotlib complains
+        "svg.fonttype": "none" if chinese and family is None else "path",
     }
     with rc_context(_STYLE | fonts), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
@@ -136,7 +136,7 @@ def embedded(figure: Figure, alt: str) -> Picture:
     """The figure as an SVG inside a data URI; to be called within `drawing`."""
     buffer = io.StringIO()
     # Not `savefig`, which draws every figure twice.
-    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})  # type: ignore[no-untyped-call]
     svg = _slim(buffer.getvalue())
     return Picture("data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode(), alt)
 

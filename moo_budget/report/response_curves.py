@@ -14,7 +14,7 @@ from moo_budget.front import Plan
 from moo_budget.problem import BudgetProblem
 from moo_budget.report.facts import Shown, marginal_roi, spend_of, unit_of
 from moo_budget.report.numbers import full, with_unit
-from moo_budget.report.picture import INK, MUTED, WIDTH, Picture, compact_axis, drawing, embedded, mark, shortened
+from moo_budget.report.picture import INK, MUTED, WIDTH, Picture, compact_axes, drawing, embedded, mark, shortened
 from moo_budget.report.words import Words
 from moo_budget.risk import weighted_percentile
 
@@ -82,7 +82,7 @@ def _panel(axes: Axes, problem: BudgetProblem, outcome: str, c: int, points: Seq
     axes.set_xlim(0.0, spend[-1] or 1.0)
     axes.set_ylim(0.0, 1.08 * float(high.max()) or 1.0)
     axes.grid(True, axis="y")
-    compact_axis(axes, bins=3)
+    compact_axes(axes, bins=3)
     axes.tick_params(labelcolor=INK, labelsize=8)
     if not high.any():
         axes.set_yticks([0.0])

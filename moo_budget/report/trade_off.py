@@ -12,7 +12,7 @@ from moo_budget.front import Front
 from moo_budget.goals import Goal
 from moo_budget.report.facts import Shown
 from moo_budget.report.numbers import with_unit
-from moo_budget.report.picture import WIDTH, Picture, compact_axis, drawing, embedded, mark
+from moo_budget.report.picture import WIDTH, Picture, compact_axes, drawing, embedded, mark
 from moo_budget.report.words import Words
 
 _PANELS_IN_A_ROW = 3
@@ -27,8 +27,7 @@ def trade_off(front: Front, shown: Sequence[Shown], say: Words, currency: str) -
     columns = min(len(others), _PANELS_IN_A_ROW)
     rows = math.ceil(len(others) / columns)
     with drawing([goal.name + goal.unit for goal in (lead, *others)]):
-        width = WIDTH if columns > 1 else 0.62 * WIDTH
-        figure = Figure(figsize=(width, 3.5 * rows + 0.35), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 3.5 * rows + 0.35), layout="constrained")
         grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
         for axes, goal in zip(grid.flat, others, strict=False):
             _panel(axes, front, shown, goal, lead, say)
@@ -51,7 +50,7 @@ def _panel(axes: Axes, front: Front, shown: Sequence[Shown], x: Goal, y: Goal, s
     axes.scatter(
         values[:, index[x.name]],
         values[:, index[y.name]],
-        s=13,
+        s=16,
         color="#8fa3b5",
         alpha=0.75,
         linewidth=0,
@@ -62,7 +61,7 @@ def _panel(axes: Axes, front: Front, shown: Sequence[Shown], x: Goal, y: Goal, s
             mark(axes, one.plan.goals[x.name].value, one.plan.goals[y.name].value, one.names, say.plan_names(one.names))
     axes.margins(0.08)
     axes.grid(True)
-    compact_axis(axes)
+    compact_axes(axes)
     axes.set_xlabel(_axis_text(x, say))
     if x.direction == "min":
         axes.invert_xaxis()

@@ -45,24 +45,40 @@ WORDS: dict[str, dict[str, str]] = {
         "strip_made": "Made",
         "strip_program": "Program",
         "strip_seed": "Seed",
-        "stopped": "The search was stopped early, after {evaluations} evaluations. All plans keep every limit; a longer "
-        "search may find better ones.",
+        "stopped": (
+            "The search was stopped early, after {evaluations} evaluations. All plans keep every limit; a longer "
+            "search may find better ones."
+        ),
         # the answer
         "answer": "In short",
-        "headline_more": "The balanced plan moves {moved} ({share} of the budget) and is expected to bring {size} more "
-        "{outcome} than the reference plan{range}{risk}.",
-        "headline_less": "The balanced plan moves {moved} ({share} of the budget) and is expected to bring {size} less "
-        "{outcome} than the reference plan{range}{risk}.",
-        "headline_unclear": "The balanced plan moves {moved} ({share} of the budget); whether it brings more {outcome} "
-        "than the reference plan is unclear{range}{risk}.",
-        "headline_same": "The balanced plan moves {moved} ({share} of the budget) and is expected to bring about the same "
-        "{outcome} as the reference plan{risk}.",
-        "headline_stay": "The balanced plan is the reference plan: none that was found within these limits is a better "
-        "compromise between the goals.",
-        "headline_beyond": "The balanced plan moves {moved} ({share} of the budget) and is expected to bring {value} of "
-        "{outcome}; the reference plan lies beyond what the response curves cover, so the two cannot be compared.",
-        "headline_alone": "The balanced plan places {total} and is expected to bring {value} of {outcome}{range}; today's "
-        "spending is not known, so there is nothing to compare it with.",
+        "headline_more": (
+            "The balanced plan moves {moved} ({share} of the budget) and is expected to bring {size} more {outcome} "
+            "than the reference plan{range}{risk}."
+        ),
+        "headline_less": (
+            "The balanced plan moves {moved} ({share} of the budget) and is expected to bring {size} less {outcome} "
+            "than the reference plan{range}{risk}."
+        ),
+        "headline_unclear": (
+            "The balanced plan moves {moved} ({share} of the budget); whether it brings more {outcome} than the "
+            "reference plan is unclear{range}{risk}."
+        ),
+        "headline_same": (
+            "The balanced plan moves {moved} ({share} of the budget) and is expected to bring about the same "
+            "{outcome} as the reference plan{risk}."
+        ),
+        "headline_stay": (
+            "The balanced plan is the reference plan: none that was found within these limits is a better compromise "
+            "between the goals."
+        ),
+        "headline_beyond": (
+            "The balanced plan moves {moved} ({share} of the budget) and is expected to bring {value} of {outcome}; "
+            "the reference plan lies beyond what the response curves cover, so the two cannot be compared."
+        ),
+        "headline_alone": (
+            "The balanced plan places {total} and is expected to bring {value} of {outcome}{range}; today's spending "
+            "is not known, so there is nothing to compare it with."
+        ),
         "in_brackets": " ({text})",
         "range": "{low} to {high}",
         "of": "{part} of {whole}",
@@ -71,15 +87,20 @@ WORDS: dict[str, dict[str, str]] = {
         "risk_more": ", at {change} more risk",
         "risk_same": ", at about the same risk",
         "better_some": "Plans found that are at least as good as the reference plan in every goal: {count} of {plans}.",
-        "better_none": "None of the {plans} plans found is as good as the reference plan in every goal at once: each "
-        "trades one goal for another.",
-        "reference_is": "The reference plan keeps today's mix at the plan's total. Today is the {today}.",
+        "better_none": (
+            "None of the {plans} plans found is as good as the reference plan in every goal at once: each trades one "
+            "goal for another."
+        ),
+        "reference_is": "The reference plan keeps today's mix at the plan's total. Today's money: {today}.",
         "reference_breaks": "The reference plan does not keep every limit: {breaks}.",
-        "ranges": "Ranges: 8 in 10 outcomes are expected between the two ends of the range after a level, "
-        "market noise included, so 1 time in 10 it ends below. The range after a difference holds 9 in 10 of the "
-        "estimates; noise that meets both plans alike is left out. Both hold within this model and these limits.",
-        "no_draws": "The response curves came without any measure of their uncertainty: where no range stands, none is "
-        "known.",
+        "ranges": (
+            "Ranges: 8 in 10 outcomes are expected between the two ends of the range after a level, market noise "
+            "included, so 1 time in 10 it ends below. The range after a difference holds 9 in 10 of the estimates; "
+            "noise that meets both plans alike is left out. Both hold within this model and these limits."
+        ),
+        "no_draws": (
+            "The response curves came without any measure of their uncertainty: where no range stands, none is known."
+        ),
         "tile_budget": "Budget",
         "tile_range": "8 in 10: {low} to {high}",
         "tile_reference": "reference {value}",
@@ -88,10 +109,15 @@ WORDS: dict[str, dict[str, str]] = {
         "moves_title": "The three largest moves",
         "moves_none": "No money is moved.",
         # picks
-        "picks": "Three plans to choose from",
-        "picks_lead": "All three keep every limit. Safest has the least risk among plans that bring at least the "
-        "{outcome} of the reference; balanced has the smallest worst regret over the goals; boldest brings the most "
-        "{outcome}.",
+        "picks": "Plans to choose from",
+        "picks_limits": "All of them keep every limit.",
+        "safest_risk": "Safest has the least risk.",
+        "safest_risk_reference": "Safest has the least risk among plans that bring the {outcome} of the reference.",
+        "safest_moves": "Safest moves the least money.",
+        "safest_moves_reference": "Safest moves the least money among plans that bring the {outcome} of the reference.",
+        "balanced_rule": "Balanced has the smallest worst regret over the goals.",
+        "boldest_outcome": "Boldest is expected to bring the most {outcome}.",
+        "boldest_goal": "Boldest has the best {goal}.",
         "picks_one_plan": "Names that share a card are the same plan.",
         "picks_table": "Plans side by side; money and outcomes for the whole plan",
         "measure": "Measure",
@@ -111,28 +137,40 @@ WORDS: dict[str, dict[str, str]] = {
         "beyond_table": "beyond the curves",
         # money moved
         "moved": "Money moved",
-        "moved_how": "How to read: each bar is what a channel gains (right) or loses (left) against the reference plan, "
-        "which is the line in the middle. All panels share one scale.",
+        "moved_how": (
+            "How to read: each bar is what a channel gains (right) or loses (left) against the reference plan, which "
+            "is the line in the middle. All panels share one scale."
+        ),
         "moved_axis": "more or less than in the reference plan, {currency} for the whole plan",
-        "moved_none": "Today's spending is not known, so no money moves: the tables below show where each plan puts it.",
+        "moved_none": (
+            "Today's spending is not known, so no money moves: the tables below show where each plan puts it."
+        ),
         "moved_alt": "{pick}, {currency} against the reference plan: {moves}.",
         "moved_alt_none": "{pick}: no money is moved.",
         # trade-off
         "trade_off": "Trade-off between the goals",
-        "trade_off_how": "How to read: every grey point is a plan that no other plan beats in all goals. Better is up and "
-        "to the right in every panel; along the points, more of one goal costs some of another.",
-        "trade_off_one": "There is one goal, {goal}, so there is nothing to trade off: the best plan found is the answer.",
+        "trade_off_how": (
+            "How to read: every grey point is a plan that no other plan beats in all goals. Better is up and to the "
+            "right in every panel; along the points, more of one goal costs some of another."
+        ),
+        "trade_off_one": (
+            "There is one goal, {goal}, so there is nothing to trade off: the best plan found is the answer."
+        ),
         "trade_off_single": "One plan is best in all goals at once, so there is nothing to trade off.",
-        "trade_off_alt": "The plan with the best {lead} ({lead_best}) has {other} of {other_there}; the plan with the best "
-        "{other} ({other_best}) has {lead} of {lead_there}.",
+        "trade_off_alt": (
+            "The plan with the best {lead} ({lead_best}) has {other} of {other_there}; the plan with the best {other} "
+            "({other_best}) has {lead} of {lead_there}."
+        ),
         "all_plans": "{count} plans of the front",
         "axis_more": "{goal}, {unit} (more is better →)",
         "axis_less": "{goal}, {unit} (less is better →)",
         # channels
         "channels": "Channel by channel",
-        "channels_how": "Effect, ROI and marginal ROI are those on {outcome}. Marginal ROI is what the next {currency} "
-        "brings: where it is below that of another channel, money earns more there, as far as limits and the other "
-        "goals allow.",
+        "channels_how": (
+            "Effect, ROI and marginal ROI are those on {outcome}. Marginal ROI is what the next {currency} brings: "
+            "where it is below that of another channel, money earns more there, as far as limits and the other goals "
+            "allow."
+        ),
         "channels_of": "{plan} plan",
         "channel": "Channel",
         "total": "Total",
@@ -148,9 +186,11 @@ WORDS: dict[str, dict[str, str]] = {
         # curves
         "curves": "Response curves",
         "curves_of": "{outcome} from each channel",
-        "curves_how": "How to read: incremental {outcome} per {period} at each level of spend per {period}. The band holds "
-        "9 in 10 estimates of the curve; where it flattens, the channel is saturated. Hatched: more than was ever spent, "
-        "so nothing was observed there. Each panel has its own scale.",
+        "curves_how": (
+            "How to read: incremental {outcome} per {period} at each level of spend per {period}. The band holds 9 in "
+            "10 estimates of the curve; where it flattens, the channel is saturated. Hatched: more than was ever "
+            "spent, so nothing was observed there. Each panel has its own scale."
+        ),
         "curves_without": "No channel was found to move {outcome}.",
         "per_period": "{unit} per {period}",
         "expected": "expected",
@@ -173,23 +213,34 @@ WORDS: dict[str, dict[str, str]] = {
         "fit_unknown": "not tested",
         "fit_noise": "Market noise",
         "search": "The search",
-        "search_run": "{algorithm}, {evaluations} evaluations, seed {seed}: {plans} plans, none of which is better than "
-        "another in every goal.",
-        "search_error": "The response tables that were searched differ from the learned curves by at most {error} of a "
-        "curve's height.",
+        "search_run": (
+            "{algorithm}, {evaluations} evaluations, seed {seed}: {plans} plans, none of which is better than another "
+            "in every goal."
+        ),
+        "search_error": (
+            "The response tables that were searched differ from the learned curves by at most {error} of a curve's "
+            "height."
+        ),
         "search_uncertified": "How much better a plan could be at most within these limits has not been certified.",
         "assumed": "What was assumed",
         "assumed_level": "A plan's money is spread evenly over its {length}.",
         "assumed_noise": "Market noise of {outcome}: {noise}.",
-        "assumed_cap": "No channel goes beyond {times} times its highest spend of one {period}, unless its own limit says "
-        "otherwise.",
-        "assumed_independent": "What is unknown about one outcome is taken to be independent of what is unknown about "
-        "another.",
+        "assumed_cap": (
+            "No channel goes beyond {times} times its highest spend of one {period}, unless its own limit says "
+            "otherwise."
+        ),
+        "assumed_independent": (
+            "What is unknown about one outcome is taken to be independent of what is unknown about another."
+        ),
         "outside": "What is not in the ranges",
-        "outside_breaks": "Breaks: a market, a price, an offer or a law that is not what it was while the data were taken.",
+        "outside_breaks": (
+            "Breaks: a market, a price, an offer or a law that is not what it was while the data were taken."
+        ),
         "outside_rivals": "Rivals: what competitors spend and how they answer is not in the data.",
-        "outside_model": "The family of models: saturating, additive curves without interplay between channels. If the "
-        "world is built otherwise, the ranges are too narrow.",
+        "outside_model": (
+            "The family of models: saturating, additive curves without interplay between channels. If the world is "
+            "built otherwise, the ranges are too narrow."
+        ),
         "messages": "Messages of the run",
         "messages_none": "The run had nothing to say.",
         # appendix
@@ -203,24 +254,33 @@ WORDS: dict[str, dict[str, str]] = {
         "term_plan": "Plan",
         "means_plan": "Money for every channel over the whole planning period.",
         "term_today": "Today, reference",
-        "means_today": "Today is what is spent now; the reference is today's mix at the plan's total. All comparisons are "
-        "with the reference.",
+        "means_today": (
+            "Today is what is spent now; the reference is today's mix at the plan's total. All comparisons are with "
+            "the reference."
+        ),
         "term_incremental": "Incremental",
         "means_incremental": "What the money brings beyond what would come without it.",
         "term_roi": "ROI, marginal ROI",
         "means_roi": "Incremental outcome per unit of money; the marginal one is that of the next unit.",
         "term_risk": "Risk",
-        "means_risk": "Standard deviation of the incremental outcome: what is unknown about the curves and the market's "
-        "noise together.",
+        "means_risk": (
+            "Standard deviation of the incremental outcome: what is unknown about the curves and the market's noise "
+            "together."
+        ),
         "term_front": "Front",
         "means_front": "The plans none of which is better than another in every goal.",
         "term_carry_over": "Carry-over, saturation",
-        "means_carry_over": "Effect that comes in later periods than the spend; effect per money that falls as spend "
-        "grows.",
+        "means_carry_over": (
+            "Effect that comes in later periods than the spend; effect per money that falls as spend grows."
+        ),
         "problem_file": "The problem file",
         "source": "Where it comes from",
         "source_history": "{file}, SHA-256 {sha256}",
         "source_versions": "Versions: {versions}",
+        # workbook
+        "sheet_note": "Money and outcomes for the whole plan, {length}; low and high hold 8 in 10 outcomes.",
+        "low": "{heading}, low",
+        "high": "{heading}, high",
         "page_note": "Made by moo-budget on one machine; this page loads nothing and sends nothing.",
     }
 }
@@ -237,6 +297,7 @@ class Words:
         self.lang = lang if lang in WORDS else "en"
 
     def __call__(self, key: str, **fields: object) -> str:
+        """A sentence with its fields filled in."""
         return WORDS[self.lang][key].format(**fields)
 
     def goal(self, goal: Goal) -> str:
@@ -253,9 +314,10 @@ class Words:
         return words[:1].upper() + words[1:]
 
     def plan_names(self, names: Iterable[str]) -> str:
-        """``Safest and balanced``."""
+        """``Safest, balanced and boldest``."""
         first, *others = (self(name) for name in names)
-        return self("and").join([first, *(other.lower() for other in others)])
+        listed = [first, *(other.lower() for other in others)]
+        return self("and").join([self("comma").join(listed[:-1]), listed[-1]] if others else listed)
 
     def length(self, periods: int, period: str) -> str:
         """``13 weeks``."""

@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from moo_budget._checks import BoolArray, FloatArray
+from moo_budget._checks import BoolArray
 from moo_budget.errors import Message, listed
+from moo_budget.responses.settings import is_thin
 
 if TYPE_CHECKING:
     from moo_budget.history import History
-
-FEWEST_ACTIVE = 4
-
-
-def is_thin(spend: FloatArray) -> bool:
-    """Whether a channel, (n_periods,), ran in too few periods to be learned on its own."""
-    return bool((spend > 0.0).sum() < FEWEST_ACTIVE)
 
 
 def thin_channels(history: History) -> list[Message]:
@@ -27,7 +21,7 @@ def thin_channels(history: History) -> list[Message]:
     for channel, spend in zip(history.channels, history.spend.T, strict=True):
         active = int((spend > 0.0).sum())
         seen = "was never bought" if active == 0 else f"ran in {active} of {len(spend)} periods only"
-        if active < FEWEST_ACTIVE:
+        if is_thin(spend):
             text = f"`{channel}` {seen}; its curves are wide guesses at about the other channels' return."
             said.append(Message("fit.thin-channel", text))
     return said

@@ -23,7 +23,7 @@ from moo_budget.responses.additive import (
     unfitted,
 )
 from moo_budget.responses.quality import NOT_SCORED, Split, forecast_quality, r_squared, split_of
-from moo_budget.responses.settings import FitSettings, LearnedOutcome, typical_spend
+from moo_budget.responses.settings import FEWEST_ACTIVE, FitSettings, LearnedOutcome, is_thin, typical_spend
 
 if TYPE_CHECKING:
     from moo_budget.history import History, OutcomeSeries
@@ -114,7 +114,7 @@ def _fit_channel(
 ) -> _ChannelFit:
     if unit == 0.0:
         return _ChannelFit(observed)
-    if messages.is_thin(candidates[0].terms[0].spend):
+    if is_thin(candidates[0].terms[0].spend):
         return _ChannelFit(np.full_like(observed, np.nan), unfitted(candidates[0], len(observed), unit))
     expected_before, _ = candidates[0].predict(candidates[0].prior.mean)
     observed = np.where(expected_before > NOISE_FLOOR, observed, np.nan)
@@ -128,7 +128,7 @@ def _best_forecast(
 ) -> AdditiveFit | None:
     """The candidate whose fit to the other periods errs least on the held-out ones; the first one in a tie."""
     scored = split.held_out & np.isfinite(observed)
-    if (np.isfinite(observed) & ~split.held_out).sum() < messages.FEWEST_ACTIVE or not scored.any():
+    if (np.isfinite(observed) & ~split.held_out).sum() < FEWEST_ACTIVE or not scored.any():
         return None
     forecasts = [
         fit_additive(regression, split.seen(observed), unit, ordered=split.ordered) for regression in candidates

@@ -19,6 +19,8 @@ from moo_budget.spec import FitSpec
 if TYPE_CHECKING:
     from moo_budget.history import History
 
+FEWEST_ACTIVE = 4
+
 
 @dataclass(frozen=True)
 class FitSettings:
@@ -72,6 +74,11 @@ class LearnedOutcome:
     residuals: FloatArray | None
     quality: dict[str, Any]
     messages: tuple[Message, ...]
+
+
+def is_thin(spend: FloatArray) -> bool:
+    """Whether a channel, (n_periods,), ran in too few periods to be learned on its own."""
+    return bool((spend > 0.0).sum() < FEWEST_ACTIVE)
 
 
 def typical_spend(history: History) -> FloatArray:

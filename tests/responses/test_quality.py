@@ -53,8 +53,8 @@ def test_r_squared_of_a_constant_or_of_nothing_is_unknown():
 def test_a_model_worse_than_a_mean_is_said_to_be():
     (message,) = worse_than_naive("revenue", {"held_out_periods": 24, "mape": 0.35, "naive_mape": 0.2})
     assert message.text == (
-        "revenue: on the 24 held-out periods the model is off by 35.0% on average, a plain mean of the others by 20.0%. "
-        "Read its curves as a direction, not as a forecast."
+        "revenue: on the 24 held-out periods the model is off by 35.0% on average, a plain mean of the others by "
+        "20.0%. Read its curves as a direction, not as a forecast."
     )
     assert not worse_than_naive("revenue", {"held_out_periods": 24, "mape": 0.1, "naive_mape": 0.2})
     assert not worse_than_naive("revenue", {"held_out_periods": 24, "mape": None, "naive_mape": None})

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from moo_budget._calendar import Period, calendar_of
-from moo_budget._cells import DateArray, read_dates, read_numbers
-from moo_budget._read_table import Table, matching
-from moo_budget._rows import PATTERN
 from moo_budget.errors import InputError, listed
+from moo_budget.history.calendar import Period, calendar_of
+from moo_budget.history.cells import DateArray, read_dates, read_numbers
+from moo_budget.history.columns import PATTERN
+from moo_budget.history.files import Table, matching
 from moo_budget.spec import RESERVED_NAMES
 
 Numbers = dict[str, pd.Series]

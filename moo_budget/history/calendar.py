@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from moo_budget._cells import DateArray
+from moo_budget.history.cells import DateArray
 
 Period = Literal["day", "week", "month", "quarter", "year", "none"]
 

@@ -6,9 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any
 
-from moo_budget._records import shown
-from moo_budget._toml_lines import Fault, KeyPath, dotted
 from moo_budget.errors import listed, nearest
+from moo_budget.spec.parsing import shown
+from moo_budget.spec.sections import (
+    ChannelLimits,
+    FitSpec,
+    GoalSpec,
+    HistorySpec,
+    LimitsSpec,
+    PlanSpec,
+    ProblemSpec,
+    RiskSpec,
+    SearchSpec,
+    ViewsSpec,
+)
+from moo_budget.spec.source import Fault, KeyPath, dotted
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,45 @@ class Later:
     key: str
     instead: str = ""
     later: tuple[str, ...] = ()
+
+
+CHOICES = (
+    Choices(
+        FitSpec,
+        "model",
+        now=("auto", "parametric", "media_mix"),
+        later=("gaussian_process", "gradient_boosting", "decision_tree", "linear", "logistic"),
+    ),
+    Choices(
+        FitSpec,
+        "curve",
+        now=("auto", "hill", "logarithmic"),
+        later=("exponential", "power", "logistic", "michaelis_menten", "linear"),
+    ),
+    Choices(FitSpec, "carry_over", now=("auto", "none", "geometric"), later=("delayed", "weibull")),
+    Choices(SearchSpec, "algorithm", now=("auto", "nsga2", "mopso_cd"), later=("smpso", "cmopso", "scalarised")),
+)
+
+LATER = (
+    Later(ProblemSpec, "lang", 'write lang = "en"', later=("zh",)),
+    Later(HistorySpec, "organic", "name the columns under controls"),
+    Later(HistorySpec, "events", "name a column of 0 and 1 under controls"),
+    Later(HistorySpec, "holidays", "name a column of 0 and 1 under controls"),
+    Later(HistorySpec, "trials", "let the outcome's column be the count itself"),
+    Later(HistorySpec, "outliers", 'write outliers = "keep"', later=("drop",)),
+    Later(PlanSpec, "calendar", "plan level spend: calendar = false"),
+    Later(GoalSpec, "measure", 'use measure = "std"', later=("tail_mean", "shortfall")),
+    Later(LimitsSpec, "rules", "use min and max of the channels, change and share"),
+    Later(LimitsSpec, "resource", "use max of the channels that need it"),
+    Later(LimitsSpec, "calendar", "use max of the channels, for the whole plan"),
+    Later(ChannelLimits, "min_if_used", "use min, or off"),
+    Later(ChannelLimits, "step", "use money_step under [plan], which is one for all channels"),
+    Later(FitSpec, "monotone", "write monotone = true"),
+    Later(FitSpec, "priors"),
+    Later(FitSpec, "experiments"),
+    Later(RiskSpec, "covariance", 'use "ledoit_wolf" or "sample"', later=("oas", "ewma")),
+    Later(ViewsSpec, "beliefs"),
+)
 
 
 def unknown_names(part: object, choices: Sequence[Choices]) -> Iterator[Fault]:

@@ -13,8 +13,8 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from moo_budget._toml_lines import Fault, KeyPath, dotted
 from moo_budget.errors import InputError, listed, nearest
+from moo_budget.spec.source import Fault, KeyPath, dotted
 
 T = TypeVar("T")
 

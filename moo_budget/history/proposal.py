@@ -8,9 +8,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from moo_budget._read_table import read_table
-from moo_budget._roles import PLAN_PERIODS, OutcomeGuess, Roles, guess_roles
 from moo_budget.errors import listed
+from moo_budget.history.files import read_table
+from moo_budget.history.roles import PLAN_PERIODS, OutcomeGuess, Roles, guess_roles
 
 _CHANGE, _SHARE = 0.3, 0.6
 _WIDTH = 90

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -152,10 +153,10 @@ def _decoded(file: str, content: bytes, encoding: str) -> tuple[str, str]:
     elif content.startswith((b"\xff\xfe", b"\xfe\xff")):
         candidates = [("utf-16", "UTF-16")]
     else:
-        candidates = [("utf-8-sig", "UTF-8"), ("gb18030", "GB18030")]
+        candidates = [("utf-8", "UTF-8"), ("gb18030", "GB18030")]
     for codec, name in candidates:
         try:
-            return content.decode(codec), name
+            return content.decode(codec).removeprefix("\ufeff"), name
         except LookupError:
             raise InputError(
                 f'history.encoding is "{encoding}", which is no encoding. Usual: utf-8, gb18030, utf-16, cp1252.',
@@ -180,7 +181,7 @@ def _no_table(file: str) -> InputError:
 
 def _separator(text: str) -> str:
     """What splits the header into most cells; one that splits the first rows alike comes before one that does not."""
-    lines = [line for line in text.splitlines() if line.strip()][:_SAMPLE_ROWS]
+    lines = list(islice((line for line in io.StringIO(text) if line.strip()), _SAMPLE_ROWS))
 
     def fitness(separator: str) -> tuple[bool, bool, int]:
         lengths = [len(row) for row in csv.reader(lines, delimiter=separator)]
@@ -263,11 +264,11 @@ def _parquet_grid(file: str, content: bytes) -> Grid:
 
 def _under_header(file: str, grid: Grid) -> pd.DataFrame:
     """The grid below its first row that is not empty, which names the columns; empty rows and nameless columns go."""
-    filled = [(number, row) for number, row in enumerate(grid, start=1) if not all(_is_blank(cell) for cell in row)]
+    filled = [(number, row) for number, row in enumerate(grid, start=1) if not all(is_blank(cell) for cell in row)]
     if not filled:
         raise _empty(file)
     (_, header), *rows = filled
-    names = ["" if _is_blank(cell) else str(cell).strip() for cell in header]
+    names = ["" if is_blank(cell) else str(cell).strip() for cell in header]
     _check_distinct(file, names)
     if not rows:
         raise InputError(
@@ -287,13 +288,14 @@ def _empty(file: str) -> InputError:
     return InputError(f"{file} is empty; it needs a header and rows.", code="history.empty")
 
 
-def _is_blank(cell: Any) -> bool:
+def is_blank(cell: Any) -> bool:
+    """Whether a cell of a file has no content."""
     return cell is None or (isinstance(cell, str) and not cell)
 
 
 def _fitted(file: str, number: int, row: Sequence[Any], length: int) -> list[Any]:
     """The row, filled up with empty cells to the header's length."""
-    if not all(_is_blank(cell) for cell in row[length:]):
+    if not all(is_blank(cell) for cell in row[length:]):
         raise InputError(
             f"{file}, row {number} has {len(row)} cells and the header has {length}. "
             "Is there an unquoted separator in one of its cells?",

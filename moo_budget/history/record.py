@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from moo_budget._calendar import Calendar, Period, calendar_of, later
 from moo_budget._checks import FloatArray, check_finite, check_known, check_shape, frozen, money_by_channel
-from moo_budget._layouts import Panel, read_panel
-from moo_budget._read_table import Table, read_table
-from moo_budget._rows import TOTAL
 from moo_budget.errors import InputError, Message, listed
+from moo_budget.history.calendar import Calendar, Period, calendar_of, later
+from moo_budget.history.columns import TOTAL
+from moo_budget.history.files import Table, read_table
+from moo_budget.history.layouts import Panel, read_panel
 from moo_budget.spec import PlanSpec, ProblemSpec
 
 # Fewer periods leave nothing to hold out, and no curve can be told from a line.

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from moo_budget._cells import DateArray
-from moo_budget._read_table import Table
-from moo_budget._rows import PATTERN, TOTAL, Rows, UsedColumns, find_columns, measured_channels, read_rows
 from moo_budget.errors import InputError, Message
+from moo_budget.history.cells import DateArray
+from moo_budget.history.columns import PATTERN, TOTAL, UsedColumns, find_columns, measured_channels
+from moo_budget.history.files import Table
+from moo_budget.history.rows import Rows, read_rows
 from moo_budget.spec import HistorySpec, OutcomeSpec
 
 

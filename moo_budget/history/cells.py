@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -12,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from moo_budget._read_table import Table
 from moo_budget.errors import InputError, Message, joined, listed
+from moo_budget.history.files import Table, is_blank
 
 DateArray = NDArray[np.datetime64]
 
@@ -42,6 +41,7 @@ _DATE_SHAPES = {
     r"\d{4}": ("%Y",),
     r"\d{1,2}\.\d{1,2}\.\d{4}": ("%d.%m.%Y",),
     r"\d{1,2}-\d{1,2}-\d{4}": ("%d-%m-%Y", "%m-%d-%Y"),
+    r"\d{4} W\d{2} \d": ("%G W%V %u",),
     r"[A-Za-z]{3} \d{4}": ("%b %Y",),
     r"[A-Za-z]{4,} \d{4}": ("%B %Y",),
     r"\d{1,2} [A-Za-z]{3} \d{4}": ("%d %b %Y",),
@@ -100,7 +100,7 @@ def refuse(table: Table, wrong: pd.DataFrame, found: str, advice: str, *, code: 
         rows = list(wrong.index[wrong[column]])
         if rows:
             cell = table.cells[column].loc[rows[0]]
-            text = found.format(cell="an empty cell" if cell is None or cell == "" else f"`{cell}`")
+            text = found.format(cell="an empty cell" if is_blank(cell) else f"`{cell}`")
             also = f" (also in row {listed(map(str, rows[1:]), 9)})" if len(rows) > 1 else ""
             place = f"{table.file}, row {rows[0]}, column `{column}`"
             faults.append(InputError(f"{place}: {text}{also}. {advice}", code=code))
@@ -138,7 +138,7 @@ def _number(cell: Any, decimal: str) -> float:
 
 def _decimal_mark(table: Table, tidied: pd.DataFrame) -> tuple[str, tuple[Message, ...]]:
     """The decimal mark on which all cells that settle it agree."""
-    texts = {cell for column in tidied for cell in tidied[column].unique() if isinstance(cell, str)}
+    texts = {cell for column in tidied for cell in tidied[column] if isinstance(cell, str)}
     with_dot, with_comma = ({text for text in texts if _PATTERNS[mark].fullmatch(text)} for mark in ".,")
     only_dot, only_comma = sorted(with_dot - with_comma), sorted(with_comma - with_dot)
     grouped = sorted(text for text in with_dot if "," in text)
@@ -168,17 +168,18 @@ def read_dates(table: Table, column: str) -> DateArray:
 
     Understood: ISO dates (a time of day is dropped), ISO weeks and quarters, 2026/1/31, 20260131, 2026-01, 2026年1月,
     31.1.2026, 31/1/2026 and 1/31/2026 where the column tells them apart, names of months in English. One form per
-    column: that which reads most cells.
+    column: that which reads most of its texts.
 
     Raises:
         InputError: cells that are no date of that form, or day and month cannot be told apart.
     """
     cells = table.cells[column]
-    texts = cells.map(_tidied_date)
-    readings = _date_readings(texts)
+    texts = cells.map(str)
+    distinct = texts.drop_duplicates()
+    readings = _date_readings(pd.Series(distinct.map(_tidied_date).to_numpy(), index=distinct))
     counts = [int(reading.notna().sum()) for reading in readings]
     best = [reading for reading, count in zip(readings, counts, strict=True) if count == max(counts)]
-    dates = best[0] if best else pd.Series(pd.NaT, index=cells.index, dtype="datetime64[s]")
+    dates = texts.map(best[0]) if best else pd.Series(pd.NaT, index=cells.index, dtype="datetime64[s]")
     others = cells[dates.notna()]
     refuse(
         table,
@@ -187,7 +188,7 @@ def read_dates(table: Table, column: str) -> DateArray:
         "Write dates as 2026-01-31, months as 2026-01; leave totals and notes out of the table.",
         code="history.not-a-date",
     )
-    if any(not dates.equals(other) for other in best[1:]):
+    if any(not best[0].equals(other) for other in best[1:]):
         raise InputError(
             f"{table.file}, column `{column}`: in {cells.iloc[0]} day and month cannot be told apart, in any row. "
             "Write dates as 2026-01-31.",
@@ -197,7 +198,7 @@ def read_dates(table: Table, column: str) -> DateArray:
 
 
 def _date_readings(texts: pd.Series) -> list[pd.Series]:
-    """The column read in each form that some of its cells have; NaT where a cell has another."""
+    """The texts read in each form that some of them have; NaT where one has another."""
     return [
         pd.to_datetime(texts.where(fits), format=form, errors="coerce")
         for shape, forms in _DATE_SHAPES.items()
@@ -206,14 +207,12 @@ def _date_readings(texts: pd.Series) -> list[pd.Series]:
     ]
 
 
-def _tidied_date(cell: Any) -> str:
-    if isinstance(cell, datetime.date):
-        return cell.isoformat()[:10]
-    text = unicodedata.normalize("NFKC", str(cell)).strip()
+def _tidied_date(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).strip()
     text = re.sub(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?(Z|[+-]\d{2}:?\d{2})?$", "", text)
     text = re.sub(r"[年月/](?=\d)", "-", text).rstrip("年月日")
     if quarter := re.fullmatch(r"(\d{4})[- ]?[Qq]([1-4])", text):
         return f"{quarter[1]}-{3 * int(quarter[2]) - 2}"
-    if week := re.fullmatch(r"(\d{4})-?W(0[1-9]|[1-4]\d|5[0-3])", text):
-        return datetime.datetime.strptime(f"{week[1]} {week[2]} 1", "%G %V %u").date().isoformat()
+    if week := re.fullmatch(r"(\d{4})-?W(\d{2})", text):
+        return f"{week[1]} W{week[2]} 1"
     return re.sub(r"[- ,]+", " ", text) if re.search("[A-Za-z]", text) else text

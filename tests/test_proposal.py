@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from moo_budget.errors import InputError
 from moo_budget.history import History, read_history
-from moo_budget.init_problem import propose
+from moo_budget.history.proposal import propose
 from moo_budget.spec import ProblemSpec, read_problem, require_available
 
 DATA = Path(os.environ.get("MOO_BUDGET_DATA", Path(__file__).parents[2] / "shared" / "data"))

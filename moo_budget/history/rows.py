@@ -1,70 +1,20 @@
-"""The rows of a table in numbers: columns found, cells read, empty ones repaired, nothing added up yet."""
+"""The rows of a table in numbers: cells read, empty ones repaired, nothing added up yet."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from moo_budget._cells import is_empty, read_dates, read_numbers, refuse
-from moo_budget._read_table import Table, matching
 from moo_budget.errors import InputError, Message, joined, listed, nearest
-from moo_budget.spec import HistorySpec, MissingRule, OutcomeSpec
-
-PATTERN = "{channel}"
-# Stands where a channel would, for a column that belongs to no single one.
-TOTAL = ""
-
-
-@dataclass(frozen=True)
-class Formula:
-    """(column - minus) * times, row by row; headers as the table writes them."""
-
-    column: str
-    minus: str | None = None
-    times: str | None = None
-
-    def columns(self) -> tuple[str, ...]:
-        """The headers that it needs."""
-        return tuple(column for column in (self.column, self.minus, self.times) if column is not None)
-
-    def values(self, numbers: pd.DataFrame) -> pd.Series:
-        """Its value in each row, (n_rows,)."""
-        values = numbers[self.column]
-        if self.minus is not None:
-            values = values - numbers[self.minus]
-        return values if self.times is None else values * numbers[self.times]
-
-
-@dataclass(frozen=True)
-class UsedColumns:
-    """The headers that a problem file means.
-
-    Attributes:
-        spend: channel -> header; in the long layout one header, under TOTAL.
-        outcomes: outcome -> channel -> formula; one formula, under TOTAL, where no channel has its own.
-        controls: headers.
-        date: header of the dates; None for a cross-section.
-        channel: long layout: header of the channels.
-        sum_over: headers of what tells rows of one date apart, to be added up.
-    """
-
-    spend: dict[str, str]
-    outcomes: dict[str, dict[str, Formula]]
-    controls: tuple[str, ...]
-    date: str | None
-    channel: str | None
-    sum_over: tuple[str, ...]
-
-    def numbers(self) -> list[str]:
-        """The headers of all number columns, each once."""
-        formulas = (formula for parts in self.outcomes.values() for formula in parts.values())
-        used = [*self.spend.values(), *(column for formula in formulas for column in formula.columns()), *self.controls]
-        return list(dict.fromkeys(used))
+from moo_budget.history.cells import is_empty, read_dates, read_numbers, refuse
+from moo_budget.history.columns import UsedColumns
+from moo_budget.history.files import Table, matching
+from moo_budget.spec import HistorySpec, MissingRule
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,78 +47,6 @@ class Rows:
         return Rows(self.numbers[keep], self.period[keep], self.parts[keep], channel)
 
 
-class _Finder:
-    """Finds the columns that a problem file names, and keeps what is not there until all are looked up."""
-
-    def __init__(self, table: Table) -> None:
-        self.table = table
-        self.missing: dict[str, InputError] = {}
-
-    def find(self, name: str, key: str, hint: str = "") -> str:
-        """The header for `name`, which the setting `key` of the problem file gives."""
-        if self.table.has(name):
-            return self.table.column(name)
-        headers = self.table.columns
-        self.missing[name] = InputError(
-            f"{self.table.file} has no column `{name}`, which {key} asks for. {nearest(name, headers)}{hint}"
-            f"Its columns: {listed(headers)}",
-            code="history.missing-column",
-        )
-        return name
-
-    def formula(self, outcome: str, spec: OutcomeSpec, channel: str = PATTERN) -> Formula:
-        """The outcome's formula with `channel` filled in."""
-        key = f"outcomes.{outcome}"
-        hint = "" if channel == PATTERN else f"If `{channel}` has none, list the others in {key}.channels. "
-        column, minus, times = (
-            None if name is None else self.find(name.replace(PATTERN, channel), f"{key}.{setting}", hint)
-            for setting, name in (("column", spec.column), ("minus", spec.minus), ("times", spec.times))
-        )
-        assert column is not None
-        return Formula(column, minus, times)
-
-    def check(self) -> None:
-        """Raise for all that was not found; that the names stand in a second header row is the likelier fault."""
-        below = {matching(str(cell)) for cell in self.table.cells.iloc[0]}
-        for name in self.missing:
-            if matching(name) in below:
-                raise _two_headers(self.table, name)
-        if self.missing:
-            raise InputError(joined(list(self.missing.values())), code="history.missing-column")
-
-
-def find_columns(table: Table, history: HistorySpec, outcomes: Mapping[str, OutcomeSpec]) -> UsedColumns:
-    """Look up every column that the problem file names.
-
-    Raises:
-        InputError: columns that are not there, all in one go, each with the nearest header.
-    """
-    finder = _Finder(table)
-    used = UsedColumns(
-        spend={
-            channel: finder.find(column, f"history.spend for channel `{channel}`" if channel else "history.spend")
-            for channel, column in _spend_columns(history).items()
-        },
-        outcomes={
-            name: {channel: finder.formula(name, spec, channel) for channel in measured_channels(spec, history)}
-            if PATTERN in spec.column
-            else {TOTAL: finder.formula(name, spec)}
-            for name, spec in outcomes.items()
-        },
-        controls=tuple(finder.find(name, "history.controls") for name in history.controls),
-        date=None if history.date is None else finder.find(history.date, "history.date"),
-        channel=finder.find(history.channel, "history.channel") if history.channel is not None else None,
-        sum_over=tuple(finder.find(name, "history.sum_over") for name in history.sum_over),
-    )
-    finder.check()
-    return used
-
-
-def measured_channels(outcome: OutcomeSpec, history: HistorySpec) -> tuple[str, ...]:
-    """The channels for which an outcome per channel is measured."""
-    return history.channels if outcome.channels is None else outcome.channels
-
-
 def read_rows(table: Table, used: UsedColumns, history: HistorySpec) -> tuple[Rows, tuple[Message, ...]]:
     """Read dates, channels and numbers of all rows of the listed channels, and repair what `missing` allows.
 
@@ -176,7 +54,6 @@ def read_rows(table: Table, used: UsedColumns, history: HistorySpec) -> tuple[Ro
         InputError: a cell that is not what its column should hold, negative spend, two rows for the same date, or
             empty cells that are not to be repaired; with file, row and column.
     """
-    _check_one_header(table, used)
     channel, said_channels = _row_channels(table, used, history.channels)
     if channel is not None:
         table = replace(table, cells=table.cells.loc[channel.index])
@@ -188,29 +65,6 @@ def read_rows(table: Table, used: UsedColumns, history: HistorySpec) -> tuple[Ro
     _check_distinct(table, rows)
     rows, said_repairs = _repaired(table, rows, history.missing)
     return rows, (*said_channels, *said_numbers, *_order(table, rows), *said_repairs)
-
-
-def _spend_columns(history: HistorySpec) -> dict[str, str]:
-    """Channel -> name of its spend column, as the problem file gives it."""
-    if isinstance(history.spend, str):
-        channels = (TOTAL,) if history.layout == "long" else history.channels
-        return {channel: history.spend.replace(PATTERN, channel) for channel in channels}
-    return {channel: history.spend[channel] for channel in history.channels}
-
-
-def _check_one_header(table: Table, used: UsedColumns) -> None:
-    """A row of units below the header makes text of every number column's first cell."""
-    first = table.cells.iloc[0][used.numbers()]
-    if not is_empty(first).any() and all(isinstance(cell, str) and not re.search(r"\d", cell) for cell in first):
-        raise _two_headers(table, first.iloc[0])
-
-
-def _two_headers(table: Table, found: str) -> InputError:
-    return InputError(
-        f"{table.file}, row {table.cells.index[0]}: `{found}` stands below the header and is a second one. Leave one "
-        "row of column names, with the names that the problem file uses.",
-        code="history.two-headers",
-    )
 
 
 def _row_channels(
@@ -323,7 +177,7 @@ def _repaired(table: Table, rows: Rows, rule: MissingRule) -> tuple[Rows, tuple[
 
 def _interpolated(table: Table, rows: Rows) -> pd.DataFrame:
     """Empty cells on the straight line between their neighbours in time; at an end, the nearest value."""
-    days = rows.period.astype(np.int64)
+    time = rows.period.astype(np.int64)
 
     def filled(column: pd.Series) -> pd.Series:
         known = column.dropna()
@@ -333,8 +187,8 @@ def _interpolated(table: Table, rows: Rows) -> pd.DataFrame:
                 'so nothing can be interpolated. Use history.missing = "zero", or leave the column out.',
                 code="history.missing-values",
             )
-        in_time = days[known.index].sort_values()
-        return pd.Series(np.interp(days[column.index], in_time, known[in_time.index]), index=column.index)
+        sorted_time = time[known.index].sort_values()
+        return pd.Series(np.interp(time[column.index], sorted_time, known[sorted_time.index]), index=column.index)
 
     keys = rows.series_keys()
     series = [part for _, part in rows.numbers.groupby(keys)] if keys else [rows.numbers]

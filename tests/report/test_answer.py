@@ -1,0 +1,114 @@
+"""The one sentence at the top, for every kind of answer there is."""
+
+import numpy as np
+import pytest
+
+from moo_budget.problem import BudgetProblem
+from moo_budget.report.answer import headline, remarks
+from moo_budget.report.comparison import pick_rules
+from moo_budget.report.page import Page
+from moo_budget.tables import from_functions
+from tests.report.made import front_of, result_of
+
+HIGH, LOW = 1.5, 0.5
+
+
+def linear(*factors):
+    """A response that brings so much per money, a factor a draw."""
+    return lambda x: x[:, None] * np.array(factors)
+
+
+def answer(plan, *, today=(50.0, 50.0), budget=100.0, first=(2.0, 2.0), second=(1.0, 1.0), goals=None):
+    tables = from_functions(
+        {"sales_value": {"a": linear(*first), "b": linear(*second)}},
+        {"a": 120.0, "b": 120.0},
+        units={"sales_value": "EUR"},
+    )
+    money = None if today is None else dict(zip("ab", today, strict=True))
+    goals = goals or {"sales": {"outcome": "sales_value", "measure": "total"}}
+    problem = BudgetProblem(
+        tables, goals=goals, budget=budget, today=money, currency="EUR", limits={"extrapolate": 0.0}
+    )
+    return Page.of(result_of(front_of(problem, plan)))
+
+
+def said(page):
+    return headline(page).replace("\u00a0", " ")
+
+
+def test_more_of_the_outcome_is_said_with_its_range():
+    # 50 units move from 1 per money to 2 per money: 200 instead of 150.
+    assert said(answer([100.0, 0.0])) == (
+        "The balanced plan moves EUR 50.0 (50 % of the budget) and is expected to bring 33 % more sales value than the "
+        "reference plan."
+    )
+    page = answer([100.0, 0.0], first=(2.0, 3.0))  # 200 for 150, or 300 for 200: 33 % and 50 % of the mean 175
+    assert "43 % more sales value than the reference plan (+29 % to +57 %)" in said(page)
+
+
+def test_less_of_the_outcome_is_said_as_less():
+    assert "33 % less sales value than the reference plan" in said(answer([0.0, 100.0]))
+
+
+def test_a_range_that_spans_zero_is_unclear():
+    page = answer([100.0, 0.0], first=(HIGH, LOW))
+    assert "whether it brings more sales value than the reference plan is unclear (−25 % to +25 %)" in said(page)
+
+
+def test_a_tiny_difference_is_about_the_same():
+    assert "bring about the same sales value as the reference plan." in said(answer([50.5, 49.5]))
+
+
+def test_a_plan_that_is_the_reference_says_so():
+    assert said(answer([50.0, 50.0])).startswith("The balanced plan is the reference plan")
+
+
+def test_a_reference_beyond_the_curves_is_not_compared():
+    text = said(answer([100.0, 100.0], today=(90.0, 10.0), budget=200.0))
+    assert text == (
+        "The balanced plan moves EUR 80.0 (40 % of the budget) and is expected to bring EUR 300 of sales value; the "
+        "reference plan lies beyond what the response curves cover, so the two cannot be compared."
+    )
+
+
+def test_without_today_there_is_nothing_to_compare_with():
+    text = said(answer([100.0, 0.0], today=None, first=(2.0, 3.0)))
+    assert "places EUR 100 and is expected to bring EUR 250 of sales value (EUR 200 to EUR 300)" in text
+    assert "today's spending is not known" in text
+
+
+@pytest.mark.parametrize(
+    ("plan", "clause"),
+    [
+        ([100.0, 0.0], ", at 100 % more risk."),
+        ([0.0, 100.0], ", at 100 % less risk."),
+        ([50.2, 49.8], ", at about the same risk."),
+    ],
+)
+def test_risk_stands_at_the_end_of_the_sentence(plan, clause):
+    goals = {
+        "sales": {"outcome": "sales_value", "measure": "total"},
+        "risk": {"outcome": "sales_value", "measure": "std"},
+    }
+    assert said(answer(plan, first=(2.0, 3.0), goals=goals)).endswith(clause)
+
+
+def test_limits_that_the_reference_breaks_are_remarked():
+    page = answer([100.0, 100.0], today=(90.0, 10.0), budget=200.0)
+    (broken,) = page.result.front.reference.breaks
+    assert f"The reference plan does not keep every limit: {broken}." in list(remarks(page))
+
+
+def test_curves_without_draws_are_remarked():
+    page = answer([100.0, 0.0], first=(2.0,), second=(1.0,))
+    assert any("without any measure of their uncertainty" in text for text in remarks(page))
+
+
+def test_the_rules_of_the_picks_follow_the_goals():
+    goals = {"moved": {"measure": "change"}, "sales": {"outcome": "sales_value", "measure": "total"}}
+    rules = list(pick_rules(answer([100.0, 0.0], goals=goals)))
+    assert "Safest moves the least money." in rules
+    assert "Boldest has the best Moved." in rules
+    rules = list(pick_rules(answer([100.0, 0.0])))
+    assert "Safest has the least risk among plans that bring the sales value of the reference." in rules
+    assert "Names that share a card are the same plan." in rules

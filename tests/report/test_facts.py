@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from moo_budget.report import facts
+from tests.report.made import front_of, result_of, seen_tables
+from tests.worlds import CHANNELS, TODAY, four_channel_problem
+
+PLAN = [500.0, 250.0, 170.0, 80.0]
+
+
+@pytest.fixture(scope="module")
+def problem():
+    return four_channel_problem(tables=seen_tables())
+
+
+def test_money_moved_is_half_the_sum_of_all_changes(problem):
+    (today, pick) = facts.shown_plans(result_of(front_of(problem, PLAN)))
+    assert pick.moved == pytest.approx(0.5 * sum(abs(a - b) for a, b in zip(PLAN, TODAY.values(), strict=True)))
+    assert pick.largest_moves[0] == ("tv", pytest.approx(-200.0))
+    assert today.moved == pytest.approx(0.0)
+
+
+def test_today_and_an_equal_reference_share_a_column_and_so_do_equal_picks(problem):
+    shown = facts.shown_plans(result_of(front_of(problem, PLAN)))
+    assert [one.names for one in shown] == [("today", "reference"), ("safest", "balanced", "boldest")]
+
+
+def test_another_total_gives_the_reference_a_column_of_its_own():
+    problem = four_channel_problem(tables=seen_tables(), budget=1200.0)
+    shown = facts.shown_plans(result_of(front_of(problem, [600.0, 300.0, 200.0, 100.0])))
+    assert [one.names[0] for one in shown] == ["today", "reference", "safest"]
+
+
+def test_without_today_only_picks_are_shown():
+    problem = four_channel_problem(tables=seen_tables(), today=None)
+    (pick,) = facts.shown_plans(result_of(front_of(problem, PLAN)))
+    assert pick.moves == {}
+
+
+def test_a_difference_is_taken_draw_by_draw(problem):
+    reference = np.array(list(TODAY.values()))
+    gain = facts.difference(problem, "revenue", np.array(PLAN), reference)
+    per_draw = sum(
+        problem.tables.draws("revenue", channel, np.array([a, b]) / 10.0) * 10.0
+        for channel, a, b in zip(CHANNELS, PLAN, reference, strict=True)
+    )
+    more = np.sort(per_draw[0] - per_draw[1])
+    assert gain.value == pytest.approx(more.mean())
+    # 40 draws of equal weight: the 5th percentile is the second, the 95th the 38th.
+    assert (gain.low, gain.high) == (pytest.approx(more[1]), pytest.approx(more[37]))
+
+
+def test_marginal_roi_is_what_the_next_unit_of_money_brings(problem):
+    step, spend = 1e-3, np.array(PLAN)
+    bumped = spend + step * np.eye(4)
+    totals = problem.totals("revenue", bumped) - problem.totals("revenue", spend[None])
+    np.testing.assert_allclose(facts.marginal_roi(problem, "revenue", spend), totals / step, rtol=1e-4)
+
+
+def test_shares_add_up_and_channels_beyond_past_spend_are_marked(problem):
+    plan = front_of(problem, [910.0, 60.0, 30.0, 0.0]).plan("1")
+    rows = facts.channel_facts(problem, "revenue", plan)
+    assert sum(row.share_of_spend for row in rows) == pytest.approx(1.0)
+    assert sum(row.share_of_effect for row in rows) == pytest.approx(1.0)
+    assert [row.channel for row in rows if row.beyond] == ["tv"]
+    assert np.isnan(rows[3].roi)
+
+
+def test_plans_that_beat_the_reference_in_every_goal_are_counted():
+    goals = {"revenue": {"outcome": "revenue", "measure": "total"}, "change": {"measure": "change"}}
+    alone = {"revenue": goals["revenue"]}
+    problem = four_channel_problem(tables=seen_tables(), goals=alone)
+    assert facts.better_than_reference(result_of(front_of(problem, PLAN, list(TODAY.values())))) == 1
+    problem = four_channel_problem(tables=seen_tables(), goals=goals)
+    assert facts.better_than_reference(result_of(front_of(problem, PLAN))) == 0
+    problem = four_channel_problem(tables=seen_tables(), goals=alone, today=None)
+    assert facts.better_than_reference(result_of(front_of(problem, PLAN))) is None

@@ -1,0 +1,66 @@
+import pytest
+
+from moo_budget.report import numbers
+
+
+def spaced(text):
+    return text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (1_234_567.0, "1.23 M"),
+        (-45_600.0, "−45.6 k"),
+        (999.4, "999"),
+        (999.6, "1.00 k"),
+        (999_600.0, "1.00 M"),
+        (0.03125, "0.0312"),
+        (2.5e9, "2.50 B"),
+        (7.1e12, "7.10 T"),
+    ],
+)
+def test_compact_numbers_have_three_digits_and_a_letter(value, text):
+    assert spaced(numbers.compact(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1_234_567.8, "1,234,568"), (99.96, "100"), (1.0, "1.00"), (-0.5, "−0.500"), (0.0, "0")]
+)
+def test_full_numbers_are_whole_from_a_hundred_on(value, text):
+    assert numbers.full(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(3_945_307.0, "3,945,000"), (1234.5, "1,234"), (87.65, "87.7")])
+def test_uncertain_numbers_have_at_most_four_digits(value, text):
+    assert numbers.rounded(value) == text
+
+
+def test_shares_that_belong_together_have_equally_many_decimals():
+    assert [spaced(text) for text in numbers.percents_alike([-0.014, -0.028, -0.00041])] == [
+        "−1.4 %",
+        "−2.8 %",
+        "0.0 %",
+    ]
+    assert [spaced(text) for text in numbers.percents_alike([0.0, 0.0, 0.0])] == ["0 %"] * 3
+
+
+def test_a_change_carries_its_sign_before_the_currency():
+    assert spaced(numbers.plus(numbers.with_unit(1200.0, "EUR", "EUR"))) == "+EUR 1.20 k"
+    assert spaced(numbers.plus(numbers.with_unit(-1200.0, "EUR", "EUR"))) == "−EUR 1.20 k"
+    assert numbers.plus("0") == "0"
+
+
+def test_a_unit_that_is_no_money_stands_behind():
+    assert spaced(numbers.with_unit(4.56e6, "impressions", "EUR")) == "4.56 M impressions"
+
+
+@pytest.mark.parametrize(("value", "text"), [(20_000.0, "20 k"), (1_500_000.0, "1.5 M"), (0.5, "0.5"), (100.0, "100")])
+def test_ticks_have_no_zeros_at_the_end(value, text):
+    assert spaced(numbers.tick(value)) == text
+
+
+def test_nothing_that_rounds_to_zero_has_a_sign():
+    assert numbers.fixed(-0.2, 0) == "0"
+    assert spaced(numbers.whole_percent(-0.004)) == "0 %"

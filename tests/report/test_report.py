@@ -1,0 +1,255 @@
+import base64
+import dataclasses
+import hashlib
+import html
+import re
+from html.parser import HTMLParser
+
+import matplotlib
+import pytest
+
+from moo_budget.problem import BudgetProblem
+from moo_budget.report import picture, render, write_report
+from moo_budget.report.words import WORDS
+from moo_budget.risk import Factors
+from moo_budget.tables import ResponseTables
+from tests.report.made import HOSTILE, front_of, result_of, seen_tables, small_front
+from tests.worlds import CHANNELS, TODAY, four_channel_problem, four_channels
+
+ONE_GOAL = {"revenue": {"outcome": "revenue", "measure": "total"}}
+
+
+class Outline(HTMLParser):
+    """What a screen reader finds: headings, landmarks, images, tables, ids and addresses."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.headings, self.images, self.ids, self.labelled = [], [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append((tag, attributes))
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "img":
+            self.images.append(attributes)
+        if "id" in attributes:
+            self.ids.append(attributes["id"])
+        if "aria-labelledby" in attributes:
+            self.labelled.append(attributes["aria-labelledby"])
+
+
+@pytest.fixture(scope="module")
+def result():
+    return result_of(small_front())
+
+
+@pytest.fixture(scope="module")
+def page(result):
+    return render(result)
+
+
+def pictures(page):
+    return [base64.b64decode(code).decode() for code in re.findall(r"svg\+xml;base64,([^\"]+)", page)]
+
+
+def alternatives(page):
+    return [html.unescape(image["alt"]) for image in Outline(page).images]
+
+
+def test_every_channel_goal_and_unit_is_named(page):
+    for name in (*CHANNELS, "ROI", "Awareness", "Risk", "EUR per EUR", "impressions", "EUR"):
+        assert name in page
+
+
+def test_every_channel_has_a_curve_for_every_outcome(page):
+    curves = [text for text in alternatives(page) if "the next EUR brings" in text]
+    assert len(curves) == 2  # two outcomes, four channels in one grid each
+    assert all(f"{channel}, Balanced: EUR" in text for text in curves for channel in CHANNELS)
+
+
+def test_headings_go_down_one_level_at_a_time_and_landmarks_have_names(page):
+    outline = Outline(page)
+    assert outline.headings[0] == 1
+    assert outline.headings.count(1) == 1
+    assert all(deeper - level <= 1 for level, deeper in zip(outline.headings, outline.headings[1:], strict=False))
+    assert len(set(outline.ids)) == len(outline.ids)
+    assert set(outline.labelled) <= set(outline.ids)
+    tags = [tag for tag, _ in outline.tags]
+    assert {"header", "main", "footer"} <= set(tags)
+    assert ("html", {"lang": "en"}) in outline.tags
+    assert all(attributes.get("scope") for tag, attributes in outline.tags if tag == "th")
+
+
+def test_every_picture_says_in_words_what_it_shows(page):
+    outline = Outline(page)
+    assert len(outline.images) == 4  # money moved, trade-off, curves of two outcomes
+    assert all(len(image["alt"]) > 40 for image in outline.images)
+
+
+def test_nothing_points_outside_and_nothing_runs(page):
+    outside = re.sub(r"base64,[^\"]+", "", page)
+    for forbidden in (
+        "http:",
+        "https:",
+        "//",
+        "<script",
+        "javascript:",
+        "url(",
+        "@import",
+        "<link",
+        "<iframe",
+        "onload",
+    ):
+        assert forbidden not in outside
+    assert all(image["src"].startswith("data:image/svg+xml;base64,") for image in Outline(page).images)
+
+
+def test_the_policy_allows_exactly_the_style_of_the_page(page):
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = next(a["content"] for tag, a in Outline(page).tags if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    assert "style=" not in re.sub(r"base64,[^\"]+", "", page)
+
+
+def test_equal_results_give_equal_bytes(page):
+    assert render(result_of(small_front())) == page
+
+
+def test_names_from_data_are_never_markup():
+    tables = seen_tables(channels=(HOSTILE, *CHANNELS[1:]))
+    today = dict(zip(tables.channels, TODAY.values(), strict=True))
+    problem = four_channel_problem(tables=tables, today=today)
+    page = render(result_of(front_of(problem, [500.0, 250.0, 170.0, 80.0]), problem_text=HOSTILE, today_text=HOSTILE))
+    assert "<b>" not in page
+    assert "</script" not in page
+    assert html.escape(HOSTILE) in page
+    assert all("<b>" not in svg for svg in pictures(page))
+
+
+def test_drawing_changes_nobodys_settings(result):
+    before = dict(matplotlib.rcParams)
+    render(result)
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_chinese_names_stay_text_where_no_font_has_them(result, monkeypatch):
+    monkeypatch.setattr(picture, "_CJK_FAMILIES", ())
+    assert any("电视</text>" in svg for svg in pictures(render(result)))
+
+
+def test_the_reference_and_today_stand_beside_the_picks():
+    page = render(result_of(small_front(budget=1200.0)))
+    for name in ("Today", "Reference", "balanced"):
+        assert name in page
+    assert "Money moved" in page
+
+
+def test_one_goal_has_nothing_to_trade_off():
+    page = render(result_of(small_front(goals=ONE_GOAL)))
+    assert "There is one goal, Revenue" in page
+    assert "Safest, balanced and boldest" in page
+
+
+def test_one_plan_has_nothing_to_trade_off():
+    page = render(result_of(front_of(four_channel_problem(tables=seen_tables()), [500.0, 250.0, 170.0, 80.0])))
+    assert "One plan is best in all goals at once" in page
+
+
+def test_two_goals_are_one_picture_and_five_are_four():
+    five = {
+        "revenue": {"outcome": "revenue", "measure": "total"},
+        "roi": {"outcome": "revenue", "measure": "roi"},
+        "awareness": {"outcome": "awareness", "measure": "total"},
+        "risk": {"outcome": "revenue", "measure": "std"},
+        "spend": {"measure": "spend"},
+    }
+    two = {name: five[name] for name in ("revenue", "risk")}
+    for goals in (two, five):
+        text = next(
+            t for t in alternatives(render(result_of(small_front(goals=goals)))) if t.startswith("The plan with")
+        )
+        assert len(text.splitlines()) == len(goals) - 1
+
+
+def test_a_goal_that_is_only_measured_is_shown_and_says_so():
+    goals = ONE_GOAL | {"risk": {"outcome": "revenue", "measure": "std", "goal": False}}
+    assert "less is better, measured, not sought" in render(result_of(small_front(goals=goals)))
+
+
+def test_without_today_nothing_is_compared():
+    page = render(result_of(small_front(today=None), today_text=""))
+    assert "no money moves" in page
+    assert "Against the reference" not in page
+
+
+def test_a_reference_beyond_the_curves_has_no_goals_and_no_point():
+    problem = four_channel_problem(tables=seen_tables(), budget=4000.0, limits={"extrapolate": 0.0})
+    page = render(result_of(front_of(problem, [1000.0] * 4)))
+    assert "beyond the curves" in page
+    assert "cannot be compared" in page
+
+
+def test_one_channel_without_dates_or_history():
+    tables = four_channels()
+    one = {name: getattr(tables, name)[:1] for name in ("channels", "knots", "observed_max")}
+    every = ("values", "slopes", "carry_over", "carry_in")
+    tables = ResponseTables(
+        outcomes=tables.outcomes, units=tables.units, weights=tables.weights, season=tables.season, error=tables.error,
+        noise=(Factors([[0.1]], [0.04]),) * 2, **one, **{name: getattr(tables, name)[:, :1] for name in every},
+    )  # fmt: skip
+    problem = BudgetProblem(tables, goals=ONE_GOAL, budget=100.0, today={"tv": 100.0})
+    page = render(result_of(front_of(problem, [100.0]), period="none", history=None, fit={}, messages=()))
+    assert "The balanced plan is the reference plan" in page
+    assert "response curves of one&#39;s own" in page
+    assert "1 period" in page
+
+
+def test_an_outcome_that_no_channel_moves_has_no_curves():
+    tables = seen_tables()
+    values, slopes = tables.values.copy(), tables.slopes.copy()
+    values[1] = slopes[1] = 0.0
+    problem = four_channel_problem(tables=seen_tables(values=values, slopes=slopes), goals=ONE_GOAL)
+    page = render(result_of(front_of(problem, [500.0, 250.0, 170.0, 80.0])))
+    assert "No channel was found to move awareness." in page
+
+
+def test_a_search_that_was_stopped_is_named_at_the_top(result):
+    stopped = dataclasses.replace(result, front=dataclasses.replace(result.front, status="stopped"))
+    assert "The search was stopped early, after 400 evaluations" in render(stopped)
+
+
+def test_fit_quality_noise_and_messages_are_told(page):
+    text = page.replace("\u00a0", " ")
+    for part in ("media_mix, hill, geometric", "0.71", "8.3 %", "better than a plain mean", "not tested",
+                 "assumed: relative noise 0.2 per period", "156 weekly periods.", "ab" * 32):  # fmt: skip
+        assert part in text
+
+
+def test_the_appendix_has_every_plan_and_the_problem_file(page, result):
+    assert all(f'<th scope="row">{id}</th>' in page for id in result.front.ids)
+    assert html.escape(result.problem_text, quote=False).strip() in html.unescape(page)
+
+
+def test_a_report_is_replaced_whole_and_leaves_nothing_beside_it(result, tmp_path, monkeypatch):
+    path = tmp_path / "report.html"
+    path.write_text("old", encoding="utf-8")
+    with monkeypatch.context() as broken:
+        broken.setattr("pathlib.Path.replace", lambda self, target: (_ for _ in ()).throw(OSError("disk full")))
+        with pytest.raises(OSError, match="disk full"):
+            write_report(result, path)
+    assert path.read_text(encoding="utf-8") == "old"
+    write_report(result, path)
+    assert path.read_text(encoding="utf-8") == render(result)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_every_language_has_the_same_sentences_with_the_same_fields():
+    def fields(sentences):
+        return {key: sorted(re.findall(r"{(\w+)}", text)) for key, text in sentences.items()}
+
+    assert all(fields(sentences) == fields(WORDS["en"]) for sentences in WORDS.values())

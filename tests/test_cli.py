@@ -1,0 +1,319 @@
+"""The program as a person or a script meets it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PROGRAM = [sys.executable, "-m", "moo_budget.cli"]
+CURVES = "outcome,channel,spend,value\n" + "".join(
+    f"{outcome},{channel},{x},{height * x / (x + 50)}\n"
+    for outcome, channel, height in (
+        ("revenue", "tv", 900),
+        ("revenue", "radio", 300),
+        ("awareness", "tv", 50),
+        ("awareness", "radio", 90),
+    )
+    for x in range(0, 201, 10)
+)
+PROBLEM = """\
+schema_version = 1
+title = "Two curves"
+currency = "EUR"
+[plan]
+budget = 100
+today = { tv = 80, radio = 20 }
+[fit]
+curves = "curves.csv"
+[search]
+evaluations = 400
+plans = 20
+seed = 1
+"""
+
+
+@pytest.fixture
+def problem(tmp_path):
+    (tmp_path / "curves.csv").write_text(CURVES, encoding="utf-8")
+    (tmp_path / "problem.toml").write_text(PROBLEM, encoding="utf-8")
+    return tmp_path / "problem.toml"
+
+
+def moo_budget(*arguments, cwd=None):
+    words = [str(word) for word in arguments]
+    return subprocess.run([*PROGRAM, *words], capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def test_solve_writes_the_folder_and_prints_the_picks(problem):
+    done = moo_budget("solve", problem)
+    assert done.returncode == 0, done.stderr
+    folder = problem.parent / "result"
+    assert {path.name for path in folder.iterdir()} == {
+        "result.json",
+        "front.csv",
+        "tables.npz",
+        "problem.toml",
+        "plans.xlsx",
+        "report.html",
+    }
+    for word in ("today", "safest", "balanced", "boldest", "report.html", "next: open"):
+        assert word in done.stdout
+    assert "searching the front" in done.stderr
+
+
+def test_json_is_one_object_without_plans_and_curves(problem):
+    done = moo_budget("solve", problem, "--json", "--quiet", "--seed", 5)
+    stored = json.loads(done.stdout)
+    assert (stored["seed"], stored["status"], stored["folder"]) == (5, "done", str(problem.parent / "result"))
+    assert "plans" not in stored
+    assert "curves" not in stored
+    assert done.stderr == ""
+
+
+def test_settings_on_the_line_come_before_those_of_the_file(problem):
+    moo_budget(
+        "solve",
+        problem,
+        "--plans",
+        7,
+        "--evaluations",
+        90,
+        "--algorithm",
+        "mopso_cd",
+        "--out",
+        "here",
+        cwd=problem.parent,
+    )
+    stored = json.loads((problem.parent / "here" / "result.json").read_text(encoding="utf-8"))
+    assert (stored["evaluations"], stored["algorithm"]) == (90, "mopso_cd")
+    assert 1 <= len(stored["plans"]) <= 7
+
+
+def test_an_existing_result_needs_force(problem):
+    assert moo_budget("solve", problem).returncode == 0
+    again = moo_budget("solve", problem)
+    assert again.returncode == 2
+    assert "exists already. Choose another --out, or replace it with --force" in again.stderr
+    assert moo_budget("solve", problem, "--force").returncode == 0
+
+
+def test_check_tells_limits_and_total(problem):
+    done = moo_budget("check", problem)
+    assert done.returncode == 0, done.stderr
+    assert "data and limits are in order. Total to place: EUR 100" in done.stdout
+    found = json.loads(moo_budget("check", problem, "--json").stdout)
+    assert found["budget"] == {"min": 100.0, "max": 100.0}
+    assert found["channels"]["tv"] == {"min": 0.0, "max": 200.0, "today": 80.0}
+
+
+def test_report_and_export_work_from_the_folder_alone(problem, tmp_path):
+    moo_budget("solve", problem)
+    folder = problem.parent / "result"
+    first = (folder / "report.html").read_bytes()
+    assert moo_budget("report", folder).returncode == 0
+    assert (folder / "report.html").read_bytes() == first
+    for form in ("csv", "json", "parquet", "xlsx"):
+        target = tmp_path / f"out.{form}"
+        assert moo_budget("export", folder, "--to", form, "--out", target).returncode == 0
+        assert target.stat().st_size > 0
+    refused = moo_budget("export", folder, "--out", tmp_path / "out.csv")
+    assert refused.returncode == 2
+    assert "exists already" in refused.stderr
+
+
+@pytest.mark.parametrize("which", ["problem", "result"])
+def test_schema_prints_a_json_schema(which):
+    schema = json.loads(moo_budget("schema", which).stdout)
+    assert schema["type"] == "object"
+    assert "schema_version" in schema["properties"]
+
+
+def test_init_writes_a_problem_file_once(tmp_path):
+    rows = [f"2024-{1 + i // 28:02d}-{1 + i % 28:02d},{10 + i % 7},{5 + i % 3},{100 + i % 11}" for i in range(56)]
+    (tmp_path / "history.csv").write_text("\n".join(["date,tv_spend,radio_spend,revenue", *rows]), encoding="utf-8")
+    done = moo_budget("init", tmp_path / "history.csv")
+    assert done.returncode == 0, done.stderr
+    assert "next: read it, then moo-budget check" in done.stdout
+    assert 'channels = ["tv", "radio"]' in (tmp_path / "problem.toml").read_text(encoding="utf-8")
+    again = moo_budget("init", tmp_path / "history.csv")
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+
+
+def test_help_shows_examples_and_exit_codes_of_every_verb():
+    text = moo_budget("--help").stdout
+    for word in ("moo-budget demo", "moo-budget solve problem.toml", "Exit codes", "demo", "init", "check", "solve"):
+        assert word in text
+    assert "--time-limit" in moo_budget("solve", "--help").stdout
+
+
+def test_version_names_what_it_stands_on():
+    assert moo_budget("--version").stdout.startswith("moo-budget 0.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("slove",), "slove"),
+        (("solve",), "problem"),
+        (("solve", "x", "--sed", "1"), "--sed"),
+        (("--lang", "fr", "demo"), "fr"),
+    ],
+)
+def test_wrong_usage_is_exit_2(arguments, text):
+    done = moo_budget(*arguments)
+    assert done.returncode == 2
+    assert text in done.stderr.lower()
+
+
+def test_chinese_is_said_to_be_still_to_come(problem):
+    done = moo_budget("solve", problem, "--lang", "zh")
+    assert done.returncode == 3
+    assert "not available yet" in done.stderr
+
+
+def _stop(problem, signal_number, *more):
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    arguments = ["solve", str(problem), "--evaluations", "100000000", *more]
+    process = subprocess.Popen(
+        [*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+    for line in process.stderr:
+        if "searching" in line:
+            break
+    time.sleep(2.0)  # some generations
+    process.send_signal(signal_number)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_search_saves_what_there_is_and_ends_with_5(problem, signal_number):
+    code, out, err = _stop(problem, signal_number)
+    assert code == 5, err
+    assert "Stopped early after" in out
+    assert json.loads((problem.parent / "result" / "result.json").read_text(encoding="utf-8"))["status"] == "stopped"
+
+
+def test_the_time_limit_ends_with_5(problem):
+    done = moo_budget("solve", problem, "--evaluations", 10**9, "--time-limit", 0.3)
+    assert done.returncode == 5
+
+
+def test_a_demo_folder_is_replaced_and_any_other_refused(tmp_path):
+    (tmp_path / "demo-result").mkdir()
+    (tmp_path / "demo-result" / "mine.txt").write_text("dear", encoding="utf-8")
+    refused = moo_budget("demo", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert Path(tmp_path / "demo-result" / "mine.txt").exists()
+
+
+def _tables(tmp_path, history="", problem="", curves=""):
+    (tmp_path / "history.csv").write_text(history, encoding="utf-8")
+    (tmp_path / "problem.toml").write_text(problem, encoding="utf-8")
+    (tmp_path / "curves.csv").write_text(curves or CURVES, encoding="utf-8")
+    return tmp_path / "problem.toml"
+
+
+HISTORY = "week,tv,radio,sales\n" + "".join(
+    f"2024-{1 + i // 4:02d}-{1 + 7 * (i % 4):02d},{100 + 10 * (i % 5)},{40 + 5 * (i % 3)},{1000 + 30 * (i % 5)}\n"
+    for i in range(40)
+)
+FROM_HISTORY = """\
+schema_version = 1
+currency = "EUR"
+[history]
+file = "history.csv"
+date = "week"
+channels = ["tv", "radio"]
+spend = "{channel}"
+[outcomes.revenue]
+column = "sales"
+unit = "EUR"
+[plan]
+periods = 4
+[search]
+evaluations = 200
+"""
+
+
+def _without(line, text=FROM_HISTORY):
+    return text.replace(line, "")
+
+
+WRONG_INPUTS = {
+    "a column that does not exist": (3, "sale", {"problem": FROM_HISTORY.replace('"sales"', '"sale"')}),
+    "negative spend": (3, "-100", {"history": HISTORY.replace(",100,", ",-100,", 1)}),
+    "text in a number column": (3, "lots", {"history": HISTORY.replace(",100,", ",lots,", 1)}),
+    "an empty cell": (3, "empty", {"history": HISTORY.replace(",100,", ",,", 1)}),
+    "a date that is none": (3, "2024-13", {"history": HISTORY.replace("2024-01-01", "2024-13-99")}),
+    "a date twice": (3, "2024-01-01", {"history": HISTORY.replace("2024-01-08", "2024-01-01")}),
+    "two headers of one name": (3, "tv", {"history": HISTORY.replace("radio", "tv", 1)}),
+    "an empty history": (3, "empty", {"history": ""}),
+    "a header only": (3, "rows", {"history": "week,tv,radio,sales\n"}),
+    "too few periods": (3, "8", {"history": "\n".join(HISTORY.splitlines()[:6])}),
+    "a history that is not there": (3, "histroy.csv", {"problem": FROM_HISTORY.replace("history.csv", "histroy.csv")}),
+    "an unknown key": (3, "mim", {"problem": FROM_HISTORY + "[limits.channel.tv]\nmim = 5\n"}),
+    "an unknown channel": (3, "did you mean `tv`", {"problem": FROM_HISTORY + "[limits.channel.tvv]\nmin = 5\n"}),
+    "a budget that is no number": (3, "finite", {"problem": FROM_HISTORY.replace("periods = 4", "periods = 4\nbudget = nan")}),
+    "a budget below the minimums": (
+        4,
+        "lower limits add up to",
+        {"problem": FROM_HISTORY.replace("periods = 4", "periods = 4\nbudget = 100") + "[limits.channel.tv]\nmin = 200\n"},
+    ),
+    "maximums below the budget": (
+        4,
+        "upper limits add up to",
+        {"problem": FROM_HISTORY + "[limits.channel.tv]\nmax = 1\n[limits.channel.radio]\nmax = 1\n"},
+    ),
+    "locked and off": (3, "lock", {"problem": FROM_HISTORY + "[limits.channel.tv]\nlock = true\noff = true\n"}),
+    "a key of a later version": (3, "not available yet", {"problem": FROM_HISTORY + '[limits]\nrules = ["tv >= 5"]\n'}),
+    "a goal without its outcome": (3, "awarenes", {"problem": FROM_HISTORY + '[goals]\na = { measure = "total", outcome = "awarenes" }\n'}),
+    "no TOML": (3, "problem.toml", {"problem": "[plan\nperiods = 4"}),
+    "an empty problem file": (3, "history", {"problem": ""}),
+    "curves that are none": (3, "column", {"problem": PROBLEM, "curves": "a,b\n1,2\n"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG_INPUTS)
+def test_wrong_input_gives_its_exit_code_one_message_and_no_folder(name, tmp_path):
+    code, text, files = WRONG_INPUTS[name]
+    problem = _tables(tmp_path, **({"history": HISTORY, "problem": FROM_HISTORY} | files))
+    before = sorted(path.name for path in tmp_path.iterdir())
+    for verb in ("check", "solve"):
+        done = moo_budget(verb, problem)
+        assert (done.returncode, done.stdout) == (code, ""), done.stderr
+        assert text in done.stderr.lower()
+        assert "Traceback" not in done.stderr
+        assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("content", [bytes(range(256)) * 20, b"PK\x03\x04rubbish", b"PAR1rubbish"])
+def test_binary_rubbish_is_refused_as_history_and_as_problem(content, tmp_path):
+    problem = _tables(tmp_path, history=HISTORY, problem=FROM_HISTORY)
+    (tmp_path / "history.csv").write_bytes(content)
+    assert moo_budget("check", problem).returncode == 3
+    problem.write_bytes(content)
+    done = moo_budget("check", problem)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["check", "solve", "report", "export", "init"])
+def test_a_folder_or_nothing_in_place_of_a_file_is_bad_data(verb, tmp_path):
+    for path in (tmp_path, tmp_path / "nothing"):
+        done = moo_budget(verb, path)
+        assert done.returncode == 3, (verb, done.stderr)
+        assert str(path.name) in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_good_history_passes(tmp_path):
+    problem = _tables(tmp_path, history=HISTORY, problem=FROM_HISTORY)
+    done = moo_budget("solve", problem, "--quiet")
+    assert done.returncode == 0, done.stderr
