@@ -67,6 +67,7 @@ def _read_settings(arguments: Sequence[str]) -> list[str]:
     for option in ("--json", "--quiet", "--debug", "--no-color"):
         everywhere.add_argument(option, action="store_true")
     everywhere.add_argument("--lang", choices=("en", "zh"), default="en")
+    vars(_settings).clear()  # a second call in one process begins anew
     _, rest = everywhere.parse_known_args(arguments, _settings)
     return rest
 

@@ -70,8 +70,12 @@ def _goal_cells(one: Shown, problem: BudgetProblem, say: Words) -> Iterator[tupl
     yield say("column_id"), say.plan_names(one.names)
     yield say("column_total", currency=problem.currency or say("money")), one.plan.total
     lead = lead_outcome(problem)
-    values = {f"{say('incremental', outcome=say.name(lead))} ({unit_of(problem, lead)})": one.outcomes.get(lead)}
-    values |= {f"{say.goal(goal)} ({goal.unit})": one.goal(goal.name) for goal in problem.goals}
+    values = {
+        say(
+            "with_unit", label=say("incremental", outcome=say.name(lead)), unit=unit_of(problem, lead)
+        ): one.outcomes.get(lead)
+    }
+    values |= {say("with_unit", label=say.goal(goal), unit=goal.unit): one.goal(goal.name) for goal in problem.goals}
     for heading, value in values.items():
         yield heading, value.value if value else None
         yield say("low", heading=heading), value.low if value else None
@@ -81,7 +85,9 @@ def _goal_cells(one: Shown, problem: BudgetProblem, say: Words) -> Iterator[tupl
 def _money_of(shown: Sequence[Shown], problem: BudgetProblem, say: Words) -> pd.DataFrame:
     """A row a channel, a column a plan."""
     currency = problem.currency or say("money")
-    columns = {f"{say.plan_names(one.names)} ({currency})": list(one.plan.spend.values()) for one in shown}
+    columns = {
+        say("with_unit", label=say.plan_names(one.names), unit=currency): list(one.plan.spend.values()) for one in shown
+    }
     return pd.DataFrame({say("channel"): problem.channels} | columns)
 
 

@@ -21,7 +21,7 @@ def test_a_new_folder_is_written_whole(tmp_path):
 def test_an_existing_folder_is_refused_and_replaced_by_force(tmp_path):
     folder = tmp_path / "result"
     write_folder(folder, writer("old"), force=False)
-    with pytest.raises(FolderError, match="exists already. Choose another --out, or replace it with --force"):
+    with pytest.raises(FolderError, match=r"exists already. Choose another --out, or replace it with --force"):
         write_folder(folder, writer("new"), force=False)
     assert contents(folder) == {"result.json": "old"}
     write_folder(folder, writer("new"), force=True)

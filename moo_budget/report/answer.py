@@ -119,6 +119,9 @@ def _risk_clause(page: Page) -> str:
 def remarks(page: Page) -> Iterator[str]:
     """What belongs right below the answer."""
     result, say, reference = page.result, page.say, page.reference
+    changes = list(_other_changes(page))
+    if changes:
+        yield say("other_changes", changes="; ".join(changes))
     better = better_than_reference(result)
     if better is not None:
         yield say("better_some" if better else "better_none", count=better, plans=len(result.front))
@@ -128,6 +131,16 @@ def remarks(page: Page) -> Iterator[str]:
             yield say("reference_breaks", breaks="; ".join(reference.plan.breaks))
     if len(result.problem.tables.weights) == 1:
         yield say("no_draws")
+
+
+def _other_changes(page: Page) -> Iterator[str]:
+    """What the balanced plan changes beside the lead outcome."""
+    for outcome in page.result.problem.tables.outcomes:
+        change = change_from_reference(page, page.balanced, outcome)
+        if outcome == page.outcome or change is None or not page.balanced.largest_moves:
+            continue
+        ends = page.say("in_brackets", text=change.range) if change.range else ""
+        yield f"{page.say.name(outcome)} {change.spoken(page)}{ends}"
 
 
 def tiles(page: Page) -> list[Tile]:
@@ -152,9 +165,12 @@ def _goal_tile(page: Page, goal: Goal) -> Tile:
 
 
 def _tile(page: Page, label: str, unit: str, value: Estimate, before: Estimate | None) -> Tile:
+    """Money carries its currency; any other unit stands with the label."""
     low, high = numbers.compact(value.low), numbers.compact(value.high)
     ends = page.say("tile_range", low=low, high=high) if value.has_range else ""
-    return Tile(label, page.spoken(value.value, unit), ends, _beside(page, before.value, unit) if before else "")
+    shown = unit if unit == page.currency else ""
+    title = label if shown else page.say("with_unit", label=label, unit=unit)
+    return Tile(title, page.spoken(value.value, shown), ends, _beside(page, before.value, shown) if before else "")
 
 
 def _beside(page: Page, value: float, unit: str) -> str:

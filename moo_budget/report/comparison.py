@@ -48,6 +48,10 @@ class Change:
     signed: str
     range: str
 
+    def spoken(self, page: Page) -> str:
+        """The difference with its sign, unless it is unclear or about none."""
+        return self.signed if self.kind in ("more", "less") else page.say(f"change_{self.kind}")
+
 
 def change_from_reference(page: Page, one: Shown, outcome: str) -> Change | None:
     """The difference of an outcome, in percent where the reference has any of it; None where there is none to tell."""
@@ -169,5 +173,4 @@ def _change_cell(page: Page, one: Shown, outcome: str) -> Cell:
     change = change_from_reference(page, one, outcome)
     if change is None:
         return Cell(page.say("not_known"))
-    text = change.signed if change.kind in ("more", "less") else page.say(f"change_{change.kind}")
-    return Cell(text, change.range)
+    return Cell(change.spoken(page), change.range)

@@ -81,11 +81,13 @@ WORDS: dict[str, dict[str, str]] = {
         ),
         "in_brackets": " ({text})",
         "range": "{low} to {high}",
+        "with_unit": "{label} ({unit})",
         "of": "{part} of {whole}",
         "per": "{unit} per {per}",
         "risk_less": ", at {change} less risk",
         "risk_more": ", at {change} more risk",
         "risk_same": ", at about the same risk",
+        "other_changes": "The balanced plan against the reference plan in the other outcomes: {changes}.",
         "better_some": "Plans found that are at least as good as the reference plan in every goal: {count} of {plans}.",
         "better_none": (
             "None of the {plans} plans found is as good as the reference plan in every goal at once: each trades one "

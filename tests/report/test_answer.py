@@ -1,14 +1,17 @@
 """The one sentence at the top, for every kind of answer there is."""
 
+import re
+
 import numpy as np
 import pytest
 
 from moo_budget.problem import BudgetProblem
-from moo_budget.report.answer import headline, remarks
+from moo_budget.report.answer import headline, remarks, tiles
 from moo_budget.report.comparison import pick_rules
 from moo_budget.report.page import Page
 from moo_budget.tables import from_functions
 from tests.report.made import front_of, result_of
+from tests.worlds import TODAY, four_channel_problem
 
 HIGH, LOW = 1.5, 0.5
 
@@ -97,6 +100,24 @@ def test_limits_that_the_reference_breaks_are_remarked():
     page = answer([100.0, 100.0], today=(90.0, 10.0), budget=200.0)
     (broken,) = page.result.front.reference.breaks
     assert f"The reference plan does not keep every limit: {broken}." in list(remarks(page))
+
+
+def test_the_other_outcomes_stand_below_the_sentence():
+    problem, plan = four_channel_problem(), [100.0, 700.0, 150.0, 50.0]
+    page = Page.of(result_of(front_of(problem, plan)))
+    before, after = problem.totals("awareness", np.array([list(TODAY.values()), plan]))
+    (text,) = (text for text in remarks(page) if "other outcomes" in text)
+    assert f"awareness −{100 * (1 - after / before):.0f} % (" in text.replace("\u00a0", " ")
+
+
+def test_a_unit_that_is_no_money_stands_with_the_label():
+    problem = four_channel_problem()
+    budget, revenue, roi, risk = tiles(Page.of(result_of(front_of(problem, [500.0, 250.0, 170.0, 80.0]))))
+    assert budget.value.startswith("EUR")
+    assert revenue.label == "Incremental revenue"
+    assert roi.label == "ROI (EUR per EUR)"
+    assert re.fullmatch(r"8 in 10: \d\.\d\d to \d\.\d\d", roi.range)
+    assert risk.reference.startswith("reference EUR")
 
 
 def test_curves_without_draws_are_remarked():
