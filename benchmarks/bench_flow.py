@@ -37,8 +37,11 @@ class Case:
 
 def cases(out: str) -> list[Case]:
     real = [
-        Case(f"solve {path.stem}, 100,000 evaluations", ("solve", str(path), "--out", out, "--force", "--quiet"),
-             60.0 if path.stem == "conjura" else None)
+        Case(
+            f"solve {path.stem}, 100,000 evaluations",
+            ("solve", str(path), "--out", out, "--force", "--quiet"),
+            60.0 if path.stem == "conjura" else None,
+        )
         for path in sorted((ROOT / "tests" / "real").glob("*.toml"))
         if DATA.is_dir()
     ]
@@ -61,7 +64,9 @@ class Run:
 def measure(case: Case, folder: Path) -> Run:
     empty_cache = {"NUMBA_CACHE_DIR": tempfile.mkdtemp(dir=folder)} if case.fresh_cache else {}
     begin = time.monotonic()
-    process = subprocess.Popen([*PROGRAM, *case.arguments], env=os.environ | empty_cache, stdout=subprocess.DEVNULL, cwd=folder)
+    process = subprocess.Popen(
+        [*PROGRAM, *case.arguments], env=os.environ | empty_cache, stdout=subprocess.DEVNULL, cwd=folder
+    )
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.monotonic() - begin
     if os.waitstatus_to_exitcode(status) != 0:

@@ -25,10 +25,15 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _EPILOG = """\
-Everywhere: --json (one JSON object on stdout), --quiet, --lang, --debug (traceback), --no-color, --version.
+\b
+Everywhere: --json (one JSON object on stdout), --quiet, --lang en,
+            --debug (traceback), --no-color, --version
 
-Exit codes: 0 done; 1 a defect of ours; 2 wrong usage; 3 bad data or problem file; 4 limits cannot be met; 5 stopped
-early, what there was is saved; 130 interrupted before there was anything to save.
+\b
+Exit codes: 0 done            3 bad data or problem file
+            1 defect of ours  4 limits cannot be met
+            2 wrong usage     5 stopped early, what there was is saved
+            130 interrupted before there was anything to save
 """
 
 app = typer.Typer(
@@ -38,11 +43,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="""Pareto fronts of marketing budgets: where next quarter's money should go, and what each choice costs.
 
-    moo-budget demo                                       a real result in seconds, on invented data
-
-    moo-budget init history.csv                           writes a problem.toml to fill in
-
-    moo-budget solve problem.toml --out result            the main job: open result/report.html
+    \b
+    moo-budget demo                  a real result in seconds, on invented data
+    moo-budget init history.csv      writes a problem.toml to fill in
+    moo-budget solve problem.toml    the main job: then open result/report.html
     """,
     epilog=_EPILOG,
 )
@@ -280,6 +284,8 @@ def _solve(problem: Path, out: Path | None, *, force: bool, **settings: Any) -> 
     folder = out or problem.parent / "result"
     with Talk(quiet=_settings.quiet, color=_color()) as talk:
         result = run(problem, folder, force=force, stage=talk.stage, callback=talk.progress, **settings)
+        for message in result.messages:
+            talk.note(message.text)
     _result(solved_document(result, folder), solved(result, folder))
     return 5 if result.front.status == "stopped" else 0
 

@@ -222,16 +222,16 @@ def online_retailer() -> World:
         "affiliates": TrueResponse(36_000, 6_000, 1.0, 0.0),
     }
     impressions = {
-        "tv": TrueResponse(9_000_000, 45_000, 1.1, 0.2),
-        "paid_search": TrueResponse(700_000, 30_000),
-        "shopping_ads": TrueResponse(1_400_000, 25_000),
-        "paid_social": TrueResponse(5_000_000, 30_000, 1.1),
-        "display": TrueResponse(5_000_000, 14_000),
-        "online_video": TrueResponse(3_200_000, 15_000, 1.1),
-        "podcasts": TrueResponse(900_000, 10_000),
-        "radio": TrueResponse(3_500_000, 20_000, 1.0, 0.2),
-        "out_of_home": TrueResponse(6_000_000, 30_000, 1.1, 0.3),
-        "affiliates": TrueResponse(500_000, 12_000),
+        "tv": TrueResponse(4_500_000, 8_000, 1.2, 0.2),
+        "paid_search": TrueResponse(1_800_000, 30_000),
+        "shopping_ads": TrueResponse(1_900_000, 25_000),
+        "paid_social": TrueResponse(3_200_000, 16_000, 1.1),
+        "display": TrueResponse(3_500_000, 14_000),
+        "online_video": TrueResponse(5_200_000, 15_000, 1.1),
+        "podcasts": TrueResponse(2_900_000, 10_000),
+        "radio": TrueResponse(2_500_000, 20_000, 1.0, 0.2),
+        "out_of_home": TrueResponse(2_500_000, 14_000, 1.1, 0.3),
+        "affiliates": TrueResponse(900_000, 12_000),
     }
     clicks = {
         "paid_search": TrueResponse(32_000, 28_000),

@@ -74,7 +74,7 @@ def percents_alike(shares: Sequence[float]) -> list[str]:
 def with_unit(value: float, unit: str, currency: str) -> str:
     """Compact, with its unit: ``EUR 1.23 M``, ``4.56 M impressions``."""
     number = compact(abs(value))
-    text = f"{currency}{_NO_BREAK}{number}" if unit == currency else f"{number} {unit}".strip()
+    text = f"{currency}{_NO_BREAK}{number}" if currency and unit == currency else f"{number} {unit}".strip()
     return MINUS + text if value < 0.0 else text
 
 

@@ -72,4 +72,4 @@ class Page:
 
     def spoken(self, value: float, unit: str) -> str:
         """A value in a sentence: compact, with its unit."""
-        return numbers.with_unit(value, unit, self.currency)
+        return numbers.with_unit(value, unit, self.result.problem.currency)

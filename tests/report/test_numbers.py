@@ -54,6 +54,8 @@ def test_a_change_carries_its_sign_before_the_currency():
 
 def test_a_unit_that_is_no_money_stands_behind():
     assert spaced(numbers.with_unit(4.56e6, "impressions", "EUR")) == "4.56 M impressions"
+    assert spaced(numbers.with_unit(4.56e6, "units of money", "")) == "4.56 M units of money"
+    assert spaced(numbers.with_unit(4.56e6, "", "")) == "4.56 M"
 
 
 @pytest.mark.parametrize(("value", "text"), [(20_000.0, "20 k"), (1_500_000.0, "1.5 M"), (0.5, "0.5"), (100.0, "100")])

@@ -1,0 +1,30 @@
+"""README's flow runs as it is printed, and what it promises is there."""
+
+import re
+from pathlib import Path
+
+from moo_budget.spec import read_problem
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_flow_in_python_runs_as_printed(capsys):
+    (flow,) = blocks("python")
+    exec(compile(flow, "README.md", "exec"), {})
+    assert "GoalValue(value=" in capsys.readouterr().out
+
+
+def test_the_problem_file_is_one(tmp_path):
+    (problem,) = blocks("toml")
+    (tmp_path / "problem.toml").write_text(problem, encoding="utf-8")
+    assert read_problem(tmp_path / "problem.toml").plan.periods == 13
+
+
+def test_the_two_commands_stand_on_the_first_screen():
+    first_screen = "\n".join(README.splitlines()[:24])
+    assert "make demo" in first_screen
+    assert "make test" in first_screen
