@@ -292,7 +292,7 @@ class Words:
     """The sentences of one language; called with a key and its fields.
 
     Args:
-        lang: of the problem file; a language without a dict is answered in English.
+        lang: of the problem file.
     """
 
     def __init__(self, lang: str) -> None:
