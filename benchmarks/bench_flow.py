@@ -1,8 +1,7 @@
 """How long the main job takes and how much memory it needs, each run in a process of its own.
 
 Run: python benchmarks/bench_flow.py (three runs of everything) or --quick (one). Absolute times belong to the machine
-that the table names; the shares of a run are what can be compared. The table goes to standard output and between the
-markers in README.md.
+that the table names. The table goes to standard output and between the markers in README.md.
 """
 
 from __future__ import annotations

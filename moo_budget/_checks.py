@@ -58,6 +58,11 @@ def check_known(kind: str, name: str, known: Mapping[str, Any] | Sequence[str], 
         )
 
 
+def amount_text(amount: float) -> str:
+    """Money in a message: with cents; below one unit, where cents would hide it, with six digits."""
+    return f"{amount:,.2f}" if abs(amount) >= 1.0 or amount == 0.0 else f"{amount:,.6g}"
+
+
 def money_by_channel(money: Mapping[str, float], channels: Sequence[str], name: str) -> FloatArray:
     """Money in the order of `channels`; channels left out get 0.
 

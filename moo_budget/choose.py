@@ -65,6 +65,9 @@ def _safest(front: Front, regret: FloatArray) -> tuple[int, tuple[Message, ...]]
     if outcome is None or reference is None:
         return _first_best(risk, regret), ()
     needed = problem.totals(outcome, reference[None])[0]
+    if np.isnan(needed):
+        text = "the reference plan lies beyond the response tables; `safest` is chosen among all plans"
+        return _first_best(risk, regret), (Message("choose.safest-among-all", text),)
     enough = problem.totals(outcome, front.spend) >= needed * (1 - 1e-12)
     if not enough.any():
         text = f"no plan on the front brings the {outcome} of the reference plan; `safest` is chosen among all plans"

@@ -89,10 +89,13 @@ def _answering(verb: Callable[..., int | None]) -> Callable[..., None]:
             _complain(error.text, error.code, error.exit_code)
             code = error.exit_code
         except KeyboardInterrupt:
-            _complain("interrupted; nothing was saved", StoppedError.__name__, StoppedError.exit_code)
+            _complain("interrupted; nothing was saved", "interrupted", StoppedError.exit_code)
             code = StoppedError.exit_code
         except BrokenPipeError:
             raise
+        except OSError as error:
+            _complain(f"{error.filename or 'a file'}: {error.strerror}. Choose another place.", "folder.write", 2)
+            code = 2
         except Exception as error:
             if _settings.debug:
                 traceback.print_exc()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +11,10 @@ from moo_budget.errors import FolderError
 
 
 def restore(folder: Path) -> None:
-    """Put back the old result that an interrupted exchange left aside."""
+    """Put back the old result that an interrupted exchange left aside; what is no result of ours is left alone."""
+    folder = folder.resolve()
     previous = _previous(folder)
-    if previous.exists() and not folder.exists():
+    if _is_result(previous) and not folder.exists():
         previous.rename(folder)
 
 
@@ -25,8 +25,20 @@ def check_free(folder: Path, *, force: bool) -> None:
         folder: where the result shall stand.
         force: an earlier result there may be replaced; anything else may not.
     """
+    folder = folder.resolve()
+    if folder in (Path.cwd(), *Path.cwd().parents):
+        raise FolderError(
+            f"{folder} is where this program runs. Name a folder of its own by --out.", code="folder.here"
+        )
     restore(folder)
-    if not folder.exists() and not folder.is_symlink():
+    previous = _previous(folder)
+    if previous.exists() and not _is_result(previous):
+        raise FolderError(
+            f"{previous} is in the way: the old result would stand there for a moment, and it holds none. "
+            "Rename it, or choose another --out.",
+            code="folder.previous",
+        )
+    if not folder.exists():
         return
     if not folder.is_dir():
         raise FolderError(f"{folder} is a file, not a folder. Choose another --out.", code="folder.is-file")
@@ -36,7 +48,7 @@ def check_free(folder: Path, *, force: bool) -> None:
         raise FolderError(
             f"{folder} exists already. Choose another --out, or replace it with --force.", code="folder.exists"
         )
-    if not (folder / "result.json").is_file():
+    if not _is_result(folder):
         raise FolderError(
             f"{folder} holds no result (no result.json), so it is not replaced. Choose another --out.",
             code="folder.foreign",
@@ -53,16 +65,17 @@ def write_folder(folder: Path, write: Callable[[Path], None], *, force: bool) ->
         FolderError: see `check_free`, or the folder cannot be written.
     """
     check_free(folder, force=force)
+    folder = folder.resolve()
+    partial = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        partial.mkdir()
     except OSError as error:
         raise FolderError(
             f"{folder} cannot be written ({error}). Choose another --out.", code="folder.write"
         ) from error
     try:
         write(partial)
-        partial.chmod(0o777 & ~_umask())
         _exchange(folder, partial)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -81,8 +94,5 @@ def _previous(folder: Path) -> Path:
     return folder.with_name(folder.name + ".previous")
 
 
-def _umask() -> int:
-    """What the user's other folders are made with; a temporary one is private."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _is_result(folder: Path) -> bool:
+    return (folder / "result.json").is_file()

@@ -81,6 +81,8 @@ def resolve_goals(
     outcomes: Sequence[str],
     units: Sequence[str],
     currency: str,
+    *,
+    has_reference: bool,
 ) -> tuple[Goal, ...]:
     """The goals in order, each with its unit; None: the defaults of docs/design.md section 4.
 
@@ -89,6 +91,7 @@ def resolve_goals(
         outcomes: names of the outcomes that the tables have.
         units: of each outcome.
         currency: name of the money, for units; may be empty.
+        has_reference: whether there is a reference plan, without which nothing can be moved away from it.
 
     Raises:
         InputError: an outcome that is not known, a measure without what it needs, or nothing to optimise.
@@ -101,6 +104,12 @@ def resolve_goals(
         require_available(spec, where=f"goals.{name}")
         if spec.outcome is not None:
             check_known("outcome", spec.outcome, outcomes, f"goals.{name}")
+        if spec.measure == "change" and not has_reference:
+            raise InputError(
+                f"goals.{name} measures money moved from the reference plan, and there is none without money spent "
+                "today. Give [plan] today, or take the goal out.",
+                code="goals.change-without-reference",
+            )
         words = {
             "outcome": unit_of.get(spec.outcome or "") or spec.outcome or "",
             "currency": currency or "unit of money",

@@ -14,7 +14,7 @@ def reference_point(minimised: FloatArray) -> FloatArray:
     A goal in which all plans are alike is moved out by a tenth of its size.
     """
     worst, best = minimised.max(axis=0), minimised.min(axis=0)
-    reach = np.where(worst > best, worst - best, np.maximum(np.abs(worst), 1.0))
+    reach = np.where(worst > best, worst - best, np.where(worst != 0.0, np.abs(worst), 1.0))
     point: FloatArray = worst + 0.1 * reach
     return point
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 N_KNOTS = 33
 MAX_KNOTS = 257
 TOLERANCE = 1e-4  # largest error of a table, as a share of the curve's height
+_NARROWEST = 1e-6  # of a table's end: a jump stays a jump however narrow its interval
 
 
 def choose_knots(end: float, curves: Sequence[ResponseCurve]) -> FloatArray:
@@ -25,7 +26,7 @@ def choose_knots(end: float, curves: Sequence[ResponseCurve]) -> FloatArray:
     knots: FloatArray = end * np.linspace(0.0, 1.0, N_KNOTS) ** 2
     while True:
         error = np.max([interpolation_error(knots, curve) for curve in curves], axis=0)
-        worst = np.flatnonzero(error > TOLERANCE)
+        worst = np.flatnonzero((error > TOLERANCE) & (np.diff(knots) > _NARROWEST * end))
         room = MAX_KNOTS - len(knots)
         if len(worst) == 0 or room <= 0:
             return knots

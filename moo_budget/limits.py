@@ -5,15 +5,19 @@ Two halves that share no code: `feasible_set` makes what projection needs, `brok
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from moo_budget._checks import FloatArray, check_known, frozen, money_by_channel
+from moo_budget._checks import FloatArray, amount_text, check_finite, check_known, check_shape, frozen, money_by_channel
 from moo_budget.errors import InfeasibleError, InputError, Message, listed
 from moo_budget.kernels.budget import project
-from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec, reference_money
+from moo_budget.rounding import round_money
+from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec, in_steps, reference_money
+
+_ROUNDING = 1e-12  # relative: sums of money that are equal but for this are equal
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +64,10 @@ def known_money(
         InputError: today names an unknown channel or a negative amount.
     """
     mix = None if today is None else reference_money(today, budget)
-    reference = None if mix is None else _rounded(money_by_channel(mix, channels, "reference"), money_step)
+    reference = None if mix is None else money_by_channel(mix, channels, "reference")
+    if reference is not None and money_step > 0.0:
+        anything = np.zeros(len(channels)), np.full(len(channels), np.inf)
+        reference = round_money(reference, *anything, float(reference.sum()), money_step)
     return Money(
         channels=channels,
         table_end=frozen(table_end * periods),
@@ -85,18 +92,39 @@ class FeasibleSet:
     messages: tuple[Message, ...]
 
     def project(self, money: FloatArray) -> FloatArray:
-        """The nearest feasible plans; (n_plans, n_channels) in and out."""
-        out = np.empty_like(money)
-        project(
-            np.ascontiguousarray(money, dtype=float),
-            self.lower,
-            self.upper,
-            self.budget_min,
-            self.budget_max,
-            self.share,
-            out,
-        )
+        """The nearest feasible plans; (n_plans, n_channels) in and out.
+
+        Raises:
+            InputError: the shape is another, or an amount is not finite.
+        """
+        wanted = np.ascontiguousarray(money, dtype=float)
+        check_shape("money", wanted, (None, len(self.lower)), "(n_plans, n_channels)")
+        check_finite("money", wanted)
+        out = np.empty_like(wanted)
+        project(wanted, self.lower, self.upper, self.budget_min, self.budget_max, self.share, out)
         return out
+
+    def rounded(self, plans: FloatArray, step: float) -> FloatArray:
+        """Feasible plans in whole steps, as far as limits and total hold whole steps; (n_plans, n_channels)."""
+        if step == 0.0:
+            return plans
+        return np.array([self._rounded(plan, step) for plan in plans]).reshape(plans.shape)
+
+    def _rounded(self, plan: FloatArray, step: float) -> FloatArray:
+        total = self._whole_total(float(plan.sum()), step)
+        # A new total moves the caps of the share: the plan is placed again under it before it is rounded.
+        under_total = replace(self, budget_min=total, budget_max=total)
+        cap = np.minimum(self.upper, self.share * total) if self.share < 1.0 else self.upper
+        return round_money(under_total.project(plan[None])[0], self.lower, cap, total, step)
+
+    def _whole_total(self, total: float, step: float) -> float:
+        """The nearest whole number of steps among the totals that are allowed; a fixed budget stays as it is."""
+        if self.budget_min == self.budget_max:
+            return self.budget_max
+        fewest, most = math.ceil(self.budget_min / step - 1e-9), math.floor(self.budget_max / step + 1e-9)
+        if fewest > most:
+            return total
+        return min(max(in_steps(min(max(round(total / step), fewest), most), step), self.budget_min), self.budget_max)
 
 
 def feasible_set(limits: LimitsSpec, budget: BudgetRange, money: Money) -> FeasibleSet:
@@ -110,9 +138,9 @@ def feasible_set(limits: LimitsSpec, budget: BudgetRange, money: Money) -> Feasi
         check_known("channel", name, money.channels, "limits.channel")
     lower, upper = _own_box(limits, money)
     lower, upper, messages = _within_change(limits, money, lower, upper)
-    _check_box(money, lower, upper)
+    _check_box(limits, money, lower, upper)
+    low, high = _totals(money, lower, upper, budget, limits)
     share = 1.0 if limits.share is None else limits.share
-    low, high = _totals(money, lower, upper, budget, share, limits)
     return FeasibleSet(frozen(lower), frozen(upper), low, high, share, tuple(messages))
 
 
@@ -130,25 +158,32 @@ def _own_box(limits: LimitsSpec, money: Money) -> tuple[FloatArray, FloatArray]:
         if own.off:
             lower[c] = upper[c] = 0.0
         if own.lock:
-            lower[c] = upper[c] = _locked(name, money, c)
+            lower[c] = upper[c] = _locked(name, money, c, own)
     return lower, upper
 
 
-def _locked(name: str, money: Money, c: int) -> float:
+def _locked(name: str, money: Money, c: int, own: ChannelLimits) -> float:
     if money.today is None:
         raise InputError(
             f"limits.channel.{name}.lock needs today's money, and there is none. Give [plan] today, or min and max.",
             code="limits.lock-without-today",
         )
-    _check_end(f"limits.channel.{name}.lock", float(money.today[c]), money, c)
-    return float(money.today[c])
+    today = float(money.today[c])
+    _check_end(f"limits.channel.{name}.lock", today, money, c)
+    if not own.min <= today <= (math.inf if own.max is None else own.max):
+        raise InfeasibleError(
+            f"limits.channel.{name} locks today's {amount_text(today)}, which its own min and max do not allow. "
+            "Take `lock` out, or the limit that is in its way.",
+            code="limits.lock-outside",
+        )
+    return today
 
 
 def _check_end(where: str, amount: float, money: Money, c: int) -> None:
-    if amount > money.table_end[c] * (1 + 1e-12):
+    if amount > money.table_end[c] * (1 + _ROUNDING):
         raise InputError(
-            f"{where} = {amount:,.2f} lies beyond the end of the response table of `{money.channels[c]}` "
-            f"({money.table_end[c]:,.2f} for the whole plan). Lower it, or make the table longer.",
+            f"{where} = {amount_text(amount)} lies beyond the end of the response table of `{money.channels[c]}` "
+            f"({amount_text(money.table_end[c])} for the whole plan). Lower it, or make the table longer.",
             code="limits.beyond-table",
         )
 
@@ -169,13 +204,12 @@ def _within_change(
     for c, name in enumerate(money.channels):
         low, high = money.reference[c] * (1 - limits.change), money.reference[c] * (1 + limits.change)
         own = limits.channel.get(name, ChannelLimits())
-        if money.reference[c] == 0.0 or own.lock or own.off:
+        if money.reference[c] == 0.0:
             continue
-        explicit = own.min > 0.0 or own.max is not None
-        if explicit and (lower[c] > high or upper[c] < low):
+        if own != ChannelLimits() and (lower[c] > high or upper[c] < low):
             text = (
-                f"`{name}`: its own limits ({lower[c]:,.2f} to {upper[c]:,.2f}) and `change` ({low:,.2f} to "
-                f"{high:,.2f}) do not meet; `change` says nothing about this channel"
+                f"`{name}`: its own limits ({amount_text(lower[c])} to {amount_text(upper[c])}) and `change` "
+                f"({amount_text(low)} to {amount_text(high)}) do not meet; `change` says nothing about this channel"
             )
             messages.append(Message("limits.change-yields", text))
             continue
@@ -183,49 +217,100 @@ def _within_change(
     return lower, upper, messages
 
 
-def _check_box(money: Money, lower: FloatArray, upper: FloatArray) -> None:
+def _check_box(limits: LimitsSpec, money: Money, lower: FloatArray, upper: FloatArray) -> None:
     for c in np.flatnonzero(lower > upper):
+        name = money.channels[c]
+        own = limits.channel.get(name, ChannelLimits())
+        by_change = limits.change is not None and money.reference is not None and money.reference[c] > 0.0
+        if own.max is None and upper[c] >= money.table_end[c]:
+            mend = "Lower its minimum: its response table ends there"
+        elif own.max is None and not by_change:
+            mend = "Lower its minimum, or give it an explicit `max` above the default cap (`extrapolate`)"
+        else:
+            mend = "Lower its minimum, or widen `max` or `change`"
         raise InfeasibleError(
-            f"`{money.channels[c]}` must get at least {lower[c]:,.2f} and may get at most {upper[c]:,.2f} for the "
-            "whole plan. Lower its minimum, or give it an explicit `max` (the default cap is `extrapolate` times the "
-            "highest spend ever seen; `change` keeps it near the reference).",
+            f"`{name}` must get at least {amount_text(lower[c])} and may get at most {amount_text(upper[c])} for the "
+            f"whole plan. {mend}.",
             code="limits.min-above-max",
         )
 
 
 def _totals(
-    money: Money, lower: FloatArray, upper: FloatArray, budget: BudgetRange, share: float, limits: LimitsSpec
+    money: Money, lower: FloatArray, upper: FloatArray, budget: BudgetRange, limits: LimitsSpec
 ) -> tuple[float, float]:
     """The totals within the budget that can be placed.
 
     With a share s, a total T can be placed if sum min(u, sT) >= T and l <= sT: an interval again, because the sum is
     concave in T and zero at zero.
     """
-    by_change = f" `change` = {limits.change:g} is one of the limits at work." if limits.change is not None else ""
+    share = 1.0 if limits.share is None else limits.share
     low = max(budget.min, float(lower.sum()), float(lower.max(initial=0.0)) / share)
-    if low > budget.max * (1 + 1e-12):
-        asked = sorted(zip(lower, money.channels, strict=True), reverse=True)
-        names = listed(f"{name} ({amount:,.2f})" for amount, name in asked if amount > 0)
-        raise InfeasibleError(
-            f"lower limits add up to {lower.sum():,.2f} but the budget is {budget.max:,.2f}. Raise the budget by "
-            f"{low - budget.max:,.2f}, or lower one of: {names}.{by_change}",
-            code="limits.minimums-above-budget",
-        )
+    if low > budget.max * (1 + _ROUNDING):
+        raise _too_little_money(money, lower, budget, low, limits)
     high = _largest_total(upper, share, budget.max)
-    if high < low * (1 - 1e-12):
-        share_text = f" with no channel above {share:.0%} of the total" if share < 1 else ""
-        names = listed(f"{name} ({amount:,.2f})" for amount, name in zip(upper, money.channels, strict=True))
-        raise InfeasibleError(
-            f"upper limits add up to {upper.sum():,.2f}{share_text}, so at most {high:,.2f} can be placed; the budget "
-            f"is {budget.min:,.2f}. Lower the budget by {low - high:,.2f}, or raise one of: {names}.{by_change}",
-            code="limits.maximums-below-budget",
+    if high < low * (1 - _ROUNDING):
+        raise _too_much_money(money, lower, upper, budget, high, limits)
+    return min(low, budget.max), max(high, min(low, budget.max))
+
+
+def _too_little_money(
+    money: Money, lower: FloatArray, budget: BudgetRange, needed: float, limits: LimitsSpec
+) -> InfeasibleError:
+    raise_by = f"Raise the budget by {amount_text(needed - budget.max)}"
+    if lower.sum() <= budget.max * (1 + _ROUNDING):
+        c = int(np.argmax(lower))
+        text = (
+            f"`{money.channels[c]}` must get at least {amount_text(lower[c])}, which is more than the largest share "
+            f"({limits.share:.0%}) of the budget {amount_text(budget.max)}. {raise_by}, raise `share` to "
+            f"{lower[c] / budget.max:.1%} or more, or lower the minimum."
         )
-    return min(low, budget.max), max(min(high, budget.max), min(low, budget.max))
+        return InfeasibleError(text, code="limits.minimum-above-share")
+    asked = sorted(zip(lower, money.channels, strict=True), reverse=True)
+    names = listed(f"{name} ({amount_text(amount)})" for amount, name in asked if amount > 0)
+    return InfeasibleError(
+        f"lower limits add up to {amount_text(lower.sum())} but the budget is {amount_text(budget.max)}. {raise_by}, "
+        f"or lower one of: {names}.{_by_change(limits)}",
+        code="limits.minimums-above-budget",
+    )
+
+
+def _too_much_money(
+    money: Money, lower: FloatArray, upper: FloatArray, budget: BudgetRange, placed: float, limits: LimitsSpec
+) -> InfeasibleError:
+    needed = max(budget.min, float(lower.sum()))
+    if upper.sum() >= needed and limits.share is not None:
+        least = _least_share(upper, needed)
+        text = (
+            f"with no channel above {limits.share:.0%} of the total, at most {amount_text(placed)} of the budget "
+            f"{amount_text(needed)} can be placed. Raise `share` to {least:.1%} or more.{_by_change(limits)}"
+        )
+        return InfeasibleError(text, code="limits.share-below-budget")
+    own = [limits.channel.get(name, ChannelLimits()) for name in money.channels]
+    movable = [c for c, limit in enumerate(own) if not (limit.lock or limit.off)]
+    names = listed(f"{money.channels[c]} ({amount_text(upper[c])})" for c in movable)
+    return InfeasibleError(
+        f"upper limits add up to {amount_text(upper.sum())}, so at most {amount_text(placed)} can be placed; the "
+        f"budget is {amount_text(needed)}. Lower the budget by {amount_text(needed - placed)}, or raise one of: "
+        f"{names}.{_by_change(limits)}",
+        code="limits.maximums-below-budget",
+    )
+
+
+def _by_change(limits: LimitsSpec) -> str:
+    return f" `change` = {limits.change:g} is one of the limits at work." if limits.change is not None else ""
+
+
+def _least_share(upper: FloatArray, total: float) -> float:
+    """The smallest share s with sum min(upper, s total) >= total, rounded up to a tenth of a percent."""
+    for tenth in range(1, 1001):
+        if np.minimum(upper, tenth / 1000 * total).sum() >= total:
+            return tenth / 1000
+    return 1.0
 
 
 def _largest_total(upper: FloatArray, share: float, most: float) -> float:
     """The largest T <= most with sum min(upper, share T) >= T."""
-    if np.minimum(upper, share * most).sum() >= most * (1 - 1e-12):
+    if np.minimum(upper, share * most).sum() >= most * (1 - _ROUNDING):
         return most
     if share * len(upper) < 1.0:
         return 0.0
@@ -253,9 +338,9 @@ def broken_limits(
     total = float(sum(spend))
     broken = []
     if total > budget.max + tolerance:
-        broken.append(f"the total {total:,.2f} is above the budget {budget.max:,.2f}")
+        broken.append(f"the total {amount_text(total)} is above the budget {amount_text(budget.max)}")
     if total < budget.min - tolerance:
-        broken.append(f"the total {total:,.2f} is below the budget {budget.min:,.2f}")
+        broken.append(f"the total {amount_text(total)} is below the budget {amount_text(budget.min)}")
     for c, name in enumerate(money.channels):
         own = limits.channel.get(name, ChannelLimits())
         broken += [f"{name}: {text}" for text in _broken_by(float(spend[c]), c, total, own, limits, money, tolerance)]
@@ -272,20 +357,20 @@ def _broken_by(
         return ["is switched off"] if outside(0.0, 0.0) else []
     if own.lock:
         today = 0.0 if money.today is None else float(money.today[c])
-        return [f"is locked at {today:,.2f}"] if outside(today, today) else []
+        return [f"is locked at {amount_text(today)}"] if outside(today, today) else []
     broken = []
     if amount < own.min - tolerance:
-        broken.append(f"{amount:,.2f} is below its minimum {own.min:,.2f}")
+        broken.append(f"{amount_text(amount)} is below its minimum {amount_text(own.min)}")
     cap = _cap(c, own, limits, money)
     if amount > cap + tolerance:
-        broken.append(f"{amount:,.2f} is above its maximum {cap:,.2f}")
+        broken.append(f"{amount_text(amount)} is above its maximum {amount_text(cap)}")
     if limits.share is not None and amount > limits.share * total + tolerance:
         broken.append(f"takes more than {limits.share:.0%} of the total")
     if limits.change is not None and money.reference is not None and money.reference[c] > 0:
         low, high = (float(money.reference[c]) * (1 + sign * limits.change) for sign in (-1, 1))
         meets = own.min <= high and cap >= low
         if meets and outside(low, high):
-            broken.append(f"moves by more than {limits.change:.0%} of {float(money.reference[c]):,.2f}")
+            broken.append(f"moves by more than {limits.change:.0%} of {amount_text(float(money.reference[c]))}")
     return broken
 
 
@@ -295,49 +380,3 @@ def _cap(c: int, own: ChannelLimits, limits: LimitsSpec, money: Money) -> float:
     seen = float(money.observed_max[c])
     end = float(money.table_end[c])
     return end if limits.extrapolate == 0 or np.isnan(seen) else min(end, limits.extrapolate * seen)
-
-
-def round_plans(spend: FloatArray, feasible: FeasibleSet, step: float) -> FloatArray:
-    """Money in whole steps, totals kept, limits kept; what is fixed by equal limits keeps its own cents.
-
-    Args:
-        spend: (n_plans, n_channels), feasible.
-        feasible: the limits.
-        step: currency; 0 leaves the plans alone.
-    """
-    if step == 0.0:
-        return spend
-    rounded: FloatArray = np.array([_round_plan(plan, feasible, step) for plan in spend]).reshape(spend.shape)
-    return rounded
-
-
-def _rounded(plan: FloatArray, step: float) -> FloatArray:
-    """One plan that no limit holds, in whole steps, total kept."""
-    total = float(plan.sum())
-    anything = FeasibleSet(np.zeros_like(plan), np.full_like(plan, np.inf), total, total, 1.0, ())
-    rounded: FloatArray = round_plans(plan[None], anything, step)[0]
-    return rounded
-
-
-def _round_plan(plan: FloatArray, feasible: FeasibleSet, step: float) -> FloatArray:
-    """Largest remainders: round down, then give the missing steps to the channels that lost most."""
-    total = float(plan.sum())
-    if feasible.budget_min < feasible.budget_max:
-        total = min(max(round(total / step) * step, feasible.budget_min), feasible.budget_max)
-    cap = np.minimum(feasible.upper, feasible.share * total)
-    free = cap - feasible.lower >= step
-    least, most = np.ceil(feasible.lower / step - 1e-9), np.floor(cap / step + 1e-9)
-    steps = np.clip(np.floor(plan / step + 1e-9), least, most)
-    missing = round((total - plan[~free].sum()) / step) - steps[free].sum()
-    direction = 1 if missing > 0 else -1
-    for c in np.argsort(direction * (steps - plan / step), kind="stable"):
-        if missing == 0:
-            break
-        if free[c] and least[c] <= steps[c] + direction <= most[c]:
-            steps[c] += direction
-            missing -= direction
-    rounded = np.where(free, np.round(steps * step, 10), plan)
-    for c in np.argsort(feasible.lower - cap, kind="stable"):  # a total that is no whole number of steps
-        moved = min(max(rounded[c] + total - rounded.sum(), feasible.lower[c]), cap[c]) - rounded[c]
-        rounded[c] += moved if abs(moved) > 1e-12 * total else 0.0
-    return rounded

@@ -42,6 +42,13 @@ class FunctionCurve:
                 f"{self.name}: the function is {got[0].flat[0]:g} at zero spend; a response is incremental, so it is 0",
                 code="tables.not-zero",
             )
+        fall = np.diff(got, axis=0)
+        if (fall < -1e-9 * np.abs(got).max(initial=0.0)).any():
+            raise InputError(
+                f"{self.name}: the function falls near {spend[np.argmin(fall.min(axis=1))]:g} per period; a response "
+                "never falls in this version",
+                code="tables.falls",
+            )
         return got
 
     def slopes(self, spend: FloatArray) -> None:
@@ -51,8 +58,8 @@ class FunctionCurve:
 class PointCurve:
     """PCHIP through the given points of each draw."""
 
-    def __init__(self, group: pd.DataFrame, draws: Sequence[int]) -> None:
-        self._pieces = [_pchip_of(group[group["draw"] == draw].sort_values("spend"), draw) for draw in draws]
+    def __init__(self, group: pd.DataFrame, name: str, draws: Sequence[int]) -> None:
+        self._pieces = [_pchip_of(group[group["draw"] == draw].sort_values("spend"), name, draw) for draw in draws]
         self._slopes = [piece.derivative() for piece in self._pieces]
 
     def values(self, spend: FloatArray) -> FloatArray:
@@ -64,10 +71,10 @@ class PointCurve:
         return np.column_stack([piece(spend) for piece in self._slopes])
 
 
-def _pchip_of(points: pd.DataFrame, draw: int) -> PchipInterpolator:
+def _pchip_of(points: pd.DataFrame, name: str, draw: int) -> PchipInterpolator:
     spend, value = points["spend"].to_numpy(), points["value"].to_numpy()
     if len(spend) == 0 or spend[-1] == 0.0:
-        raise InputError(f"curves: draw {draw} of a curve has no point above zero spend", code="curves.short")
+        raise InputError(f"curves: draw {draw} of {name} has no point above zero spend", code="curves.short")
     if spend[0] > 0.0:
         spend, value = np.append(0.0, spend), np.append(0.0, value)
     return PchipInterpolator(spend, value)
@@ -86,6 +93,12 @@ def checked_points(frame: pd.DataFrame) -> pd.DataFrame:
             "A table of curves has outcome, channel, spend, value and, if there are draws, draw.",
             code="curves.columns",
         )
+    if frame.empty:
+        raise InputError("curves: the table has no rows", code="curves.empty")
+    for name in ("outcome", "channel"):
+        blank = np.flatnonzero(frame[name].isna() | (frame[name].astype(str).str.strip() == ""))
+        if len(blank):
+            raise InputError(f"curves, row {blank[0] + 2}: the {name} has no name", code="curves.name")
     frame = frame.assign(**{"outcome": frame["outcome"].astype(str), "channel": frame["channel"].astype(str)})
     frame["draw"] = frame["draw"] if "draw" in frame.columns else 0
     for name in ("spend", "value"):
@@ -115,7 +128,20 @@ def checked_points(frame: pd.DataFrame) -> pd.DataFrame:
             code="curves.not-zero",
         )
     _check_ends(frame)
+    _check_rising(frame)
     return frame
+
+
+def _check_rising(frame: pd.DataFrame) -> None:
+    ordered = frame.sort_values("spend", kind="stable")
+    fall = ordered.groupby(["outcome", "channel", "draw"])["value"].diff() < 0
+    if fall.any() or (ordered["value"] < 0).any():
+        row = ordered[fall | (ordered["value"] < 0)].iloc[0]
+        raise InputError(
+            f"curves: {row['outcome']} of `{row['channel']}` falls to {row['value']:g} at spend {row['spend']:g}; "
+            "a response starts at 0 and never falls in this version",
+            code="curves.falls",
+        )
 
 
 def _check_ends(frame: pd.DataFrame) -> None:

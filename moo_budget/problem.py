@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pymoo.core.problem import Problem
 
-from moo_budget._checks import FloatArray, check_finite, check_shape, frozen
+from moo_budget._checks import FloatArray, check_finite, check_known, check_shape, frozen
 from moo_budget.errors import InputError, Message
 from moo_budget.goals import Goal, resolve_goals
 from moo_budget.limits import FeasibleSet, broken_limits, feasible_set, known_money
@@ -35,12 +35,6 @@ class GoalValues:
     def __post_init__(self) -> None:
         for name in ("value", "low", "high", "estimate_low", "estimate_high"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
-
-    def rows(self, index: Any) -> GoalValues:
-        """The values of some plans; `index` as numpy takes it for rows, and stays two-dimensional."""
-        return GoalValues(
-            self.value[index], self.low[index], self.high[index], self.estimate_low[index], self.estimate_high[index]
-        )
 
 
 class BudgetProblem(Problem):
@@ -80,17 +74,15 @@ class BudgetProblem(Problem):
         money_step: float = 0.01,
         currency: str = "",
     ) -> None:
-        if periods < 1:
-            raise InputError(f"periods is {periods}; a plan has at least one period", code="problem.periods")
+        _check_numbers(periods, money_step)
         self.tables = tables
         self.periods = periods
         self.currency = currency
         self.money_step = money_step
         self.limits = limits_from(limits)
         require_available(self.limits, where="limits")
-        self.tags = {name: tuple(members) for name, members in (tags or {}).items()}
-        self.budget = budget_range(budget, today)
-        self.goals = resolve_goals(goals, tables.outcomes, tables.units, currency)
+        self.tags = _checked_tags(tags or {}, tables.channels)
+        self.budget = budget_range(budget, today, money_step)
         self.money = known_money(
             tables.channels,
             table_end=tables.ends,
@@ -100,7 +92,9 @@ class BudgetProblem(Problem):
             budget=self.budget,
             money_step=money_step,
         )
-        self._check_goals()
+        self.goals = resolve_goals(
+            goals, tables.outcomes, tables.units, currency, has_reference=self.money.reference is not None
+        )
         self.feasible: FeasibleSet = feasible_set(self.limits, self.budget, self.money)
         self.messages: tuple[Message, ...] = self.feasible.messages
         self._sought = [i for i, goal in enumerate(self.goals) if goal.optimised]
@@ -112,15 +106,6 @@ class BudgetProblem(Problem):
             xl=self.feasible.lower.copy(),
             xu=self.feasible.upper.copy(),
         )
-
-    def _check_goals(self) -> None:
-        for goal in self.goals:
-            if goal.measure == "change" and self.money.reference is None:
-                raise InputError(
-                    f"goals.{goal.name} measures money moved from the reference plan, and there is none without money "
-                    "spent today. Give [plan] today, or take the goal out.",
-                    code="goals.change-without-reference",
-                )
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -170,6 +155,7 @@ class BudgetProblem(Problem):
         Returns:
             (n_plans, n_goals), each in its goal's unit; NaN where a plan lies beyond a table's end.
         """
+        spend = np.asarray(spend, dtype=float)
         check_shape("spend", spend, (None, len(self.channels)), "(n_plans, n_channels)")
         check_finite("spend", spend)
         return np.column_stack([self._value(goal, spend) for goal in self.goals])
@@ -243,10 +229,24 @@ class BudgetProblem(Problem):
 
         Written without the projection, so that it can be trusted to check it.
         """
-        slack = 1e-9 * max(self.budget.max, 1.0) if tolerance is None else tolerance
+        slack = 1e-9 * self.budget.max if tolerance is None else tolerance
         return broken_limits(spend, self.limits, self.budget, self.money, tolerance=slack)
 
     def extrapolated(self, spend: FloatArray) -> tuple[str, ...]:
         """The channels of a plan (n_channels,) that get more per period than was ever spent on them."""
         seen = self.money.observed_max
         return tuple(name for c, name in enumerate(self.channels) if spend[c] > seen[c] * (1 + 1e-9))
+
+
+def _check_numbers(periods: int, money_step: float) -> None:
+    if periods < 1 or periods != int(periods):
+        raise InputError(f"periods is {periods}; a plan has 1, 2, 3, ... periods", code="problem.periods")
+    if not 0.0 <= money_step < np.inf:
+        raise InputError(f"money_step is {money_step}; it must be 0 (not rounded) or more", code="problem.money-step")
+
+
+def _checked_tags(tags: Mapping[str, Sequence[str]], channels: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    for tag, members in tags.items():
+        for name in members:
+            check_known("channel", name, channels, f"tags.{tag}")
+    return {tag: tuple(members) for tag, members in tags.items()}

@@ -12,12 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from moo_budget._checks import money_by_channel
-from moo_budget.errors import InputError, Message
+from moo_budget._checks import amount_text, money_by_channel
+from moo_budget._interrupts import finishing
+from moo_budget.errors import InputError, Message, listed
 from moo_budget.folder import check_free, write_folder
+from moo_budget.front import Front
 from moo_budget.goals import resolve_goals
 from moo_budget.history import History, read_history
 from moo_budget.history.files import read_table
+from moo_budget.interpolation import TOLERANCE
 from moo_budget.limits import FeasibleSet, feasible_set, known_money
 from moo_budget.problem import BudgetProblem
 from moo_budget.report import write_report
@@ -58,36 +61,64 @@ def learn(spec: ProblemSpec, *, seed: int | None = None) -> Learned:
 
     Raises:
         InputError: the data or the problem file are wrong.
+        InfeasibleError: the limits cannot be met together; said before anything is learned.
     """
     require_available(spec)
     if spec.history is None:
         return _own_curves(spec)
     history = read_history(spec)
-    _feasible(spec, history)
-    today = history.today(spec.plan)
+    _question_of(spec, history)
     responses = fit(history, spec.fit, risk=spec.risk, seed=seed)
     tables = tabulate(responses, max_spend=spec.max_spend(history))
     quality = {outcome.name: outcome.quality | {"noise": outcome.noise_source} for outcome in responses.outcomes}
-    return Learned(tables, history, today, quality, (*history.messages, *responses.messages))
+    said = (*history.messages, *responses.messages, *_table_error(tables))
+    return Learned(tables, history, history.today(spec.plan), quality, said)
 
 
 def _own_curves(spec: ProblemSpec) -> Learned:
     assert spec.path is not None  # read_problem sets it
     assert spec.fit.curves is not None  # the problem file has [history] or this
     table = read_table(spec.path.parent / spec.fit.curves)
-    frame = table.cells
-    channels = list(dict.fromkeys(frame["channel"].astype(str))) if "channel" in frame.columns else []
-    tables = from_curves(frame, assumed_noise(len(channels), spec.risk) if channels else None)
+    n_channels = table.cells["channel"].nunique() if "channel" in table.cells else 0
+    tables = from_curves(table.cells, assumed_noise(n_channels, spec.risk))
     noise = f"assumed: {spec.risk.noise:.0%} a channel and period, correlation {spec.risk.correlation:g} ([risk])"
     quality = {outcome: {"model": "own curves", "noise": noise} for outcome in tables.outcomes}
-    today = spec.plan.today if isinstance(spec.plan.today, dict) else None
-    if isinstance(spec.plan.today, str):
+    today, said = _stated_today(spec, tables)
+    return Learned(tables, None, today, quality, (*table.messages, *said, *_table_error(tables)))
+
+
+def _stated_today(spec: ProblemSpec, tables: ResponseTables) -> tuple[dict[str, float] | None, tuple[Message, ...]]:
+    """Today's money of a problem without history: what the file states, within the curves."""
+    stated = spec.plan.today
+    if stated is None:
+        return None, ()
+    if isinstance(stated, str):
         raise InputError(
-            f'[plan] today = "{spec.plan.today}" needs a history, and this problem brings its own curves. '
+            f'[plan] today = "{stated}" needs a history, and this problem brings its own curves. '
             "Write a table channel -> money.",
             code="plan.today-without-history",
         )
-    return Learned(tables, None, today, quality, table.messages)
+    money = money_by_channel(stated, tables.channels, "[plan] today")
+    ends = tables.ends * spec.plan.periods
+    for name, amount, end in zip(tables.channels, money, ends, strict=True):
+        if amount > end:
+            raise InputError(
+                f"[plan] today: {amount_text(amount)} of `{name}` lies beyond the end of its curve "
+                f"({amount_text(end)} for the whole plan). Lower it, or add points to the curve.",
+                code="plan.today-beyond-curve",
+            )
+    left_out = [name for name in tables.channels if name not in stated]
+    said = f"[plan] today leaves out {listed(left_out)}: nothing is spent on what is left out"
+    today = dict(zip(tables.channels, money.tolist(), strict=True))
+    return today, (Message("plan.today-left-out", said),) if left_out else ()
+
+
+def _table_error(tables: ResponseTables) -> tuple[Message, ...]:
+    """Curves that jump cannot be tabulated to the error that is promised of smooth ones."""
+    if tables.error <= TOLERANCE:
+        return ()
+    text = f"a response curve is tabulated with an error of {tables.error:.2%} of its height; it jumps or bends sharply"
+    return (Message("tables.error", text),)
 
 
 def problem_of(spec: ProblemSpec, learned: Learned) -> BudgetProblem:
@@ -105,23 +136,27 @@ def problem_of(spec: ProblemSpec, learned: Learned) -> BudgetProblem:
     )
 
 
-def _feasible(spec: ProblemSpec, history: History) -> FeasibleSet:
-    """The limits before anything is learned, so that a clash is said at once.
+def _question_of(spec: ProblemSpec, history: History) -> FeasibleSet:
+    """Goals and limits before anything is learned, so that what is wrong with them is said at once.
 
     Raises:
-        InfeasibleError: they cannot be met together.
+        InputError: a goal or a limit needs what is not there.
+        InfeasibleError: the limits cannot be met together.
     """
     today = history.today(spec.plan)
+    budget = budget_range(spec.plan.budget, today, spec.plan.money_step)
     money = known_money(
         history.channels,
         table_end=money_by_channel(spec.max_spend(history), history.channels, "max_spend"),
         observed_max=history.observed_max,
         periods=spec.plan.periods,
         today=today,
-        budget=spec.plan.budget,
+        budget=budget,
         money_step=spec.plan.money_step,
     )
-    return feasible_set(spec.limits, budget_range(spec.plan.budget, today), money)
+    units = [outcome.unit for outcome in spec.outcomes.values()]
+    resolve_goals(spec.goals, tuple(spec.outcomes), units, spec.currency, has_reference=money.reference is not None)
+    return feasible_set(spec.limits, budget, money)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,12 +193,12 @@ def check(problem: str | Path) -> Checked:
     if spec.history is None:
         learned = _own_curves(spec)
         feasible = problem_of(spec, learned).feasible
-        return Checked(spec, None, feasible, learned.today, learned.tables.channels, feasible.messages)
+        said = (*learned.messages, *feasible.messages)
+        return Checked(spec, None, feasible, learned.today, learned.tables.channels, said)
     history = read_history(spec)
-    feasible = _feasible(spec, history)
-    resolve_goals(spec.goals, tuple(spec.outcomes), [outcome.unit for outcome in spec.outcomes.values()], spec.currency)
-    messages = (*history.messages, *feasible.messages)
-    return Checked(spec, history, feasible, history.today(spec.plan), history.channels, messages)
+    feasible = _question_of(spec, history)
+    said = (*history.messages, *feasible.messages)
+    return Checked(spec, history, feasible, history.today(spec.plan), history.channels, said)
 
 
 def run(
@@ -226,6 +261,14 @@ def run(
         callback=callback,
     )
     say("writing the result")
+    with finishing(patient=front.status == "done"):
+        return _written(spec, learned, question, front, folder, force=force)
+
+
+def _written(
+    spec: ProblemSpec, learned: Learned, question: BudgetProblem, front: Front, folder: Path, *, force: bool
+) -> Result:
+    assert spec.path is not None  # read_problem sets it
     result = Result(
         spec=spec,
         problem_text=spec.path.read_text(encoding="utf-8-sig"),

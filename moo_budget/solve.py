@@ -15,12 +15,12 @@ from pymoo.core.population import Population
 from pymoo.core.termination import NoTermination
 
 from moo_budget._checks import FloatArray, check_finite, check_known, check_shape, money_by_channel
+from moo_budget._interrupts import finishing
 from moo_budget.algorithms import ALGORITHMS, AUTO
 from moo_budget.algorithms.archive import Archive, thin
-from moo_budget.errors import InputError, Message, StoppedError
+from moo_budget.errors import InputError, Message, StoppedError, listed
 from moo_budget.front import Front
 from moo_budget.indicators import hypervolume, reference_point
-from moo_budget.limits import round_plans
 from moo_budget.problem import BudgetProblem
 from moo_budget.spec import SearchSpec, require_available
 
@@ -102,14 +102,15 @@ def solve(
     """Search the Pareto front of a problem.
 
     Every feasible plan that is evaluated is offered to an archive, and the front is chosen from the archive: what a
-    generation throws away is not lost. The reference plan is in the first population when it keeps the limits. Ctrl-C
-    and the time limit end the search early and keep what there is.
+    generation throws away is not lost. The reference plan, when it keeps the limits, and the initial plans are always
+    among the first. Ctrl-C and the time limit end the search early and keep what there is.
 
     Args:
         problem: the question.
         algorithm: a name in ALGORITHMS, "auto" (at present: nsga2), or a pymoo algorithm that was not set up yet.
         n_plans: largest size of the front.
-        n_evaluations: ceiling on plans whose goals are computed during the search; never passed.
+        n_evaluations: ceiling on plans whose goals are computed during the search; never passed. The plans that are
+            handed over are rounded and computed once more.
         seed: the same seed gives the same front; None draws one, which the front records.
         initial_plans: (n_initial, n_channels) or one mapping, currency for the whole plan; projected.
         time_limit: seconds; None or 0: none.
@@ -121,7 +122,7 @@ def solve(
         StoppedError: interrupted before one plan was evaluated.
     """
     _check_counts(n_plans, n_evaluations, time_limit)
-    seed = seed if isinstance(seed, int) else int(np.random.default_rng(seed).integers(2**31))
+    seed = _seed(seed)
     given = _given_plans(problem, initial_plans)
     name, search = _method(algorithm, given, n_plans, n_evaluations)
     archive = Archive(max(_ARCHIVE_PER_PLAN * n_plans, 100), len(problem.channels), problem.n_obj)
@@ -132,21 +133,34 @@ def solve(
         if callback is not None and len(archive):
             callback(Progress(evaluator.n_archived, n_evaluations, time.monotonic() - begin, archive.goals))
 
-    stopped = _run(problem, search, evaluator, seed, tell)
+    # A named method has the given plans in its first population; somebody else's samples as it likes.
+    apart = given if isinstance(algorithm, Algorithm) else given[:0]
+    stopped = _run(problem, search, evaluator, apart, seed, tell)
     if not len(archive):
         raise StoppedError("interrupted before the first plan was evaluated; nothing to keep", code="solve.stopped")
-    messages = (Message("solve.algorithm", f"algorithm = {algorithm!r} is {name}"),) if algorithm == "auto" else ()
-    spend = _handed_out(problem, archive, n_plans)
-    return Front(
-        problem=problem,
-        spend=spend,
-        values=problem.values(spend),
-        algorithm=name,
-        seed=seed,
-        n_evaluations=evaluator.n_archived,
-        status="stopped" if stopped else "done",
-        messages=messages,
-    )
+    with finishing(patient=not stopped):
+        spend, messages = _handed_out(problem, archive, n_plans)
+        if algorithm == "auto":
+            messages = (Message("solve.algorithm", f"algorithm = 'auto' is {name}"), *messages)
+        return Front(
+            problem=problem,
+            spend=spend,
+            values=problem.values(spend),
+            algorithm=name,
+            seed=seed,
+            n_evaluations=evaluator.n_archived,
+            status="stopped" if stopped else "done",
+            messages=messages,
+        )
+
+
+def _seed(seed: int | np.random.Generator | None) -> int:
+    """The seed as an integer that can be recorded; one that nobody gave, or a generator's next, is drawn."""
+    if seed is None or isinstance(seed, np.random.Generator):
+        return int(np.random.default_rng(seed).integers(2**31))
+    if seed < 0:
+        raise InputError(f"seed is {seed}; it must be 0 or more", code="solve.seed")
+    return int(seed)
 
 
 def _check_counts(n_plans: int, n_evaluations: int, time_limit: float | None) -> None:
@@ -194,37 +208,66 @@ def _run(
     problem: BudgetProblem,
     search: Algorithm,
     evaluator: _ArchivingEvaluator,
+    apart: FloatArray,
     seed: int,
     tell: Callable[[], None],
 ) -> bool:
     """Run a pymoo algorithm until the evaluations are used up; True where something ended it before that."""
     try:
+        stopped = _exhaust(problem, search, evaluator, apart, seed, tell)
+        tell()
+    except KeyboardInterrupt:
+        return True
+    return stopped
+
+
+def _exhaust(
+    problem: BudgetProblem,
+    search: Algorithm,
+    evaluator: _ArchivingEvaluator,
+    apart: FloatArray,
+    seed: int,
+    tell: Callable[[], None],
+) -> bool:
+    try:
+        evaluator.eval(problem, Population.new("X", apart))
         # `setup` takes any keyword and keeps it: these three are the ones that pymoo reads.
         search.setup(problem, termination=NoTermination(), seed=seed, evaluator=evaluator)
         while search.has_next():
             search.next()
             tell()
     except _SearchOver as over:
-        tell()
         return over.stopped
-    except KeyboardInterrupt:
-        return True
     return False
 
 
-def _handed_out(problem: BudgetProblem, archive: Archive, n_plans: int) -> FloatArray:
-    """The front's money: rounded, non-dominated again after rounding, thinned, the lead goal's best first."""
-    rounded = np.unique(round_plans(archive.plans, problem.feasible, problem.money_step), axis=0)
-    kept = [row for row, plan in enumerate(rounded) if not problem.broken(plan, tolerance=_slack(problem))]
-    rounded = rounded[kept]
-    final = Archive(len(rounded) + 1, len(problem.channels), problem.n_obj)
-    final.add(rounded, problem.to_minimise(problem.measure(rounded)))
-    plans, goals = final.plans, final.goals
+def _handed_out(problem: BudgetProblem, archive: Archive, n_plans: int) -> tuple[FloatArray, tuple[Message, ...]]:
+    """The front's money: rounded, checked, non-dominated again after rounding, thinned, the lead goal's best first."""
+    rounded = np.unique(problem.feasible.rounded(archive.plans, problem.money_step), axis=0)
+    sound = np.array([not problem.broken(plan) for plan in rounded])
+    final = Archive(int(sound.sum()) + 1, len(problem.channels), problem.n_obj)
+    final.add(rounded[sound], problem.to_minimise(problem.measure(rounded[sound])))
+    goals = final.goals
     rows = thin(goals, n_plans)
-    order = np.lexsort(goals[rows].T[::-1])
-    return plans[rows][order]
+    spend = final.plans[rows][np.lexsort(goals[rows].T[::-1])]
+    return spend, (*_dropped(problem, rounded[~sound]), *_unrounded(problem, spend))
 
 
-def _slack(problem: BudgetProblem) -> float:
-    """Rounding to the money step may carry a channel past a share or change limit by less than one step."""
-    return max(problem.money_step, 1e-9 * problem.budget.max)
+def _dropped(problem: BudgetProblem, plans: FloatArray) -> tuple[Message, ...]:
+    """The independent check has the last word on a plan; what it refuses is said."""
+    if len(plans) == 0:
+        return ()
+    text = f"{len(plans)} plans of the search were dropped: one of them breaks {problem.broken(plans[0])[0]}"
+    return (Message("solve.dropped", text),)
+
+
+def _unrounded(problem: BudgetProblem, spend: FloatArray) -> tuple[Message, ...]:
+    step = problem.money_step
+    if step == 0.0:
+        return ()
+    off = np.abs(spend / step - np.round(spend / step)) > 1e-6
+    names = [name for c, name in enumerate(problem.channels) if off[:, c].any()]
+    if not names:
+        return ()
+    text = f"money_step = {step:g}: the total or the limits hold no whole number of steps for {listed(names)}"
+    return (Message("solve.money-step", text),)

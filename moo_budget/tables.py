@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from moo_budget._checks import FloatArray, check_finite, check_shape, frozen, money_by_channel
+from moo_budget._checks import FloatArray, check_finite, check_known, check_shape, frozen, money_by_channel
 from moo_budget.errors import InputError, listed
 from moo_budget.interpolation import choose_knots, common_count, interpolation_error, on_knots
 from moo_budget.kernels.response import channel_response
@@ -110,14 +110,14 @@ class ResponseTables:
 
     def expected(self, outcome: str, spend: FloatArray) -> FloatArray:
         """Expected incremental outcome per period of each channel; (n_plans, n_channels) in and out, NaN beyond."""
-        index = self.outcomes.index(outcome)
+        index, spend = self._index(outcome), self._per_period(spend)
         out = np.empty_like(spend)
         channel_response(spend, self.knots, self.mean_values[index], self.mean_slopes[index], out)
         return out
 
     def moments(self, outcome: str, spend: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean and noise variance per period under every draw, two arrays (n_plans, n_draws); NaN beyond a table."""
-        index = self.outcomes.index(outcome)
+        index, spend = self._index(outcome), self._per_period(spend)
         mean = np.empty((len(spend), len(self.weights)))
         variance = np.empty_like(mean)
         noise = self.noise[index]
@@ -126,8 +126,18 @@ class ResponseTables:
         )
         return mean, variance
 
+    def _index(self, outcome: str) -> int:
+        check_known("outcome", outcome, self.outcomes)
+        return self.outcomes.index(outcome)
+
+    def _per_period(self, spend: FloatArray) -> FloatArray:
+        spend = np.ascontiguousarray(spend, dtype=float)
+        check_shape("spend", spend, (None, len(self.channels)), "(n_plans, n_channels)")
+        return spend
+
     def draws(self, outcome: str, channel: str, spend: FloatArray) -> FloatArray:
         """One channel's response under every draw; spend (n_spend,) per period -> (n_spend, n_draws), NaN beyond."""
+        check_known("channel", channel, self.channels)
         c = self.channels.index(channel)
         alone = np.zeros((len(spend), len(self.channels)))
         alone[:, c] = spend
@@ -230,7 +240,7 @@ def from_curves(
     points = dict(list(frame.groupby(["channel", "outcome"])))
     curves: list[list[ResponseCurve]] = [
         [
-            PointCurve(points[channel, outcome], draws)
+            PointCurve(points[channel, outcome], f"{outcome} of `{channel}`", draws)
             if (channel, outcome) in points
             else FunctionCurve(np.zeros_like, f"{outcome} of {channel}")
             for outcome in outcomes
@@ -255,6 +265,8 @@ def _assemble(
     carry_in: FloatArray | None = None,
 ) -> ResponseTables:
     """The record from knots[channel] and curves[channel][outcome]; curves that nobody fitted have no carry-over."""
+    if not channels or not units:
+        raise InputError("there are no curves; a table needs at least one channel and one outcome", code="tables.empty")
     knots = common_count(knots)
     pieces = [[on_knots(x, curve) for curve in row] for x, row in zip(knots, curves, strict=True)]
     counts = {value.shape[1] for row in pieces for value, _ in row} - {1} or {1}

@@ -14,7 +14,8 @@ from rich.table import Table
 from moo_budget._checks import FloatArray
 from moo_budget.front import Plan
 from moo_budget.indicators import reference_point
-from moo_budget.report.numbers import compact, full
+from moo_budget.report.facts import Shown, shown_plans
+from moo_budget.report.numbers import compact, full, plus
 from moo_budget.results import Result, document, plain
 from moo_budget.run import Checked
 from moo_budget.solve import Progress as Searched
@@ -105,9 +106,11 @@ def solved_document(result: Result, folder: Path) -> dict[str, Any]:
 
 def solved(result: Result, folder: Path) -> RenderableType:
     """Today, the reference where it is another plan, and the three picks; then what to open next."""
-    lines = [f"{result.spec.title}: {_length(result)}. In brackets: 8 in 10 cases lie in this range."]
+    lines = [f"{result.spec.title or 'Solved'}: {_length(result)}. In brackets: 8 in 10 cases lie in this range."]
     if result.today_text:
-        lines.append(f"today: {result.today_text}. Moves are counted from today's mix at the plan's total.")
+        lines.append(f"today: {result.today_text}.")
+    if result.problem.money.reference is not None:
+        lines.append("Moves are counted from the reference plan: today's mix at the plan's total.")
     if result.front.status == "stopped":
         lines.append(f"Stopped early after {result.front.n_evaluations:,} evaluations; what there was is kept.")
     written = [f"written: {folder / name}" for name in ("report.html", "plans.xlsx", "front.csv", "result.json")]
@@ -129,21 +132,10 @@ def _picks_table(result: Result) -> Table:
     for goal in result.problem.goals:
         table.add_column(f"{goal.name}\n{goal.unit}", justify="right")
     table.add_column(f"biggest move\n{currency}")
-    for name, plan in _shown(result).items():
-        table.add_row(name, full(plan.total), *_goal_cells(result, plan), _biggest_move(result, plan))
+    for shown in shown_plans(result):
+        plan = shown.plan
+        table.add_row(", ".join(shown.names), full(plan.total), *_goal_cells(result, plan), _biggest_move(shown))
     return table
-
-
-def _shown(result: Result) -> dict[str, Plan]:
-    front = result.front
-    today, reference = front.today, front.reference
-    shown = {} if today is None else {"today": today}
-    if reference is not None and (today is None or abs(reference.total - today.total) > 0.5):
-        shown["reference"] = reference
-    named: dict[str, list[str]] = {}
-    for name, id in result.picks.ids.items():
-        named.setdefault(id, []).append(name)
-    return shown | {", ".join(names): front.plan(id) for id, names in named.items()}
 
 
 def _goal_cells(result: Result, plan: Plan) -> list[str]:
@@ -156,13 +148,11 @@ def _goal_cells(result: Result, plan: Plan) -> list[str]:
     return cells
 
 
-def _biggest_move(result: Result, plan: Plan) -> str:
-    reference = result.front.reference
-    if reference is None or plan.id in ("today", "reference"):
+def _biggest_move(shown: Shown) -> str:
+    if not shown.largest_moves:
         return ""
-    moves = {name: amount - reference.spend[name] for name, amount in plan.spend.items()}
-    name = max(moves, key=lambda channel: abs(moves[channel]))
-    return f"{name}\n{moves[name]:+,.0f}"
+    channel, move = shown.largest_moves[0]
+    return f"{channel}\n{plus(full(move))}"
 
 
 def check_document(found: Checked) -> dict[str, Any]:
@@ -194,7 +184,7 @@ def checked(found: Checked) -> RenderableType:
     total = full(high) if low == high else f"{full(low)} to {full(high)}"
     notes = [f"- {message.text}" for message in found.messages]
     return Group(
-        f"{found.spec.title}: data and limits are in order. Total to place: {currency} {total}.",
+        f"{found.spec.title or 'Checked'}: data and limits are in order. Total to place: {currency} {total}.",
         table,
         *notes,
         f"next: moo-budget solve {found.spec.path}",

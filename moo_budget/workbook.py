@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +29,7 @@ _WIDTH = 15  # of a column, in letters
 
 
 def write_workbook(result: Result, path: str | Path) -> None:
-    """Write the workbook: sheet Summary (today, reference and picks) and sheet Plans (the columns of `front.csv`).
+    """Write the workbook: sheet Summary (today, reference and picks) and sheet Plans (the rows of `front.csv`).
 
     Text is never taken for a formula, an address or a number, and what has no value is an empty cell. Equal results
     give equal bytes.
@@ -56,6 +57,7 @@ def _write_summary(book: Workbook, result: Result) -> None:
     _write_table(book, sheet, goals, _FIRST_TABLE)
     money_row = _FIRST_TABLE + len(goals) + 2
     _write_table(book, sheet, money, money_row)
+    sheet.freeze_panes(_FIRST_TABLE + 1, 1)
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, max(len(goals.columns), len(money.columns)) - 1, _WIDTH)
     sheet.insert_chart(money_row + len(money) + 2, 0, _money_chart(book, sheet, shown, money, money_row))
@@ -63,23 +65,37 @@ def _write_summary(book: Workbook, result: Result) -> None:
 
 def _goals_of(shown: Sequence[Shown], problem: BudgetProblem, say: Words) -> pd.DataFrame:
     """A row a plan: budget, lead outcome, every goal, each with its range."""
-    return pd.DataFrame([dict(_goal_cells(one, problem, say)) for one in shown])
-
-
-def _goal_cells(one: Shown, problem: BudgetProblem, say: Words) -> Iterator[tuple[str, str | float | None]]:
-    yield say("column_id"), say.plan_names(one.names)
-    yield say("column_total", currency=problem.currency or say("money")), one.plan.total
     lead = lead_outcome(problem)
-    values = {
-        say(
-            "with_unit", label=say("incremental", outcome=say.name(lead)), unit=unit_of(problem, lead)
-        ): one.outcomes.get(lead)
+    title = _with_unit(say("incremental", outcome=say.name(lead)), unit_of(problem, lead), say)
+    values = {title: [one.outcomes.get(lead) for one in shown]}
+    values |= {
+        _with_unit(say.goal(goal), goal.unit, say): [one.goal(goal.name) for one in shown] for goal in problem.goals
     }
-    values |= {say("with_unit", label=say.goal(goal), unit=goal.unit): one.goal(goal.name) for goal in problem.goals}
-    for heading, value in values.items():
-        yield heading, value.value if value else None
-        yield say("low", heading=heading), value.low if value else None
-        yield say("high", heading=heading), value.high if value else None
+    columns: dict[str, list[str] | list[float] | list[float | None]] = {
+        say("column_id"): [say.plan_names(one.names) for one in shown],
+        say("column_total", currency=problem.currency or say("money")): [one.plan.total for one in shown],
+    }
+    for heading, estimates in values.items():
+        for part in ("value", "low", "high"):
+            columns[say(part, heading=heading)] = [
+                None if estimate is None else getattr(estimate, part) for estimate in estimates
+            ]
+    return _without_empty_ranges(pd.DataFrame(columns), values, say)
+
+
+def _without_empty_ranges(frame: pd.DataFrame, headings: Iterable[str], say: Words) -> pd.DataFrame:
+    """Without the ends of ranges that are points in every row: nothing is known of the spread there."""
+    pairs = [
+        [say(part, heading=heading) for part in parts]
+        for heading in headings
+        for parts in (("low", "high"), ("estimate_low", "estimate_high"))
+    ]
+    points = [pair for pair in pairs if set(pair) <= set(frame) and frame[pair[0]].equals(frame[pair[1]])]
+    return frame.drop(columns=itertools.chain.from_iterable(points))
+
+
+def _with_unit(label: str, unit: str, say: Words) -> str:
+    return say("with_unit", label=label, unit=unit) if unit else label
 
 
 def _money_of(shown: Sequence[Shown], problem: BudgetProblem, say: Words) -> pd.DataFrame:
@@ -115,22 +131,28 @@ def _money_chart(book: Workbook, sheet: Worksheet, shown: Sequence[Shown], money
 
 def _write_plans(book: Workbook, result: Result) -> None:
     """Every plan of the front, then today and reference."""
-    frame = result.front.to_frame()
-    headings = _headings(result.problem)
+    say, problem = Words(result.spec.lang), result.problem
+    goals = {goal.name: _with_unit(say.goal(goal), goal.unit, say) for goal in problem.goals}
+    frame = result.front.to_frame().rename(columns=_headings(problem, goals, say))
+    frame = _without_empty_ranges(frame, goals.values(), say)
     sheet = book.add_worksheet("Plans")
-    _write_table(book, sheet, frame.rename(columns=headings), 0)
+    _write_table(book, sheet, frame, 0)
     sheet.freeze_panes(1, 2)
     sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
     sheet.set_column(0, len(frame.columns) - 1, _WIDTH)
     sheet.ignore_errors({"number_stored_as_text": f"A2:A{len(frame) + 1}"})  # ids are names
 
 
-def _headings(problem: BudgetProblem) -> dict[str, str]:
-    """Column of `front.csv` -> the same with its unit."""
-    units = {f"spend_{channel}": problem.currency for channel in problem.channels}
-    for goal in problem.goals:
-        units |= {goal.name if part == "value" else f"{goal.name}_{part}": goal.unit for part in INTERVAL}
-    return {column: f"{column} ({unit})" for column, unit in units.items() if unit}
+def _headings(problem: BudgetProblem, goals: Mapping[str, str], say: Words) -> dict[str, str]:
+    """Column of `front.csv` -> its heading in words, with its unit; `goals`: goal -> heading of its value."""
+    headings = {"plan_id": say("column_id"), "pick": say("column_pick")}
+    headings |= {
+        f"spend_{channel}": _with_unit(say("column_spend", channel=channel), problem.currency or say("money"), say)
+        for channel in problem.channels
+    }
+    for goal, heading in goals.items():
+        headings |= {goal if part == "value" else f"{goal}_{part}": say(part, heading=heading) for part in INTERVAL}
+    return headings
 
 
 def _write_table(book: Workbook, sheet: Worksheet, frame: pd.DataFrame, row: int) -> None:

@@ -13,6 +13,7 @@ PACKAGE = Path(moo_budget.__file__).parent
 ORDER = [
     "errors",
     "_checks",
+    "_interrupts",
     "kernels",
     "spec",
     "history",
@@ -22,6 +23,7 @@ ORDER = [
     "own_curves",
     "tables",
     "goals",
+    "rounding",
     "limits",
     "problem",
     "front",

@@ -225,12 +225,55 @@ def test_the_time_limit_ends_with_5(moo_budget, problem):
     assert done.returncode == 5
 
 
+def test_an_interrupt_after_the_search_lets_the_result_be_written(problem):
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [*PROGRAM, "solve", str(problem)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+    for line in process.stderr:
+        if "writing" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert (problem.parent / "result" / "report.html").exists()
+
+
 def test_a_demo_folder_is_replaced_and_any_other_refused(moo_budget, tmp_path):
     (tmp_path / "demo-result").mkdir()
     (tmp_path / "demo-result" / "mine.txt").write_text("dear", encoding="utf-8")
     refused = moo_budget("demo", cwd=tmp_path)
     assert refused.returncode == 2
     assert Path(tmp_path / "demo-result" / "mine.txt").exists()
+    for _ in "ab":
+        assert moo_budget("demo", "--out", "again", "--quiet", cwd=tmp_path).returncode == 0
+
+
+def test_every_message_ends_with_its_code_once(moo_budget, tmp_path):
+    done = moo_budget(
+        "check", _tables(tmp_path, history=HISTORY, problem=FROM_HISTORY + "[limits.channel.tv]\nmim = 5\n")
+    )
+    assert done.stderr.count("exit 3") == 1
+    assert done.stderr.rstrip().endswith("(problem.unknown-key, exit 3)")
+
+
+def test_a_place_that_cannot_be_written_is_named(moo_budget, tmp_path):
+    (tmp_path / "history.csv").write_text(HISTORY, encoding="utf-8")
+    done = moo_budget("init", tmp_path / "history.csv", "--out", tmp_path / "no folder" / "problem.toml")
+    assert done.returncode == 2
+    assert "no folder" in done.stderr
+
+
+def test_today_may_leave_channels_of_own_curves_out_and_must_stay_on_them(moo_budget, problem):
+    text = problem.read_text(encoding="utf-8")
+    problem.write_text(text.replace("tv = 80, radio = 20", "tv = 80"), encoding="utf-8")
+    done = moo_budget("check", problem)
+    assert done.returncode == 0
+    assert "[plan] today leaves out radio" in done.stdout
+    problem.write_text(text.replace("tv = 80, radio = 20", "tv = 280"), encoding="utf-8")
+    done = moo_budget("check", problem)
+    assert done.returncode == 3
+    assert "280.00 of `tv` lies beyond the end of its curve (200.00 for the whole plan)" in done.stderr
 
 
 def _tables(tmp_path, history="", problem="", curves=""):

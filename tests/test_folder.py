@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from moo_budget.errors import FolderError
@@ -58,6 +60,32 @@ def test_what_is_no_result_is_never_replaced(tmp_path):
     with pytest.raises(FolderError, match="is a file, not a folder"):
         write_folder(tmp_path / "file", writer("new"), force=True)
     assert contents(tmp_path / "photos") == {"one.jpg": "dear"}
+
+
+def test_a_neighbour_named_like_our_backup_is_never_touched(tmp_path):
+    folder = tmp_path / "result"
+    (tmp_path / "result.previous").mkdir()
+    (tmp_path / "result.previous" / "photo.jpg").write_text("dear")
+    restore(folder)
+    assert not folder.exists()
+    with pytest.raises(FolderError, match=r"result.previous is in the way"):
+        write_folder(folder, writer("new"), force=False)
+    assert contents(tmp_path / "result.previous") == {"photo.jpg": "dear"}
+
+
+def test_a_link_to_a_folder_stays_a_link(tmp_path):
+    write_folder(tmp_path / "result", writer("old"), force=False)
+    (tmp_path / "link").symlink_to(tmp_path / "result")
+    write_folder(tmp_path / "link", writer("new"), force=True)
+    assert contents(tmp_path / "result") == {"result.json": "new"}
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_the_folder_that_the_program_runs_in_is_no_result_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in (".", "/", "", ".."):
+        with pytest.raises(FolderError, match="is where this program runs"):
+            write_folder(Path(name), writer("new"), force=True)
 
 
 def test_an_empty_folder_is_as_good_as_none(tmp_path):

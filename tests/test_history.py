@@ -229,7 +229,95 @@ def test_pair_of_date_and_channel_without_a_row_is_zero_and_said(tmp_path):
     assert history.spend[2].tolist() == [TV[2], 0]
     assert history.outcome("clicks").values[2].tolist() == [4, 0]
     assert history.outcome("revenue").values[2] == REVENUE[2]
-    assert said(history, "history.absent-pairs")[0].startswith("history.csv: 1 pair(s) of date and channel have no row")
+    assert said(history, "history.absent-pairs") == [
+        "history.csv: 1 pair(s) of date and channel have no row: 2023-01-16, radio; "
+        "spend and outcomes are taken as 0 there."
+    ]
+
+
+REGIONS = {name: cells + cells for name, cells in COLUMNS.items()} | {"geo": ["north"] * 10 + ["south"] * 10}
+LONG_REGIONS = {name: cells + cells for name, cells in LONG.items()} | {"geo": ["north"] * 20 + ["south"] * 20}
+
+
+def without(columns: dict[str, list], *rows: int) -> dict[str, list]:
+    """The table without some rows; they are counted as in the file, whose header is row 1."""
+    return {
+        name: [cell for row, cell in enumerate(cells, start=2) if row not in rows] for name, cells in columns.items()
+    }
+
+
+ABSENT = "history.csv: 1 pair(s) of date and geo have no row: 2023-01-16, south"
+
+
+def test_region_without_a_row_on_a_date_stops_by_default_and_is_named(tmp_path):
+    error = refusal(tmp_path, without(REGIONS, 14), sum_over=("geo",))
+    assert error.text == (
+        f'{ABSENT}. Add the rows, or say what it means: history.missing = "zero", "drop" or "interpolate".'
+    )
+    assert error.code == "history.absent-pairs"
+    error = refusal(tmp_path, without(REGIONS, *range(12, 19)), sum_over=("geo",))
+    assert "7 pair(s) of date and geo have no row: 2023-01-02, south; 2023-01-09, south; " in error.text
+    assert "2023-01-30, south and 2 more." in error.text
+    long = refusal(tmp_path, without(LONG_REGIONS, 26, 27), LONG_OUTCOMES, sum_over=("geo",), **LONG_SETTINGS)
+    assert long.text.startswith(ABSENT)
+
+
+@pytest.mark.parametrize(
+    ("missing", "tv", "done"),
+    [
+        ("zero", [2 * TV[1], TV[2], 2 * TV[3]], "counted as 0"),
+        ("drop", [2 * TV[1], 2 * TV[3], 2 * TV[4]], "1 period(s) left out"),
+        ("interpolate", [2 * TV[1], TV[2] + (TV[1] + TV[3]) / 2, 2 * TV[3]], "interpolated in time"),
+    ],
+)
+def test_region_without_a_row_on_a_date_follows_missing(tmp_path, missing, tv, done):
+    chosen = {"sum_over": ("geo",), "missing": missing}
+    for columns, rows, layout in ((REGIONS, (14,), {}), (LONG_REGIONS, (26, 27), LONG_SETTINGS)):
+        history = read(tmp_path, without(columns, *rows), **chosen, **layout)
+        assert history.spend[1:4, 0].tolist() == tv
+        assert said(history, "history.absent-pairs")[0] == f"{ABSENT}; {done}."
+
+
+def test_region_interpolated_in_a_long_table_gets_its_outcomes_too(tmp_path):
+    chosen = {"sum_over": ("geo",), "missing": "interpolate"} | LONG_SETTINGS
+    history = read(tmp_path, without(LONG_REGIONS, 26, 27), LONG_OUTCOMES, **chosen)
+    assert history.outcome("revenue").values[2] == REVENUE[2] + (REVENUE[1] + REVENUE[3]) / 2
+    assert history.outcome("clicks").values[2].tolist() == [8, 10]
+    assert len(said(history, "history.absent-pairs")) == 1
+
+
+def test_channel_without_a_row_in_one_region_is_zero_there_and_said(tmp_path):
+    history = read(tmp_path, without(LONG_REGIONS, 26), sum_over=("geo",), **LONG_SETTINGS)
+    assert history.spend[2].tolist() == [TV[2], 2 * RADIO[2]]
+    assert said(history, "history.absent-pairs") == [
+        "history.csv: 1 pair(s) of date and channel and geo have no row: 2023-01-16, tv, south; "
+        "spend and outcomes are taken as 0 there."
+    ]
+
+
+def test_outcome_read_from_a_column_of_spend_is_refused(tmp_path):
+    error = refusal(tmp_path, COLUMNS, {"revenue": OutcomeSpec("tv_spend")})
+    assert error.text == (
+        "history.csv: outcomes.revenue.column is `tv_spend`, which history.spend reads as spend. "
+        "What is spent is no outcome: name the column of what it brought."
+    )
+    assert read(tmp_path, COLUMNS, {"profit": OutcomeSpec("revenue", minus="tv_spend")}).n_periods == 10
+
+
+def test_lines_that_end_in_a_carriage_return_alone_are_read(tmp_path):
+    assert read(tmp_path, csv_text(COLUMNS).replace("\n", "\r")).spend[:, 0].tolist() == TV
+
+
+def test_plan_that_starts_within_the_history_is_said(tmp_path):
+    (tmp_path / "history.csv").write_text(csv_text(COLUMNS))
+    spec = problem(tmp_path)
+    inside = spec.replaced(plan=PlanSpec(start=datetime.date(2023, 3, 6)))
+    assert said(read_history(inside), "history.plan-in-the-past") == [
+        "plan.start is 2023-03-06, and history.csv runs to 2023-03-06: the plan begins in the past, for which the "
+        "outcomes are already known."
+    ]
+    after = spec.replaced(plan=PlanSpec(start=datetime.date(2023, 3, 13)))
+    assert not said(read_history(after), "history.plan-in-the-past")
 
 
 def test_channels_that_are_not_listed_are_left_out_and_said(tmp_path):
@@ -264,10 +352,8 @@ def test_row_without_a_channel_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("settings_", "text"),
     [
-        ({"layout": "long", "channel": "media", "spend": "cost", "date": None}, 'history.layout = "long" needs dates'),
-        ({"sum_over": ("geo",), "date": None}, "history.sum_over needs dates"),
-        ({"missing": "interpolate", "date": None}, 'history.missing = "interpolate" needs dates'),
         ({"layout": "long", "channel": "media", "spend": "{channel}_cost"}, "name it as the table does, without"),
+        ({"channel": "media"}, 'history.channel is "media", and only the long layout has a column that names'),
     ],
 )
 def test_settings_that_a_layout_cannot_use_are_refused(tmp_path, settings_, text):
@@ -317,7 +403,7 @@ def test_bytes_of_no_known_encoding_are_refused(tmp_path):
     assert error.text.startswith("history.csv, line 12: the bytes are not GB18030.")
 
 
-@pytest.mark.parametrize(("separator", "name"), [(";", "semicolons"), ("\t", "tabs")])
+@pytest.mark.parametrize(("separator", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "pipes")])
 def test_separator_is_found_out_and_said(tmp_path, separator, name):
     history = read(tmp_path, csv_text(COLUMNS, separator))
     assert history.spend[:, 0].tolist() == TV
@@ -415,7 +501,7 @@ def test_text_in_a_number_column_of_a_workbook_is_refused_by_its_row(tmp_path):
     rows = sheet_rows()
     rows[6][2] = datetime.datetime(2023, 1, 1)
     workbook(tmp_path, rows)
-    with pytest.raises(InputError, match=r"row 7, column `radio_spend`: `2023-01-01 00:00:00` is no finite number"):
+    with pytest.raises(InputError, match=r"row 7, column `radio_spend`: `2023-01-01 00:00:00` is no number"):
         read_history(problem(tmp_path, file="history.xlsx"))
 
 
@@ -437,7 +523,7 @@ def test_parquet_reads_like_the_csv(tmp_path, as_index):
 
 def test_parquet_cells_that_are_no_numbers_are_refused(tmp_path):
     pd.DataFrame(COLUMNS | {"tv_spend": [[1.0, 2.0]] * 10}).to_parquet(tmp_path / "history.parquet")
-    with pytest.raises(InputError, match=r"row 2, column `tv_spend`: `\[1. 2.\]` is no finite number"):
+    with pytest.raises(InputError, match=r"row 2, column `tv_spend`: `\[1. 2.\]` is no number"):
         read_history(problem(tmp_path, file="history.parquet"))
 
 
@@ -538,9 +624,9 @@ def test_text_in_number_columns_is_named_by_row_and_column_all_at_once(tmp_path)
     columns = COLUMNS | {"tv_spend": [*TV[:3], "n/k", "?", *TV[5:]], "revenue": ["inf", *REVENUE[1:]]}
     error = refusal(tmp_path, columns)
     assert error.text.splitlines() == [
-        "history.csv, row 5, column `tv_spend`: `n/k` is no finite number (also in row 6). "
+        "history.csv, row 5, column `tv_spend`: `n/k` is no number (also in row 6). "
         "Write a number such as 1234.5, or leave the cell empty.",
-        "history.csv, row 2, column `revenue`: `inf` is no finite number. "
+        "history.csv, row 2, column `revenue`: `inf` is no number. "
         "Write a number such as 1234.5, or leave the cell empty.",
     ]
     assert error.code == "history.not-a-number"
@@ -661,6 +747,9 @@ def dates_as(form) -> dict[str, list]:
         "{0.year}年{0.month}月{0.day}日",
         "{0:%d %b %Y}",
         "{0:%d-%b-%Y}",
+        "{0:%d-%b-%y}",
+        "{0:%d/%m/%y}",
+        "{0:%m/%d/%y}",
         '"{0:%B %d, %Y}"',
         "{0:%G-W%V}",
     ],
@@ -747,7 +836,13 @@ def test_column_without_any_date_is_refused(tmp_path):
 
 def test_day_and_month_that_cannot_be_told_apart_are_refused(tmp_path):
     error = refusal(tmp_path, COLUMNS | {"week": [f"0{day}/02/2023" for day in range(1, 10)] + ["10/02/2023"]})
-    assert "in 01/02/2023 day and month cannot be told apart, in any row. Write dates as 2026-01-31." in error.text
+    assert "no row tells which part of 01/02/2023 is the day, which the month and which the year." in error.text
+
+
+@pytest.mark.parametrize("form", ["01/{0:02}/23", "{0:02}/01/23", "23/01/{0:02}"])
+def test_date_whose_year_of_two_digits_could_stand_elsewhere_is_refused(tmp_path, form):
+    error = refusal(tmp_path, COLUMNS | {"week": [form.format(number) for number in range(1, 11)]})
+    assert error.code == "history.ambiguous-date"
 
 
 def test_repeated_date_is_refused_by_rows_and_points_at_sum_over(tmp_path):
@@ -768,6 +863,9 @@ def test_today_is_the_mean_of_the_last_rows_times_the_plan(tmp_path):
     plan = PlanSpec(periods=4, today="last 2")
     assert history.today(plan) == {"tv": 2 * sum(TV[-2:]), "radio": 2 * sum(RADIO[-2:])}
     assert history.today_text(plan) == "mean of the last 2 weeks x 4"
+    assert history.today_text(PlanSpec()) == "the last week"
+    assert history.today_text(PlanSpec(periods=4, today="last 1")) == "the last week x 4"
+    assert history.today_text(PlanSpec(today="last 2")) == "mean of the last 2 weeks"
 
 
 def test_today_of_a_plan_longer_than_the_history_takes_all_of_it(tmp_path):

@@ -4,7 +4,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moo_budget.errors import InfeasibleError, InputError, NotAvailableError
-from moo_budget.limits import round_plans
 from tests.worlds import CHANNELS, TODAY, four_channel_problem, four_channels
 
 
@@ -63,7 +62,31 @@ def test_the_default_cap_is_a_multiple_of_the_highest_spend_seen():
             r"upper limits add up to 90.00, so at most 90.00 can be placed; the budget is 100.00. Lower the budget by "
             r"10.00",
         ),
-        ({"limits": {"share": 0.2}}, InfeasibleError, "with no channel above 20% of the total, so at most 0.00"),
+        (
+            {"limits": {"share": 0.2}},
+            InfeasibleError,
+            r"with no channel above 20% of the total, at most 0.00 of the budget 1,000.00 can be placed. Raise `share` "
+            r"to 25.0% or more",
+        ),
+        (
+            {"limits": {"share": 0.5, "channel": {"tv": {"min": 600}}}},
+            InfeasibleError,
+            r"`tv` must get at least 600.00, which is more than the largest share \(50%\) of the budget 1,000.00. "
+            r"Raise the budget by 200.00, raise `share` to 60.0% or more, or lower the minimum",
+        ),
+        (
+            {"limits": {"channel": {"tv": {"lock": True, "min": 900}}}},
+            InfeasibleError,
+            "limits.channel.tv locks today's 700.00, which its own min and max do not allow",
+        ),
+        (
+            {"limits": {"channel": {"tv": {"max": 1e-4}, "search": {"off": True}}}, "budget": 5000.0},
+            InfeasibleError,
+            r"raise one of: tv \(0.0001\), 电视 \(2,000.00\), social",
+        ),
+        ({"money_step": -1.0}, InputError, r"money_step is -1.0; it must be 0 \(not rounded\) or more"),
+        ({"periods": 1.5}, InputError, "periods is 1.5; a plan has 1, 2, 3, ... periods"),
+        ({"tags": {"brand": ["tvv"]}}, InputError, "tags.brand: there is no channel `tvv`. Did you mean `tv`"),
         (
             {"limits": {"channel": {"tv": {"min": 2100}}}, "budget": 5000.0},
             InfeasibleError,
@@ -92,7 +115,7 @@ def test_the_default_cap_is_a_multiple_of_the_highest_spend_seen():
         ({"limits": {"change": 0.2}, "today": None}, InputError, "limits.change needs a reference plan"),
         ({"limits": {"rules": ["tv >= 5"]}}, NotAvailableError, "`rules` = .* is not available yet"),
         ({"budget": None, "today": None}, InputError, "`budget` is missing"),
-        ({"periods": 0}, InputError, "periods is 0; a plan has at least one period"),
+        ({"periods": 0}, InputError, "periods is 0; a plan has 1, 2, 3, ... periods"),
     ],
 )
 def test_limits_that_cannot_be_are_refused_in_words(changes, error, text):
@@ -112,7 +135,11 @@ def limit_sets(draw):
     if draw(st.booleans()):
         limits["share"] = float(min(1.0, inside.max() / 1000.0 * rng.uniform(1, 1.5)))
     budget = 1000.0 if draw(st.booleans()) else {"min": 900.0, "max": 1100.0}
-    return {"limits": limits, "budget": budget, "money_step": draw(st.sampled_from([0.0, 0.01, 1.0]))}
+    return {
+        "limits": limits,
+        "budget": budget,
+        "money_step": draw(st.sampled_from([0.0, 0.01, 1.0, 7.0, 250.0, 500.0])),
+    }
 
 
 @settings(deadline=None, max_examples=150)
@@ -121,16 +148,19 @@ def test_projected_and_rounded_plans_break_no_limit(changes, seed):
     problem = four_channel_problem(**changes)
     wild = np.random.default_rng(seed).normal(250, 400, (5, 4))
     plans = problem.feasible.project(wild)
-    rounded = round_plans(plans, problem.feasible, problem.money_step)
+    rounded = problem.feasible.rounded(plans, problem.money_step)
     for plan in (*plans, *rounded):
         assert problem.broken(plan) == ()
     if problem.budget.min == problem.budget.max:
         np.testing.assert_allclose(rounded.sum(axis=1), 1000.0, rtol=1e-12)
+    if problem.money_step == 0.01 and "share" not in changes["limits"] and not changes["limits"]["channel"]:
+        np.testing.assert_array_equal(np.round(rounded, 2), rounded)
+        assert not np.signbit(rounded).any()
 
 
 def test_rounding_gives_whole_cents_and_the_exact_total():
     problem = four_channel_problem(budget=1000.01)
-    rounded = round_plans(np.full((1, 4), 1000.01 / 4), problem.feasible, 0.01)
+    rounded = problem.feasible.rounded(np.full((1, 4), 1000.01 / 4), 0.01)
     np.testing.assert_array_equal(np.round(rounded * 100), rounded * 100)
     assert sorted(rounded[0].tolist()) == [250.0, 250.0, 250.0, 250.01]
 
@@ -139,10 +169,41 @@ def test_a_locked_channel_keeps_its_odd_cents_and_the_rest_rounds():
     problem = four_channel_problem(
         today=TODAY | {"social": 50.123}, limits={"channel": {"social": {"lock": True}}}, money_step=1.0
     )
-    plan = round_plans(problem.feasible.project(np.full((1, 4), 300.0)), problem.feasible, 1.0)[0]
+    plan = problem.feasible.rounded(problem.feasible.project(np.full((1, 4), 300.0)), 1.0)[0]
     assert plan[3] == 50.123
     assert plan.sum() == pytest.approx(1000.0, abs=1e-9)
     assert sum(amount != round(amount) for amount in plan[:3]) == 1  # one channel carries what is no whole step
+
+
+def test_a_total_in_broken_cents_gives_no_money_to_a_channel_without_any():
+    problem = four_channel_problem(today={"search": 100 / 3, "social": 200 / 7}, budget=None, limits={"change": 0.5})
+    assert problem.budget.max == 61.9  # today's 61.90476... in whole cents
+    assert problem.money.reference.tolist() == [0.0, 33.33, 0.0, 28.57]
+    assert problem.feasible.lower.tolist()[0] == 0.0
+    assert problem.feasible.upper.tolist()[0] == 2000.0
+
+
+def test_money_in_thousandths_and_in_billions_is_rounded_to_its_own_cents():
+    for scale in (1e-6, 1e9):
+        step = 0.01 * scale
+        tables = four_channels(end=200.0 * scale)
+        problem = four_channel_problem(tables=tables, budget=1000.0 * scale, today=None, money_step=step)
+        rounded = problem.feasible.rounded(problem.feasible.project(np.full((1, 4), 333.3333 * scale)), step)
+        assert rounded.sum() == pytest.approx(1000.0 * scale, rel=1e-12)
+        np.testing.assert_allclose(rounded / step, np.round(rounded / step), rtol=1e-12)
+
+
+def test_integers_are_money_too():
+    problem = four_channel_problem(budget=100.0)
+    np.testing.assert_allclose(problem.feasible.project(np.array([[1, 2, 3, 4]])), [[23.5, 24.5, 25.5, 26.5]])
+    with pytest.raises(InputError, match=r"money has shape \(3,\)"):
+        problem.feasible.project(np.array([1, 2, 3]))
+
+
+def test_a_locked_channel_outside_change_is_said():
+    limits = {"change": 0.1, "channel": {"social": {"off": True}}}
+    problem = four_channel_problem(limits=limits, budget={"min": 900.0, "max": 1000.0})
+    assert "`social`: its own limits (0.00 to 0.00) and `change`" in problem.messages[0].text
 
 
 def test_the_reference_is_todays_mix_at_the_plans_total_in_whole_cents():

@@ -314,6 +314,16 @@ FAULTS = [
     ("[tags]\ntotal = ['tv']", 2, "reserved-name", "`total` cannot name a tag: it is a word of the rules"),
     ("[goals]\ncount = { measure = 'spend' }", 2, "reserved-name", "reserved: total, count, today, all, total_max"),
     ("[tags]\n'' = ['tv']", 2, "empty-name", "a tag has no name"),
+    ("[goals]\npick = { measure = 'spend' }", 2, "goal-column", "`pick` would make a second column `pick` in"),
+    ("[goals]\nplan_id = { measure = 'spend' }", 2, "goal-column", "give the goal another name"),
+    ("[goals]\nspend_tv = { measure = 'spend' }", 2, "goal-column", "second column `spend_tv`"),
+    *[
+        (f"{GOAL}measure = 'roi'\n[goals.{name}]\nmeasure = 'spend'", 4, "goal-column", f"a second column `{twice}`")
+        for name, twice in (
+            *(("a_low", "a_low"), ("a_high", "a_high"), ("a_estimate_low", "a_estimate_low")),
+            *(("a_estimate_high", "a_estimate_high"), ("a_estimate", "a_estimate_low")),
+        )
+    ],
     ("[fit]\nmodel = 'parametrik'", 2, "unknown-name", '= "parametrik" is not known\n(.*\n)+.*mean `parametric`'),
     ("[fit]\nmodel = { revenue = { tv = 'none' } }", 2, "unknown-name", "`fit.model.revenue.tv`"),
     ("[fit]\ncurve = 'hil'", 2, "unknown-name", "Did you mean `hill`\\? Known: auto, hill, logarithmic, exponential"),
@@ -353,6 +363,18 @@ HISTORY_FAULTS = [
         "spend-columns",
         'toml:4  `history.spend`: layout "long" has one column of spend',
     ),
+    (
+        BASE.replace('"{channel}_spend"', "'cost'\nlayout = 'long'\nchannel = 'c'"),
+        "missing-key",
+        '`history.date`: layout = "long" needs the name of the column that holds the dates',
+    ),
+    (BASE.replace("[outcomes", "sum_over = ['geo']\n[outcomes"), "missing-key", "`history.date`: sum_over needs the"),
+    (
+        BASE.replace("[outcomes", "missing = 'interpolate'\n[outcomes"),
+        "missing-key",
+        '`history.date`: missing = "interpolate" needs the name',
+    ),
+    (f"schema_version = true\n{BASE}", "schema-version", "toml:1  `schema_version` = true, and this program"),
     (f"schema_version = 2\nfuture = 1\n{BASE}", "schema-version", "toml:1  `schema_version` = 2, and this program"),
     (BASE.replace("[outcomes", "trials = { clics = 'a' }\n[outcomes"), "unknown-outcome", "`history.trials.clics`"),
 ]  # fmt: skip
@@ -371,7 +393,7 @@ def test_the_line_stands_under_the_fault_with_a_caret_under_the_key(fault):
         "    4 | '电' = 1",
         "        ^^^^",
         "   Allowed here: min, max, min_if_used, step, lock, off",
-        "   problem.unknown-key, exit 3.  All settings: moo-budget schema problem",
+        "   All settings: moo-budget schema problem",
     ]
 
 
@@ -386,12 +408,16 @@ def test_all_faults_of_a_file_come_at_once_in_the_order_of_their_lines(fault):
         (5, "`shar`"),
         (7, "`goals.a.outcome`:"),
     ]
+    assert re.findall(r"^   \((.*)\)$", text, re.MULTILINE) == [
+        *("problem.unknown-channel", "problem.value", "problem.unknown-key", "problem.goal-outcome")
+    ]
+    assert text.count("All settings") == 1
 
 
 def test_of_many_faults_ten_are_shown(fault):
     text = fault(BASE + "[plan]\n" + "".join(f"a{n} = 1\n" for n in range(13))).text
     assert text.count("is not a setting") == 10
-    assert text.endswith("... and 3 more")
+    assert text.endswith("... and 3 more\n   All settings: moo-budget schema problem")
 
 
 def test_a_fault_does_not_draw_others_after_it(fault):
@@ -535,8 +561,8 @@ LATER = [
     (LimitsSpec(channel={"tv": ChannelLimits(min_if_used=3)}), "channel.tv.min_if_used", "use min, or off"),
     (LimitsSpec(channel={"电视": ChannelLimits(step=3)}), 'channel."电视".step', "money_step"),
     (FitSpec(monotone=False), "monotone", "monotone = true"),
-    (parse_part(FitSpec, {"priors": {"tv": {"roi": [1, 2]}}}, "fit"), "priors", "take it out\n"),
-    (FitSpec(experiments="lift.csv"), "experiments", "take it out\n"),
+    (parse_part(FitSpec, {"priors": {"tv": {"roi": [1, 2]}}}, "fit"), "priors", "take it out"),
+    (FitSpec(experiments="lift.csv"), "experiments", "take it out"),
     (FitSpec(carry_over="delayed"), "carry_over", "auto, none, geometric"),
     (FitSpec(carry_over={"tv": "weibull"}), "carry_over.tv", "auto, none, geometric"),
     *[
@@ -550,7 +576,7 @@ LATER = [
     ],
     (RiskSpec(covariance="oas"), "covariance", '"ledoit_wolf" or "sample"'),
     (RiskSpec(covariance="ewma"), "covariance", '"ledoit_wolf" or "sample"'),
-    (ViewsSpec(beliefs=("roi(tv) == 2 @ 60%",)), "beliefs", "take it out\n"),
+    (ViewsSpec(beliefs=("roi(tv) == 2 @ 60%",)), "beliefs", "take it out"),
     *[(SearchSpec(algorithm=name), "algorithm", "auto, nsga2, mopso_cd") for name in ("smpso", "cmopso", "scalarised")],
 ]
 
@@ -611,7 +637,7 @@ class TestParts:
         assert limits_from(None) == LimitsSpec()
 
     def test_records_are_checked_like_mappings(self):
-        with pytest.raises(InputError, match=r"^limits  `change` = -1 must be 0 or more\n   problem.value, exit 3$"):
+        with pytest.raises(InputError, match=r"^limits  `change` = -1 must be 0 or more$"):
             limits_from(LimitsSpec(change=-1))
         with pytest.raises(InputError, match=r"^limits  `chnge` is not a setting\n   Did you mean `change`"):
             limits_from({"chnge": 1})
@@ -625,6 +651,8 @@ class TestParts:
             goals_from({"a": {"measure": "roi"}})
         with pytest.raises(InputError, match=r"^goals  `total` cannot name a goal"):
             goals_from({"total": GoalSpec("spend")})
+        with pytest.raises(InputError, match=r"^goals  the goal `x_low` would make a second column `x_low`"):
+            goals_from({"x": GoalSpec("spend"), "x_low": GoalSpec("change")})
         with pytest.raises(InputError, match=r"^goals  no goal is left to search for"):
             goals_from({"a": GoalSpec("spend", goal=False)})
 

@@ -90,7 +90,10 @@ def test_curves_of_several_outcomes_channels_and_draws():
         (points([1, 2], [1, "x"]), "curves, row 3: value is x; it must be a finite number"),
         (points([1, 1], [1, 2]), "curves, row 3: revenue of `tv` has spend 1 twice"),
         (points([0, 1], [5, 6]), "curves: revenue of `tv` is 5 at zero spend; a response is incremental"),
-        (points([0], [0]), "draw 0 of a curve has no point above zero spend"),
+        (points([0], [0]), "draw 0 of revenue of `tv` has no point above zero spend"),
+        (points([1, 2], [2, 1]), "curves: revenue of `tv` falls to 1 at spend 2"),
+        (points([1, 2], [1, 2], channel=""), "curves, row 2: the channel has no name"),
+        (points([], []), "curves: the table has no rows"),
         (
             pd.concat([points([1, 2], [1, 2]), points([1, 3], [1, 2], outcome="clicks")]),
             "curves of `tv` end at 2 and at 3; all outcomes and draws of a channel must end at the same spend",
@@ -107,6 +110,7 @@ def test_what_is_no_curve_is_refused(frame, text):
     [
         (lambda x: x + 1, "revenue of tv: the function is 1 at zero spend"),
         (lambda x: np.full_like(x, np.nan), "revenue of tv: the function is not finite at 0 per period"),
+        (lambda x: -x, r"revenue of tv: the function falls near .* per period; a response never falls"),
         (lambda x: 3.0, r"revenue of tv: the function gave shape \(\) for 33 amounts"),
     ],
 )
@@ -146,6 +150,28 @@ def _tables_with(**changes) -> ResponseTables:
 def test_tables_check_themselves(changes, text):
     with pytest.raises(InputError, match=text):
         _tables_with(**changes)
+
+
+def test_a_jump_is_tabulated_and_its_error_is_stated():
+    tables = from_functions({"revenue": {"tv": lambda x: np.where(x > 3.3, 1.0, 0.0)}}, {"tv": 6.0})
+    assert tables.error > TOLERANCE
+    np.testing.assert_allclose(tables.expected("revenue", np.array([[3.2], [3.4]])), [[0.0], [1.0]], atol=1e-6)
+
+
+def test_integer_money_and_unknown_names():
+    tables = four_channels()
+    np.testing.assert_array_equal(
+        tables.expected("revenue", np.array([[1, 2, 3, 4]])), tables.expected("revenue", np.array([[1.0, 2, 3, 4]]))
+    )
+    with pytest.raises(InputError, match=r"there is no outcome `revenu`. Did you mean `revenue`"):
+        tables.expected("revenu", np.zeros((1, 4)))
+    with pytest.raises(InputError, match="there is no channel `tvv`"):
+        tables.draws("revenue", "tvv", np.zeros(1))
+
+
+def test_no_curves_are_no_table():
+    with pytest.raises(InputError, match="there are no curves"):
+        from_functions({}, {})
 
 
 def test_tables_are_read_only():

@@ -31,7 +31,7 @@ def _number_pattern(decimal: str, group: str) -> re.Pattern[str]:
 
 _PATTERNS = {".": _number_pattern(".", ","), ",": _number_pattern(",", ".")}
 
-# Shape of a tidied text -> what it may mean; two meanings are told apart by the other cells of the column.
+# Shape of a tidied text -> what it may mean; several meanings are told apart by the other cells of the column.
 _DATE_SHAPES = {
     r"\d{4}-\d{1,2}-\d{1,2}": ("%Y-%m-%d",),
     r"\d{4}-\d{1,2}": ("%Y-%m",),
@@ -41,10 +41,12 @@ _DATE_SHAPES = {
     r"\d{4}": ("%Y",),
     r"\d{1,2}\.\d{1,2}\.\d{4}": ("%d.%m.%Y",),
     r"\d{1,2}-\d{1,2}-\d{4}": ("%d-%m-%Y", "%m-%d-%Y"),
+    r"\d{2}-\d{2}-\d{2}": ("%d-%m-%y", "%m-%d-%y", "%y-%m-%d"),
     r"\d{4} W\d{2} \d": ("%G W%V %u",),
     r"[A-Za-z]{3} \d{4}": ("%b %Y",),
     r"[A-Za-z]{4,} \d{4}": ("%B %Y",),
     r"\d{1,2} [A-Za-z]{3} \d{4}": ("%d %b %Y",),
+    r"\d{1,2} [A-Za-z]{3} \d{2}": ("%d %b %y",),
     r"\d{1,2} [A-Za-z]{4,} \d{4}": ("%d %B %Y",),
     r"[A-Za-z]{3} \d{1,2} \d{4}": ("%b %d %Y",),
     r"[A-Za-z]{4,} \d{1,2} \d{4}": ("%B %d %Y",),
@@ -78,7 +80,7 @@ def read_numbers(table: Table, columns: Sequence[str]) -> tuple[pd.DataFrame, tu
     refuse(
         table,
         numbers.apply(np.isinf),
-        "{cell} is no finite number",
+        "{cell} is no number",
         "Write a number such as 1234.5, or leave the cell empty.",
         code="history.not-a-number",
     )
@@ -167,11 +169,11 @@ def read_dates(table: Table, column: str) -> DateArray:
     """The dates of a column, (n_rows,) datetime64[D]; a month, quarter or year stands for its first day.
 
     Understood: ISO dates (a time of day is dropped), ISO weeks and quarters, 2026/1/31, 20260131, 2026-01, 2026年1月,
-    31.1.2026, 31/1/2026 and 1/31/2026 where the column tells them apart, names of months in English. One form per
-    column: that which reads most of its texts.
+    31.1.2026, 31/1/2026 and 1/31/2026 where the column tells them apart, names of months in English; a year of two
+    digits after day and month. One form per column: that which reads most of its texts.
 
     Raises:
-        InputError: cells that are no date of that form, or day and month cannot be told apart.
+        InputError: cells that are no date of that form, or the order of day, month and year is open.
     """
     cells = table.cells[column]
     texts = cells.map(str)
@@ -188,10 +190,12 @@ def read_dates(table: Table, column: str) -> DateArray:
         "Write dates as 2026-01-31, months as 2026-01; leave totals and notes out of the table.",
         code="history.not-a-date",
     )
-    if any(not best[0].equals(other) for other in best[1:]):
+    # 02/01/23, 09/01/23, ... may begin with the year, but then every row would lie in another one.
+    likely = [reading for reading in best if reading.dt.year.nunique() <= best[0].dt.year.nunique()]
+    if any(not best[0].equals(other) for other in likely[1:]):
         raise InputError(
-            f"{table.file}, column `{column}`: in {cells.iloc[0]} day and month cannot be told apart, in any row. "
-            "Write dates as 2026-01-31.",
+            f"{table.file}, column `{column}`: no row tells which part of {cells.iloc[0]} is the day, which the month "
+            "and which the year. Write dates as 2026-01-31.",
             code="history.ambiguous-date",
         )
     return dates.to_numpy().astype("datetime64[D]")

@@ -109,7 +109,8 @@ def find_columns(table: Table, history: HistorySpec, outcomes: Mapping[str, Outc
     """Look up every column that the problem file names.
 
     Raises:
-        InputError: columns that are not there, all in one go, each with the nearest header; or two rows of headers.
+        InputError: columns that are not there, all in one go, each with the nearest header; two rows of headers; or
+            an outcome read from a column of spend.
     """
     finder = _Finder(table)
     is_long = history.layout == "long"
@@ -131,6 +132,7 @@ def find_columns(table: Table, history: HistorySpec, outcomes: Mapping[str, Outc
     )
     finder.check()
     _check_one_header(table, used)
+    _check_outcomes(table, used)
     return used
 
 
@@ -152,6 +154,17 @@ def _check_one_header(table: Table, used: UsedColumns) -> None:
     first = table.cells.iloc[0][used.numbers()]
     if not is_empty(first).any() and all(isinstance(cell, str) and not re.search(r"\d", cell) for cell in first):
         raise _two_headers(table, first.iloc[0])
+
+
+def _check_outcomes(table: Table, used: UsedColumns) -> None:
+    for name, formulas in used.outcomes.items():
+        for formula in formulas.values():
+            if formula.column in used.spend.values():
+                raise InputError(
+                    f"{table.file}: outcomes.{name}.column is `{formula.column}`, which history.spend reads as spend. "
+                    "What is spent is no outcome: name the column of what it brought.",
+                    code="history.spend-as-outcome",
+                )
 
 
 def _two_headers(table: Table, found: str) -> InputError:

@@ -23,7 +23,7 @@ from moo_budget.errors import InputError, Message, listed, nearest
 Grid = list[list[Any]]
 
 _ZIP, _PARQUET, _OLD_EXCEL = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
-_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 # Text has no control characters but tab, line feed, form feed and carriage return.
 _BINARY = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _SAMPLE_ROWS = 20
@@ -76,8 +76,8 @@ def read_table(path: Path, *, sheet: str | None = None, encoding: str = "") -> T
 
     What the bytes are is found out from the bytes, not from the file's name. Text is decoded by its byte mark
     (UTF-8, UTF-16), else as strict UTF-8, else as GB18030: in that order, because Chinese in UTF-8 is also decodable
-    as GB18030, into nonsense. Commas, semicolons or tabs separate the cells: whatever splits the header into most
-    cells, the first rows agreeing.
+    as GB18030, into nonsense. Commas, semicolons, tabs or pipes separate the cells: whatever splits the header into
+    most cells, the first rows agreeing.
 
     Args:
         path: the file.
@@ -181,7 +181,7 @@ def _no_table(file: str) -> InputError:
 
 def _separator(text: str) -> str:
     """What splits the header into most cells; one that splits the first rows alike comes before one that does not."""
-    lines = list(islice((line for line in io.StringIO(text) if line.strip()), _SAMPLE_ROWS))
+    lines = list(islice((line for line in io.StringIO(text, newline="") if line.strip()), _SAMPLE_ROWS))
 
     def fitness(separator: str) -> tuple[bool, bool, int]:
         lengths = [len(row) for row in csv.reader(lines, delimiter=separator)]

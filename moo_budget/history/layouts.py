@@ -15,7 +15,7 @@ from moo_budget.errors import InputError, Message
 from moo_budget.history.cells import DateArray
 from moo_budget.history.columns import PATTERN, TOTAL, UsedColumns, find_columns, measured_channels
 from moo_budget.history.files import Table
-from moo_budget.history.rows import Rows, read_rows
+from moo_budget.history.rows import Rows, absent_text, read_rows
 from moo_budget.spec import HistorySpec, OutcomeSpec
 
 
@@ -56,7 +56,7 @@ def read_panel(table: Table, history: HistorySpec, outcomes: Mapping[str, Outcom
         spend, series = _wide(rows, used)
     else:
         spend, series = _long(rows, used, history, outcomes)
-        said = (*said, *_absent_pairs(table.file, spend), *_readings(series))
+        said = (*said, *_absent_channels(table.file, rows), *_readings(series))
     return Panel(
         dates=None if used.date is None else spend.index.to_numpy().astype("datetime64[D]"),
         spend=spend.fillna(0.0),
@@ -69,10 +69,12 @@ def read_panel(table: Table, history: HistorySpec, outcomes: Mapping[str, Outcom
 def _check_settings(history: HistorySpec, outcomes: Mapping[str, OutcomeSpec]) -> None:
     """What a layout needs, and what has no meaning in it."""
     is_long = history.layout == "long"
-    if history.date is None and (is_long or history.sum_over or history.missing == "interpolate"):
-        setting = 'layout = "long"' if is_long else "sum_over" if history.sum_over else 'missing = "interpolate"'
+    # Not refused on reading the problem file: the example in docs/design.md shows every key of the contract at once.
+    if not is_long and history.channel is not None:
         raise InputError(
-            f"history.{setting} needs dates; name the column that holds them in history.date.", code="history.no-dates"
+            f'history.channel is "{history.channel}", and only the long layout has a column that names the channel. '
+            'Take it out, or write layout = "long".',
+            code="history.channel-column",
         )
     patterns = [history.spend, *(outcome.column for outcome in outcomes.values())]
     if is_long and any(PATTERN in pattern for pattern in patterns):
@@ -128,11 +130,11 @@ def _is_total(values: pd.Series, rows: Rows) -> bool:
     return bool(constant.all()) and values[shared].nunique() > 1
 
 
-def _absent_pairs(file: str, spend: pd.DataFrame) -> Iterator[Message]:
-    absent = int(spend.isna().to_numpy().sum())
-    if absent:
-        text = f"{file}: {absent} pair(s) of date and channel have no row; spend and outcomes are taken as 0 there."
-        yield Message("history.absent-pairs", text)
+def _absent_channels(file: str, rows: Rows) -> Iterator[Message]:
+    absent = rows.absent(rows.series_keys())
+    if len(absent):
+        found = absent_text(file, absent, ["channel", *map(str, rows.parts)])
+        yield Message("history.absent-pairs", f"{found}; spend and outcomes are taken as 0 there.")
 
 
 def _readings(series: Mapping[str, pd.DataFrame]) -> Iterator[Message]:

@@ -168,12 +168,14 @@ class History:
             return "stated in the problem file" + (f"; 0 for {listed(left_out)}, left out there" if left_out else "")
         rows = self._today_rows(plan)
         n_rows = len(self.spend[rows])
+        times = "" if plan.periods == 1 else f" x {plan.periods}"
         if self.dates is None:
-            return f"mean of all {n_rows} rows x {plan.periods}"
+            return f"mean of all {n_rows} rows{times}"
+        span = self.period if n_rows == 1 else f"{n_rows} {self.period}s"
         if plan.today == "same last year":
-            return f"the {n_rows} {self.period}s from {self.dates[rows][0]} on, the same span a year earlier"
+            return f"the {span} from {self.dates[rows][0]} on, the same span a year earlier"
         shorter = ": the history is shorter than the plan" if plan.today is None and n_rows < plan.periods else ""
-        return f"mean of the last {n_rows} {self.period}s x {plan.periods}{shorter}"
+        return f"{'the last' if n_rows == 1 else 'mean of the last'} {span}{times}{shorter}"
 
     def _today_rows(self, plan: PlanSpec) -> slice:
         """The periods whose mean spend is today's."""
@@ -223,8 +225,9 @@ def read_history(spec: ProblemSpec) -> History:
     """The history that a problem file names.
 
     What can be found out is found out and said in `messages`: encoding, separator, decimal mark, form of the dates,
-    the period. What is wrong raises, with file, row (the header is row 1) and column; only empty cells are repaired,
-    as `history.missing` says. In the long layout a total is told from an outcome per channel as `read_panel` says.
+    the period. What is wrong raises, with file, row (the header is row 1) and column; only empty cells and
+    absent rows are repaired, as `history.missing` says. In the long layout a total is told from an outcome per channel
+    as `read_panel` says.
 
     Raises:
         InputError: the file or something in it is wrong, or there are fewer than 8 periods.
@@ -250,9 +253,8 @@ def read_history(spec: ProblemSpec) -> History:
         source=_source(table, panel),
         messages=(*table.messages, *panel.messages),
     )
-    return replace(
-        history, messages=(*history.messages, *_calendar_messages(history, calendar), *_channel_messages(history))
-    )
+    said = (*_calendar_messages(history, calendar), *_channel_messages(history), *_start_messages(history, spec.plan))
+    return replace(history, messages=(*history.messages, *said))
 
 
 def _check_length(file: str, panel: Panel) -> None:
@@ -304,3 +306,12 @@ def _channel_messages(history: History) -> Iterator[Message]:
         if others:
             text = f"`{series.name}` is not measured for {listed(others)}; no effect of theirs on it is assumed."
             yield Message("history.not-measured", text)
+
+
+def _start_messages(history: History, plan: PlanSpec) -> Iterator[Message]:
+    if plan.start is not None and history.dates is not None and np.datetime64(plan.start, "D") <= history.dates[-1]:
+        text = (
+            f"plan.start is {plan.start}, and {history.source.file} runs to {history.source.end}: the plan begins in "
+            "the past, for which the outcomes are already known."
+        )
+        yield Message("history.plan-in-the-past", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,6 +41,15 @@ class Rows:
         """What must be equal for two rows to belong to one series in time."""
         return [*([] if self.channel is None else [self.channel]), *self.part_keys()]
 
+    def absent(self, keys: Sequence[pd.Series]) -> pd.DataFrame:
+        """The pairs of a period and a value of `keys` without a row, though either has rows: (n_absent, 1 + n_keys)."""
+        present = pd.concat([self.period, *keys], axis="columns").set_axis(range(1 + len(keys)), axis="columns")
+        series = present.drop(columns=0).drop_duplicates()
+        dates = self.period.drop_duplicates().sort_values().to_frame(0)
+        pairs = dates.merge(series, how="cross")
+        has_row = pd.MultiIndex.from_frame(pairs).isin(pd.MultiIndex.from_frame(present))
+        return pairs.loc[list(~has_row)]
+
     def where(self, keep: pd.Series) -> Rows:
         """Only some of the rows."""
         channel = None if self.channel is None else self.channel[keep]
@@ -52,7 +61,7 @@ def read_rows(table: Table, used: UsedColumns, history: HistorySpec) -> tuple[Ro
 
     Raises:
         InputError: a cell that is not what its column should hold, negative spend, two rows for the same date, or
-            empty cells that are not to be repaired; with file, row and column.
+            empty cells or absent rows that are not to be repaired; with file, row and column.
     """
     channel, said_channels = _row_channels(table, used, history.channels)
     if channel is not None:
@@ -63,8 +72,10 @@ def read_rows(table: Table, used: UsedColumns, history: HistorySpec) -> tuple[Ro
     rows = Rows(numbers, period, table.cells[list(used.sum_over)].map(str), channel)
     _check_spend(table, rows, used)
     _check_distinct(table, rows)
+    said_order = tuple(_order(table, rows))
     rows, said_repairs = _repaired(table, rows, history.missing)
-    return rows, (*said_channels, *said_numbers, *_order(table, rows), *said_repairs)
+    rows, said_absent = _completed(table, rows, history.missing)
+    return rows, (*said_channels, *said_numbers, *said_order, *said_repairs, *said_absent)
 
 
 def _row_channels(
@@ -173,6 +184,52 @@ def _repaired(table: Table, rows: Rows, rule: MissingRule) -> tuple[Rows, tuple[
     else:
         repaired, done = replace(rows, numbers=_interpolated(table, rows)), "interpolated in time"
     return repaired, (Message("history.missing-values", f"{found}; {done}."),)
+
+
+def _completed(table: Table, rows: Rows, rule: MissingRule) -> tuple[Rows, tuple[Message, ...]]:
+    """The rows, with all parts of the business in every period, and what was done about parts without a row.
+
+    Added up without one of its parts, a period would look like a fall.
+    """
+    if rows.parts.empty:
+        return rows, ()
+    absent = rows.absent(rows.part_keys())
+    if absent.empty:
+        return rows, ()
+    found = absent_text(table.file, absent, list(map(str, rows.parts)))
+    if rule == "error":
+        raise InputError(
+            f'{found}. Add the rows, or say what it means: history.missing = "zero", "drop" or "interpolate".',
+            code="history.absent-pairs",
+        )
+    if rule == "zero":
+        done = "counted as 0"
+    elif rule == "drop":
+        rows, done = rows.where(~rows.period.isin(absent[0])), f"{absent[0].nunique()} period(s) left out"
+    else:
+        rows = _with_rows(rows, absent)
+        rows, done = replace(rows, numbers=_interpolated(table, rows)), "interpolated in time"
+    return rows, (Message("history.absent-pairs", f"{found}; {done}."),)
+
+
+def absent_text(file: str, absent: pd.DataFrame, names: Sequence[str]) -> str:
+    """That pairs of date and `names` have no row: how many, and the first of them."""
+    places = absent.head(5).astype(str).agg(", ".join, axis="columns")
+    more = f" and {len(absent) - len(places)} more" if len(absent) > len(places) else ""
+    return f"{file}: {len(absent)} pair(s) of date and {' and '.join(names)} have no row: {'; '.join(places)}{more}"
+
+
+def _with_rows(rows: Rows, absent_parts: pd.DataFrame) -> Rows:
+    """The rows and, after them, one without numbers for every series of the absent parts."""
+    keys = rows.series_keys()
+    added = rows.absent(keys)
+    parts = added[[0, *range(1 + len(keys) - rows.parts.shape[1], 1 + len(keys))]]
+    added = added[pd.MultiIndex.from_frame(parts).isin(pd.MultiIndex.from_frame(absent_parts))]
+    added.index = rows.period.index.max() + 1 + np.arange(len(added))
+    numbers, period = rows.numbers.reindex(rows.numbers.index.append(added.index)), pd.concat([rows.period, added[0]])
+    series = [pd.concat([key, added[place]]).rename(key.name) for place, key in enumerate(keys, start=1)]
+    channel = None if rows.channel is None else series.pop(0)
+    return Rows(numbers, period, pd.concat(series, axis="columns"), channel)
 
 
 def _interpolated(table: Table, rows: Rows) -> pd.DataFrame:

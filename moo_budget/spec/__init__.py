@@ -28,6 +28,7 @@ from moo_budget.spec.sections import (
     RiskSpec,
     SearchSpec,
     ViewsSpec,
+    in_steps,
     reference_money,
 )
 
@@ -52,6 +53,7 @@ __all__ = [
     "ViewsSpec",
     "budget_range",
     "goals_from",
+    "in_steps",
     "limits_from",
     "parse_part",
     "problem_schema",

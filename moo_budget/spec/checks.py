@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from moo_budget.spec.availability import CHOICES, unknown_names
 from moo_budget.spec.parsing import shown
 from moo_budget.spec.sections import RESERVED_NAMES, GoalSpec, ProblemSpec, no_such, same
 from moo_budget.spec.source import Fault, KeyPath, dotted
+
+# What stands behind a goal's name in the further columns that front.csv has for it.
+_INTERVAL_ENDINGS = ("low", "high", "estimate_low", "estimate_high")
 
 
 def _source_faults(spec: ProblemSpec) -> Iterator[Fault]:
@@ -102,7 +105,7 @@ def _own_name_faults(spec: ProblemSpec) -> Iterator[Fault]:
     return name_faults(named)
 
 
-def name_faults(named: Iterable[tuple[KeyPath, str, str]]) -> Iterator[Fault]:
+def name_faults(named: Sequence[tuple[KeyPath, str, str]]) -> Iterator[Fault]:
     """Names that a rule could not tell apart: each (path, name, what it names)."""
     owners: dict[str, str] = {}
     for path, name, kind in named:
@@ -115,6 +118,20 @@ def name_faults(named: Iterable[tuple[KeyPath, str, str]]) -> Iterator[Fault]:
         elif owner != kind:
             what = f"`{name}` names a {owner} and a {kind}"
             yield Fault(path, what, "channels, tags and goals need different names", "problem.duplicate-name")
+    yield from _column_faults(named)
+
+
+def _column_faults(named: Sequence[tuple[KeyPath, str, str]]) -> Iterator[Fault]:
+    """Goals that would give front.csv two columns of one name."""
+    taken = {"plan_id", "pick"} | {f"spend_{name}" for _, name, kind in named if kind == "channel"}
+    for path, name, kind in named:
+        if kind == "goal":
+            columns = [name, *(f"{name}_{ending}" for ending in _INTERVAL_ENDINGS)]
+            twice = [column for column in columns if column in taken]
+            if twice:
+                what = f"the goal `{name}` would make a second column `{twice[0]}` in front.csv"
+                yield Fault(path, what, "give the goal another name", "problem.goal-column")
+            taken.update(columns)
 
 
 def _choice_faults(spec: ProblemSpec) -> Iterator[Fault]:

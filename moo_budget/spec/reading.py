@@ -22,7 +22,8 @@ T = TypeVar("T")
 def read_problem(path: str | Path) -> ProblemSpec:
     """The problem file at `path`, checked.
 
-    What a later version brings is read like everything else: `require_available` says so when it is used.
+    What a later version brings is read like everything else: `require_available` says so when it is used. A date may
+    stand in quotes, in ISO form; a number in quotes is a fault.
 
     Raises:
         InputError: the file cannot be read, or something in it is wrong; all faults at once, each with its line.
@@ -78,7 +79,7 @@ def goals_from(goals: Mapping[str, GoalSpec] | Mapping[str, Mapping[str, object]
         InputError: a goal that does not fit its measure, a reserved name, or nothing to optimise.
     """
     specs = parse_part(dict[str, GoalSpec], goals, "goals")
-    _raise([*goal_faults(specs, ()), *name_faults(((name,), name, "goal") for name in specs)], SourceText("goals"))
+    _raise([*goal_faults(specs, ()), *name_faults([((name,), name, "goal") for name in specs])], SourceText("goals"))
     return specs
 
 
@@ -92,25 +93,32 @@ def limits_from(limits: LimitsSpec | Mapping[str, object] | None) -> LimitsSpec:
 
 
 def budget_range(
-    budget: float | BudgetRange | Mapping[str, float] | None, today: Mapping[str, float] | None
+    budget: float | BudgetRange | Mapping[str, float] | None,
+    today: Mapping[str, float] | None,
+    money_step: float = 0.0,
 ) -> BudgetRange:
     """Lowest and highest total of a plan, money for the whole plan.
 
     Args:
         budget: one total, a range of totals, or None for today's total.
         today: channel -> money for the whole plan, if it is known.
+        money_step: today's total is rounded to it where it stands in for the budget; 0 for not.
 
     Raises:
         InputError: no budget and nothing spent today, or a budget that is none.
     """
-    return total_range(parse_part(PlanSpec, {"budget": budget}, "plan").budget, today)
+    return total_range(parse_part(PlanSpec, {"budget": budget}, "plan").budget, today, money_step)
 
 
 def _raise(faults: Iterable[Fault], source: SourceText, kind: type[InputError] = InputError) -> None:
     """One error for all faults, in the order of their lines; none if there are none."""
     errors = [source.error(fault, kind) for fault in sorted(faults, key=lambda fault: source.line(fault.path))]
-    if errors:
-        raise kind(joined(errors), code=errors[0].code)
+    if not errors:
+        return
+    hint = "\n   All settings: moo-budget schema problem" if source.text else ""
+    # An error has one code, its first fault's: of several faults each says its own.
+    told = errors if len(errors) == 1 else [kind(f"{error}\n   ({error.code})", code=error.code) for error in errors]
+    raise kind(joined(told) + hint, code=errors[0].code)
 
 
 def _checked(data: dict[str, Any], source: SourceText) -> ProblemSpec:
@@ -135,7 +143,7 @@ def _checked(data: dict[str, Any], source: SourceText) -> ProblemSpec:
 def _check_version(data: Mapping[str, Any], source: SourceText) -> None:
     """A file of another version is not read any further: its keys may mean something else."""
     version = data.get("schema_version", 1)
-    if version != 1:
+    if type(version) is not int or version != 1:  # true == 1
         what = f"`schema_version` = {shown(version)}, and this program reads version 1"
         mend = "install a newer moo-budget, or write the file for version 1"
         _raise([Fault(("schema_version",), what, mend, "problem.schema-version")], source)

@@ -101,6 +101,10 @@ class HistorySpec:
     encoding: str = ""
 
     def __post_init__(self) -> None:
+        self._check_spend()
+        self._check_date()
+
+    def _check_spend(self) -> None:
         if self.layout == "long":
             self._check_long()
         elif isinstance(self.spend, str):
@@ -126,6 +130,20 @@ class HistorySpec:
                 ("spend",),
                 'layout "long" has one column of spend; give its name instead of a table',
                 code="problem.spend-columns",
+            )
+
+    def _check_date(self) -> None:
+        needing = {
+            'layout = "long"': self.layout == "long",
+            "sum_over": bool(self.sum_over),
+            'missing = "interpolate"': self.missing == "interpolate",
+        }
+        if self.date is None and any(needing.values()):
+            setting = next(setting for setting, is_set in needing.items() if is_set)
+            raise RecordError(
+                ("date",),
+                f'{setting} needs the name of the column that holds the dates, such as date = "week"',
+                code="problem.missing-key",
             )
 
     def _check_spend_table(self, columns: Mapping[str, str]) -> None:
@@ -424,7 +442,9 @@ def _check_order(low: float, high: float) -> None:
         raise RecordError(("min",), text, code="problem.min-above-max")
 
 
-def total_range(budget: float | BudgetRange | None, today: Mapping[str, float] | None) -> BudgetRange:
+def total_range(
+    budget: float | BudgetRange | None, today: Mapping[str, float] | None, money_step: float = 0.0
+) -> BudgetRange:
     """Lowest and highest total of a plan; see `budget_range`, which checks what it is given."""
     if isinstance(budget, BudgetRange):
         return budget
@@ -435,7 +455,16 @@ def total_range(budget: float | BudgetRange | None, today: Mapping[str, float] |
             "as budget = 250000, or a range { min = 200000, max = 260000 }",
             code="problem.no-budget",
         )
+    if budget is None:
+        total = in_steps(round(total / money_step), money_step) if 0 < money_step <= total else total
     return BudgetRange(total, total)
+
+
+def in_steps(steps: float, money_step: float) -> float:
+    """So many steps of money, as the decimal fraction that a person would write."""
+    per_unit = round(1.0 / money_step)
+    is_fraction = per_unit > 1 and abs(per_unit * money_step - 1.0) < 1e-9
+    return float(steps / per_unit if is_fraction else steps * money_step)
 
 
 def reference_money(today: Mapping[str, float], budget: float | BudgetRange | None) -> dict[str, float] | None:

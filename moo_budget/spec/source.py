@@ -96,8 +96,6 @@ class SourceText:
         lines = [f"{where}  {fault.what}" if where else fault.what]
         lines += _excerpt(self.text, place) if place else []
         lines += [f"   {fault.mend}"] if fault.mend else []
-        hint = ".  All settings: moo-budget schema problem" if self.text else ""
-        lines.append(f"   {fault.code}, exit {kind.exit_code}{hint}")
         return kind("\n".join(lines), code=fault.code)
 
 
