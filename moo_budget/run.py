@@ -260,8 +260,8 @@ def run(
         time_limit=search.time_limit,
         callback=callback,
     )
-    say("writing the result")
     with finishing(patient=front.status == "done"):
+        say("writing the result")
         return _written(spec, learned, question, front, folder, force=force)
 
 

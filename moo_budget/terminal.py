@@ -110,7 +110,7 @@ def solved(result: Result, folder: Path) -> RenderableType:
     if result.today_text:
         lines.append(f"today: {result.today_text}.")
     if result.problem.money.reference is not None:
-        lines.append("Moves are counted from the reference plan: today's mix at the plan's total.")
+        lines.append("Moves are counted from the reference plan: today's mix within the budget.")
     if result.front.status == "stopped":
         lines.append(f"Stopped early after {result.front.n_evaluations:,} evaluations; what there was is kept.")
     written = [f"written: {folder / name}" for name in ("report.html", "plans.xlsx", "front.csv", "result.json")]

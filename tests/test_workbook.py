@@ -34,11 +34,11 @@ def sheet(content, name):
 
 
 def test_the_plans_sheet_reads_back_as_the_front(content, result):
-    frame = pd.read_excel(io.BytesIO(content), sheet_name="Plans", dtype={"plan_id": str}, keep_default_na=False)
-    expected = result.front.to_frame()
-    assert [str(name).partition(" (")[0] for name in frame.columns] == list(expected.columns)
-    assert list(frame["plan_id"]) == list(expected["plan_id"])
-    assert list(frame["pick"]) == list(expected["pick"])
+    frame = pd.read_excel(io.BytesIO(content), sheet_name="Plans", dtype={"Plan": str}, keep_default_na=False)
+    points = [f"risk_{part}" for part in ("low", "high", "estimate_low", "estimate_high")]
+    expected = result.front.to_frame().drop(columns=points)
+    assert list(frame["Plan"]) == list(expected["plan_id"])
+    assert list(frame["Pick"]) == list(expected["pick"])
     # XlsxWriter writes 16 significant digits.
     np.testing.assert_allclose(frame.iloc[:, 2:].to_numpy(float), expected.iloc[:, 2:].to_numpy(float), rtol=1e-15)
 
@@ -46,9 +46,23 @@ def test_the_plans_sheet_reads_back_as_the_front(content, result):
 def test_headings_carry_units_and_numbers_a_number_format(content):
     plans = sheet(content, "Plans")
     headings = {cell.value: cell.column for cell in plans[1]}
-    assert {"roi (EUR per EUR)", "awareness_low (impressions)", "spend_电视 (EUR)"} <= set(headings)
-    assert plans.cell(2, headings["roi (EUR per EUR)"]).number_format == "#,##0.000"
-    assert plans.cell(2, headings["awareness (impressions)"]).number_format == "#,##0"
+    awareness = "Awareness (impressions)"
+    assert {"ROI (EUR per EUR)", f"{awareness}, low", f"{awareness}, high estimate", "Money for 电视 (EUR)"} <= set(
+        headings
+    )
+    assert plans.cell(2, headings["ROI (EUR per EUR)"]).number_format == "#,##0.000"
+    assert plans.cell(2, headings[awareness]).number_format == "#,##0"
+
+
+def test_a_goal_without_a_range_has_one_column(content):
+    for name, row in (("Summary", 4), ("Plans", 1)):
+        headings = [cell.value for cell in sheet(content, name)[row]]
+        assert [heading for heading in headings if heading and heading.startswith("Risk")] == ["Risk (EUR)"]
+        assert "ROI (EUR per EUR), low" in headings
+
+
+def test_the_heading_of_the_summary_stays_in_sight(content):
+    assert sheet(content, "Summary").freeze_panes == "B5"
 
 
 def test_the_plans_sheet_has_a_frozen_heading_and_filters(content, result):

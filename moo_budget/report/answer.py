@@ -1,15 +1,15 @@
-"""The first screen: what this is, the answer in one sentence, four numbers and the largest moves."""
+"""The first screen: what this is, the answer in one sentence, up to four numbers and the largest moves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from moo_budget.goals import Goal
 from moo_budget.report import numbers
 from moo_budget.report.comparison import change_from_reference
-from moo_budget.report.facts import Estimate, better_than_reference
+from moo_budget.report.facts import Estimate, Shown, better_than_reference, reference_is_found
 from moo_budget.report.page import Page
 
 _SAME_RISK = 0.005  # a risk that changes by less than half a percent is about the same
@@ -71,7 +71,7 @@ def _data_range(page: Page) -> str:
 
 
 def headline(page: Page) -> str:
-    """What the balanced plan moves, and what that is expected to change."""
+    """What the balanced plan spends and moves, and what that is expected to change."""
     say, balanced, outcome = page.say, page.balanced, page.say.name(page.outcome)
     expected = balanced.outcomes[page.outcome]
     value = page.spoken(expected.value, page.unit)
@@ -80,20 +80,32 @@ def headline(page: Page) -> str:
         return say("headline_alone", total=total, value=value, outcome=outcome, range=_spoken_range(page, expected))
     if not balanced.largest_moves:
         return say("headline_stay")
-    moved = page.spoken(balanced.moved, page.currency)
-    share = numbers.percent(balanced.moved / page.result.problem.budget.max)
     change = change_from_reference(page, balanced, page.outcome)
     if change is None:
-        return say("headline_beyond", moved=moved, share=share, value=value, outcome=outcome)
+        return say("headline_beyond", does=_deed(page, page.reference), value=value, outcome=outcome)
     return say(
         f"headline_{change.kind}",
-        moved=moved,
-        share=share,
+        does=_deed(page, page.reference),
         size=change.size,
         outcome=outcome,
         range=say("in_brackets", text=change.range) if change.range else "",
         risk=_risk_clause(page),
     )
+
+
+def _deed(page: Page, reference: Shown) -> str:
+    """What the balanced plan does with the money: another total first, then what changes its place."""
+    say, balanced = page.say, page.balanced
+    fields = {
+        "total": page.spoken(balanced.plan.total, page.currency),
+        "change": numbers.percent(abs(balanced.more_spent) / reference.plan.total),
+        "moved": page.spoken(balanced.moved, page.currency),
+        "share": numbers.percent(balanced.moved / balanced.plan.total),
+    }
+    if balanced.more_spent == 0.0:
+        return say("does_move", **fields)
+    kind = "more" if balanced.more_spent > 0.0 else "less"
+    return say(f"does_spend_{kind}_and_move" if balanced.moved > 0.0 else f"does_spend_{kind}", **fields)
 
 
 def _spoken_range(page: Page, estimate: Estimate) -> str:
@@ -122,15 +134,44 @@ def remarks(page: Page) -> Iterator[str]:
     changes = list(_other_changes(page))
     if changes:
         yield say("other_changes", changes="; ".join(changes))
-    better = better_than_reference(result)
-    if better is not None:
-        yield say("better_some" if better else "better_none", count=better, plans=len(result.front))
+    yield from _better_plans(page)
     if reference is not None:
-        yield say("reference_is", today=result.today_text)
+        fixed = result.problem.budget.min == result.problem.budget.max
+        yield say("reference_is" if fixed else "reference_is_free", today=result.today_text)
         if reference.plan.breaks:
             yield say("reference_breaks", breaks="; ".join(reference.plan.breaks))
     if len(result.problem.tables.weights) == 1:
         yield say("no_draws")
+
+
+def _better_plans(page: Page) -> Iterator[str]:
+    """Plans that give up no goal against the reference; one to look at where the balanced plan is none of them."""
+    result, say = page.result, page.say
+    better = better_than_reference(result)
+    if better is None:
+        return
+    if better:
+        yield say("better_some", count=len(better), plans=len(result.front))
+        if page.balanced.plan.id not in better and not reference_is_found(result):
+            yield _pointer(page, better)
+    elif len(result.front) > 1 and not reference_is_found(result):
+        yield say("better_none", plans=len(result.front))
+
+
+def _pointer(page: Page, better: Sequence[str]) -> str:
+    """To the boldest plan if it is one of `better`, else to another pick, else to the first of them."""
+    say = page.say
+    pick = next((one for one in reversed(page.picks) if one.plan.id in better), None)
+    if pick is None:
+        return say("better_plan", id=better[0])
+    change = change_from_reference(page, pick, page.outcome)
+    assert change is not None  # where plans are better than the reference, it lies within the tables
+    ends = say("in_brackets", text=change.range) if change.range else ""
+    return say(
+        "better_pick",
+        plan=say.plan_names(pick.names).lower(),
+        change=f"{say.name(page.outcome)} {change.spoken(page)}{ends}",
+    )
 
 
 def _other_changes(page: Page) -> Iterator[str]:
@@ -169,7 +210,8 @@ def _tile(page: Page, label: str, unit: str, value: Estimate, before: Estimate |
     low, high = numbers.compact(value.low), numbers.compact(value.high)
     ends = page.say("tile_range", low=low, high=high) if value.has_range else ""
     shown = unit if unit == page.currency else ""
-    title = label if shown else page.say("with_unit", label=label, unit=unit)
+    beside = "" if shown else page.say.unit_beside(label, unit)
+    title = page.say("with_unit", label=label, unit=beside) if beside else label
     return Tile(title, page.spoken(value.value, shown), ends, _beside(page, before.value, shown) if before else "")
 
 
@@ -178,7 +220,7 @@ def _beside(page: Page, value: float, unit: str) -> str:
 
 
 def largest_moves(page: Page) -> list[Move]:
-    """The three largest moves of the balanced plan."""
+    """Up to three largest moves of the balanced plan."""
     plan = page.balanced.plan
     return [
         Move(

@@ -134,9 +134,9 @@ def _money_rows(page: Page) -> Iterator[Row]:
 
 def _biggest_move(page: Page, money: Number) -> Row:
     def cell(one: Shown) -> Cell:
-        if not one.largest_moves:
+        if one.largest_move is None:
             return Cell(page.say("nothing"))
-        channel, move = one.largest_moves[0]
+        channel, move = one.largest_move
         return Cell(numbers.plus(money(move)), channel)
 
     return _row(page, page.say("row_biggest"), page.currency, cell)
@@ -148,7 +148,7 @@ def _row(page: Page, title: str, unit: str, cell: Callable[[Shown], Cell]) -> Ro
 
 def _estimates(page: Page, title: str, unit: str, values: Sequence[Estimate | None], number: Number) -> Row:
     """A row of values with their ranges."""
-    return Row(title, unit, tuple(_estimate_cell(page, value, number) for value in values))
+    return Row(title, page.say.unit_beside(title, unit), tuple(_estimate_cell(page, value, number) for value in values))
 
 
 def _estimate_cell(page: Page, estimate: Estimate | None, number: Number) -> Cell:

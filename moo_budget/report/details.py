@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from moo_budget.report import numbers
 from moo_budget.report.facts import ChannelFacts, Shown, channel_facts
 from moo_budget.report.page import Page
 from moo_budget.report.picture import Picture, marker_of
 from moo_budget.report.response_curves import response_curves
+
+_SAID_ELSEWHERE = ("noise.assumed", "solve.algorithm")
+_ESTIMATOR = re.compile(r" \((?:ledoit_wolf|oas|sample|ewma)\)")  # its name says nothing to readers
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class CurveGroup:
     title: str
     how_to_read: str
     pictures: tuple[Picture, ...]
+    not_drawn: tuple[str, ...]
 
 
 def channel_columns(page: Page) -> list[str]:
@@ -45,6 +52,11 @@ def channel_columns(page: Page) -> list[str]:
 def channel_tables(page: Page) -> list[ChannelTable]:
     """One table a pick, balanced first."""
     return [_channel_table(page, pick) for pick in page.picks]
+
+
+def marks_extrapolation(page: Page) -> bool:
+    """Whether some channel table carries the mark of money beyond past spend."""
+    return any(pick.plan.extrapolated for pick in page.picks)
 
 
 def _channel_table(page: Page, pick: Shown) -> ChannelTable:
@@ -94,16 +106,37 @@ def curve_groups(page: Page) -> list[CurveGroup]:
 def _curve_group(page: Page, outcome: str) -> CurveGroup:
     problem, say = page.result.problem, page.say
     title = say("curves_of", outcome=say.title(outcome))
-    if not problem.tables.mean_values[problem.tables.outcomes.index(outcome)].any():
-        return CurveGroup(title, say("curves_without", outcome=say.name(outcome)), ())
+    moving = problem.tables.mean_values[problem.tables.outcomes.index(outcome)].any(axis=1)
+    if not moving.any():
+        return CurveGroup(title, say("curves_without", outcome=say.name(outcome)), (), ())
     points = [one for one in page.shown if set(one.names) & {"today", "balanced"}]
     period = say(page.result.period)
-    pictures = response_curves(problem, outcome, points, say, period)
-    return CurveGroup(title, say("curves_how", outcome=say.name(outcome), period=period), pictures)
+    pictures = response_curves(problem, outcome, np.flatnonzero(moving).tolist(), points, say, period)
+    how_to_read = say("curves_how", outcome=say.name(outcome), period=period)
+    flat = [channel for channel, moves in zip(problem.channels, moving, strict=True) if not moves]
+    return CurveGroup(title, how_to_read, pictures, tuple(_not_drawn(page, outcome, flat)))
+
+
+def _not_drawn(page: Page, outcome: str, flat: Sequence[str]) -> Iterator[str]:
+    """Why channels without a curve have none, a sentence a reason."""
+    tables, spec = page.result.problem.tables, page.result.spec.outcomes.get(outcome)
+    measured = spec.channels if spec and spec.channels else tables.channels
+    capped = {
+        channel
+        for channel, seen, end in zip(tables.channels, tables.observed_max, tables.ends, strict=True)
+        if seen == end == 0.0
+    }
+    reasons = {
+        channel: "never_bought" if channel in capped else "no_effect" if channel in measured else "not_measured"
+        for channel in flat
+    }
+    for reason in dict.fromkeys(reasons.values()):
+        named = [channel for channel in flat if reasons[channel] == reason]
+        yield page.say(reason, channels=page.say("comma").join(named))
 
 
 def fit_rows(page: Page) -> list[tuple[str, ...]]:
-    """Outcome, model, periods held out, R2, error, error of a plain mean, verdict, market noise."""
+    """Outcome, model, periods held out, R2, error, error of a plain mean, verdict."""
     return [_fit_row(page, outcome, quality) for outcome, quality in page.result.fit.items()]
 
 
@@ -114,21 +147,20 @@ def _fit_row(page: Page, outcome: str, quality: dict[str, Any]) -> tuple[str, ..
     held_out, r2 = quality.get("held_out_periods"), quality.get("r2")
     return (
         page.say.title(outcome),
-        page.say("comma").join(_model_parts(quality)),
+        page.say("semicolon").join(_model_parts(page, quality)),
         numbers.MISSING if held_out is None else str(held_out),
         numbers.MISSING if r2 is None else numbers.fixed(r2, 2),
         numbers.MISSING if error is None else numbers.percent(error),
         numbers.MISSING if naive is None else numbers.percent(naive),
         page.say(verdict),
-        quality.get("noise", numbers.MISSING),
     )
 
 
-def _model_parts(quality: dict[str, Any]) -> Iterator[str]:
+def _model_parts(page: Page, quality: dict[str, Any]) -> Iterator[str]:
+    """Model, curves and carry-over in words; several curves stand in one text, with commas."""
     for key in ("model", "curve", "carry_over"):
-        value = quality.get(key)
-        if value:
-            yield value if isinstance(value, str) else " / ".join(value)
+        if quality.get(key):
+            yield page.say("comma").join(page.say.setting(key, value) for value in quality[key].split(", "))
 
 
 def search_sentences(page: Page) -> list[str]:
@@ -151,19 +183,30 @@ def assumptions(page: Page) -> list[str]:
     """What nobody measured."""
     result, say = page.result, page.say
     problem = result.problem
-    noise = [
-        say("assumed_noise", outcome=say.name(outcome), noise=quality["noise"])
-        for outcome, quality in result.fit.items()
-        if "assumed" in quality.get("noise", "")
-    ]
     cap = say("assumed_cap", times=f"{problem.limits.extrapolate:g}", period=say(result.period))
     independent = [say("assumed_independent")] if len(problem.tables.outcomes) > 1 else []
+    level = say("assumed_level", length=say.length(problem.periods, result.period))
     return [
-        say("assumed_level", length=say.length(problem.periods, result.period)),
-        *noise,
+        *([level] if problem.periods > 1 else []),
+        *_noise(page),
         *([cap] if problem.limits.extrapolate > 0.0 else []),
         *independent,
     ]
+
+
+def _noise(page: Page) -> Iterator[str]:
+    """Where market noise comes from; outcomes that share it share a sentence."""
+    sources: dict[str, list[str]] = {}
+    for outcome, quality in page.result.fit.items():
+        if "noise" in quality:
+            sources.setdefault(_ESTIMATOR.sub("", quality["noise"]), []).append(page.say.name(outcome))
+    for source, outcomes in sources.items():
+        yield page.say("assumed_noise", outcomes=page.say("and").join(outcomes), noise=source)
+
+
+def messages(page: Page) -> list[str]:
+    """What the run had to say, but for what stands elsewhere on the page."""
+    return [message.text for message in page.result.messages if message.code not in _SAID_ELSEWHERE]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 
-from moo_budget._checks import FloatArray
+from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.front import Plan
 from moo_budget.problem import BudgetProblem
 from moo_budget.results import Result
@@ -48,12 +48,14 @@ class Shown:
         plan: its money and goals.
         outcomes: outcome -> what it may bring over the whole plan, 10th to 90th percentile; empty beyond a table.
         moves: channel -> currency more than in the reference plan; empty without one.
+        rounding: a difference of money up to this much, currency, is none.
     """
 
     names: tuple[str, ...]
     plan: Plan
     outcomes: dict[str, Estimate]
     moves: dict[str, float]
+    rounding: float
 
     def goal(self, name: str) -> Estimate | None:
         """A goal of the plan; None where the plan lies beyond a table."""
@@ -64,19 +66,33 @@ class Shown:
 
     @property
     def moved(self) -> float:
-        """Money that changes its place: half the sum of all changes, as the measure `change` counts."""
-        return 0.5 * sum(abs(move) for move in self.moves.values())
+        """Money that changes its place: gained by some channels and lost by others, whatever the total does."""
+        gained = sum(move for move in self.moves.values() if move > 0.0)
+        return self._beyond_rounding(min(gained, gained - sum(self.moves.values())))
+
+    @property
+    def more_spent(self) -> float:
+        """Currency that the plan spends beyond the reference plan's total; negative where it spends less."""
+        return self._beyond_rounding(sum(self.moves.values()))
 
     @property
     def largest_moves(self) -> list[tuple[str, float]]:
         """Channels and what they gain or lose, largest first; those that stay are left out."""
         ranked = sorted(self.moves.items(), key=lambda item: -abs(item[1]))
-        return [(channel, move) for channel, move in ranked if abs(move) > TOUCHED * max(self.plan.total, 1.0)]
+        return [(channel, move) for channel, move in ranked if self._beyond_rounding(move)]
+
+    @property
+    def largest_move(self) -> tuple[str, float] | None:
+        """The first of `largest_moves`; None where no money is moved."""
+        return self.largest_moves[0] if self.largest_moves else None
 
     @property
     def touched(self) -> int:
         """Channels that get money."""
         return sum(amount > TOUCHED * self.plan.total for amount in self.plan.spend.values())
+
+    def _beyond_rounding(self, money: float) -> float:
+        return money if abs(money) > self.rounding else 0.0
 
 
 @dataclass(frozen=True)
@@ -125,7 +141,7 @@ def shown_plans(result: Result) -> tuple[Shown, ...]:
     today, reference = front.today, front.reference
     named: list[tuple[tuple[str, ...], Plan]] = []
     if today is not None:
-        same = reference is not None and not differ(today, reference)
+        same = reference is not None and not differ(front.problem, today, reference)
         named.append((("today", "reference") if same else ("today",), today))
         if reference is not None and not same:
             named.append((("reference",), reference))
@@ -136,16 +152,20 @@ def shown_plans(result: Result) -> tuple[Shown, ...]:
     return tuple(_shown(front.problem, names, plan) for names, plan in named)
 
 
-def differ(one: Plan, other: Plan) -> bool:
+def differ(problem: BudgetProblem, one: Plan, other: Plan) -> bool:
     """Whether two plans put more than a rounding error of money in different places."""
-    slack = 1e-6 * max(one.total, other.total)
-    return any(abs(one.spend[channel] - other.spend[channel]) > slack for channel in one.spend)
+    return bool(np.abs(spend_of(problem, one) - spend_of(problem, other)).max() > rounding(problem))
+
+
+def rounding(problem: BudgetProblem) -> float:
+    """What handing out money in whole steps can change of a plan, currency."""
+    return max(len(problem.channels) * problem.money_step, 1e-6 * problem.budget.max)
 
 
 def _shown(problem: BudgetProblem, names: tuple[str, ...], plan: Plan) -> Shown:
     spend, reference = spend_of(problem, plan), problem.money.reference
     moves = {} if reference is None else dict(zip(problem.channels, (spend - reference).tolist(), strict=True))
-    return Shown(names, plan, _outcomes(problem, spend), moves)
+    return Shown(names, plan, _outcomes(problem, spend), moves, rounding(problem))
 
 
 def _outcomes(problem: BudgetProblem, spend: FloatArray) -> dict[str, Estimate]:
@@ -178,8 +198,8 @@ def difference(problem: BudgetProblem, outcome: str, plan: FloatArray, reference
     return Estimate(float((more @ weights)[0]), low, high)
 
 
-def better_than_reference(result: Result) -> int | None:
-    """How many plans of the front are at least as good as the reference in every goal; None without its goals."""
+def better_than_reference(result: Result) -> tuple[str, ...] | None:
+    """Other plans of the front that are at least as good as the reference in every goal; None without its goals."""
     problem, reference = result.problem, result.problem.money.reference
     if reference is None:
         return None
@@ -188,8 +208,21 @@ def better_than_reference(result: Result) -> int | None:
         return None
     slack = 1e-9 * np.abs(goals)
     as_good = (problem.to_minimise(result.front.values.value) <= goals + slack).all(axis=1)
-    elsewhere = np.abs(result.front.spend - reference).max(axis=1) > 1e-6 * problem.budget.max
-    return int((as_good & elsewhere).sum())
+    chosen = as_good & ~_is_reference(result)
+    return tuple(id for id, better in zip(result.front.ids, chosen, strict=True) if better)
+
+
+def reference_is_found(result: Result) -> bool:
+    """Whether the reference, up to rounding, is a plan of the front."""
+    return bool(_is_reference(result).any())
+
+
+def _is_reference(result: Result) -> BoolArray:
+    """Which plans of the front are the reference, (n_plans,)."""
+    problem, spend = result.problem, result.front.spend
+    if problem.money.reference is None:
+        return np.zeros(len(spend), dtype=bool)
+    return np.asarray(np.abs(spend - problem.money.reference).max(axis=1) <= rounding(problem))
 
 
 def channel_facts(problem: BudgetProblem, outcome: str, plan: Plan) -> list[ChannelFacts]:

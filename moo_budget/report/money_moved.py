@@ -33,8 +33,9 @@ def _panel(axes: Axes, pick: Shown, channels: Sequence[str], reach: float, title
     colour = COLOURS[marker_of(pick.names)]
     moves = [pick.moves[channel] for channel in channels]
     axes.barh(range(len(channels)), moves, height=0.62, color=[colour if move > 0 else colour + "73" for move in moves])
-    for row, move in enumerate(moves):
-        if abs(move) > 1e-3 * reach:
+    moved = dict(pick.largest_moves)
+    for row, (channel, move) in enumerate(zip(channels, moves, strict=True)):
+        if channel in moved:  # also where the bar is too small to be seen
             text, side = plus(compact(move)), math.copysign(1.0, move)
             axes.annotate(
                 text, (move, row), (3 * side, 0), textcoords="offset points", va="center",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 
 MISSING = "–"
 _NO_BREAK = "\u00a0"  # keeps a number and what belongs to it on one line
 MINUS = "\u2212"
 SIGNS = f"+{MINUS}"
+_COUNTED = ("thousand", "million", "billion")
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -54,6 +56,12 @@ def fixed(value: float, decimals: int) -> str:
     return _signed(f"{value:,.{decimals}f}")
 
 
+def decimals_of(step: float) -> int:
+    """How many decimals whole numbers of `step` need: 2 for 0.01 and 0.25, 0 for 100."""
+    exponent = Decimal(repr(step)).normalize().as_tuple().exponent
+    return max(-int(exponent), 0)
+
+
 def percent(share: float, digits: int = 2) -> str:
     """A share with two significant digits: ``4.1 %``."""
     return f"{significant(100.0 * share, digits)}{_NO_BREAK}%"
@@ -72,8 +80,9 @@ def percents_alike(shares: Sequence[float]) -> list[str]:
 
 
 def with_unit(value: float, unit: str, currency: str) -> str:
-    """Compact, with its unit: ``EUR 1.23 M``, ``4.56 M impressions``."""
-    number = compact(abs(value))
+    """Compact, with its unit: ``EUR 1.23 M``, ``4.56 M impressions``; a unit of thousands takes no letter beside it."""
+    counts_thousands = unit.startswith(_COUNTED)
+    number = rounded(abs(value)) if counts_thousands else compact(abs(value))
     text = f"{currency}{_NO_BREAK}{number}" if currency and unit == currency else f"{number} {unit}".strip()
     return MINUS + text if value < 0.0 else text
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from moo_budget.goals import Goal
 from moo_budget.report import numbers
@@ -10,7 +12,8 @@ from moo_budget.report.facts import Shown, lead_outcome, shown_plans, unit_of
 from moo_budget.report.words import Words
 from moo_budget.results import Result
 
-_CENTS_BELOW = 10_000.0  # budgets from here on are shown in whole units of money
+_WHOLE_FROM = 10_000.0  # budgets from here on are shown in whole units of money
+_DIGITS = 6  # of a smaller budget
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +70,16 @@ class Page:
         return tuple(goal for goal in goals if (goal.measure, goal.outcome) != ("total", self.outcome))
 
     def money(self, amount: float) -> str:
-        """An amount for tables, with cents only where the budget is small."""
-        return numbers.fixed(amount, 2 if self.result.problem.budget.max < _CENTS_BELOW else 0)
+        """An amount for tables, with decimals only where the budget is small, and no finer than it is handed out."""
+        return numbers.fixed(amount, self._decimals)
+
+    @cached_property
+    def _decimals(self) -> int:
+        budget, step = self.result.problem.budget.max, self.result.problem.money_step
+        if budget >= _WHOLE_FROM:
+            return 0
+        enough = _DIGITS - 1 - math.floor(math.log10(budget))
+        return min(enough, numbers.decimals_of(step)) if step > 0.0 else enough
 
     def spoken(self, value: float, unit: str) -> str:
         """A value in a sentence: compact, with its unit."""

@@ -26,18 +26,18 @@ _LINE = "#2f4a63"
 
 
 def response_curves(
-    problem: BudgetProblem, outcome: str, points: Sequence[Shown], say: Words, period: str
+    problem: BudgetProblem, outcome: str, channels: Sequence[int], points: Sequence[Shown], say: Words, period: str
 ) -> tuple[Picture, ...]:
     """Grids of up to eight channels: mean, 5 to 95 % band over draws, the given plans, hatched beyond past spend.
 
     Args:
         problem: the question.
         outcome: one that some channel moves.
+        channels: those that move it, by their place among the problem's.
         points: the plans to mark on every curve.
         say: the words.
         period: what one period is called.
     """
-    channels = range(len(problem.channels))
     return tuple(
         _grid(problem, outcome, channels[start : start + PANELS], points, say, period)
         for start in range(0, len(channels), PANELS)
@@ -79,14 +79,11 @@ def _panel(axes: Axes, problem: BudgetProblem, outcome: str, c: int, points: Seq
         if amount <= spend[-1]:
             mark(axes, amount, float(np.interp(amount, spend, mean)), one.names, say.plan_names(one.names), size=36)
     axes.set_title(shortened(channel, 24), fontsize=9)
-    axes.set_xlim(0.0, spend[-1] or 1.0)
-    axes.set_ylim(0.0, 1.08 * float(high.max()) or 1.0)
+    axes.set_xlim(0.0, spend[-1])
+    axes.set_ylim(0.0, 1.08 * float(high.max()))
     axes.grid(True, axis="y")
     compact_axes(axes, bins=3)
     axes.tick_params(labelcolor=INK, labelsize=8)
-    if not high.any():
-        axes.set_yticks([0.0])
-        axes.text(0.5, 0.5, say("no_effect"), ha="center", transform=axes.transAxes, color=MUTED)
 
 
 def _reach(seen: float, end: float, amounts: Sequence[float]) -> float:

@@ -16,6 +16,7 @@ WORDS: dict[str, dict[str, str]] = {
         "boldest": "Boldest",
         "and": " and ",
         "comma": ", ",
+        "semicolon": "; ",
         "roi": "ROI",
         "money": "units of money",
         "day": "day",
@@ -51,29 +52,37 @@ WORDS: dict[str, dict[str, str]] = {
         ),
         # the answer
         "answer": "In short",
+        "does_move": "moves {moved} ({share} of its money)",
+        "does_spend_more": "spends {total}, {change} more than the reference plan",
+        "does_spend_less": "spends {total}, {change} less than the reference plan",
+        "does_spend_more_and_move": (
+            "spends {total}, {change} more than the reference plan, and shifts {moved} ({share} of it) between channels"
+        ),
+        "does_spend_less_and_move": (
+            "spends {total}, {change} less than the reference plan, and shifts {moved} ({share} of it) between channels"
+        ),
         "headline_more": (
-            "The balanced plan moves {moved} ({share} of the budget) and is expected to bring {size} more {outcome} "
-            "than the reference plan{range}{risk}."
+            "The balanced plan {does}; it is expected to bring {size} more {outcome} than the reference plan"
+            "{range}{risk}."
         ),
         "headline_less": (
-            "The balanced plan moves {moved} ({share} of the budget) and is expected to bring {size} less {outcome} "
-            "than the reference plan{range}{risk}."
+            "The balanced plan {does}; it is expected to bring {size} less {outcome} than the reference plan"
+            "{range}{risk}."
         ),
         "headline_unclear": (
-            "The balanced plan moves {moved} ({share} of the budget); whether it brings more {outcome} than the "
-            "reference plan is unclear{range}{risk}."
+            "The balanced plan {does}; whether it brings more {outcome} than the reference plan is unclear"
+            "{range}{risk}."
         ),
         "headline_same": (
-            "The balanced plan moves {moved} ({share} of the budget) and is expected to bring about the same "
-            "{outcome} as the reference plan{risk}."
+            "The balanced plan {does}; it is expected to bring about the same {outcome} as the reference plan{risk}."
         ),
         "headline_stay": (
             "The balanced plan is the reference plan: none that was found within these limits is a better compromise "
             "between the goals."
         ),
         "headline_beyond": (
-            "The balanced plan moves {moved} ({share} of the budget) and is expected to bring {value} of {outcome}; "
-            "the reference plan lies beyond what the response curves cover, so the two cannot be compared."
+            "The balanced plan {does}; it is expected to bring {value} of {outcome}. The reference plan lies beyond "
+            "what the response curves cover, so the two cannot be compared."
         ),
         "headline_alone": (
             "The balanced plan places {total} and is expected to bring {value} of {outcome}{range}; today's spending "
@@ -89,11 +98,17 @@ WORDS: dict[str, dict[str, str]] = {
         "risk_same": ", at about the same risk",
         "other_changes": "The balanced plan against the reference plan in the other outcomes: {changes}.",
         "better_some": "Plans found that are at least as good as the reference plan in every goal: {count} of {plans}.",
+        "better_pick": "The balanced plan is not one of them; the {plan} plan is: {change} against the reference plan.",
+        "better_plan": "The balanced plan is not one of them; plan {id} is.",
         "better_none": (
             "None of the {plans} plans found is as good as the reference plan in every goal at once: each trades one "
             "goal for another."
         ),
         "reference_is": "The reference plan keeps today's mix at the plan's total. Today's money: {today}.",
+        "reference_is_free": (
+            "The reference plan keeps today's mix and, as far as the budget allows, today's total. Today's money: "
+            "{today}."
+        ),
         "reference_breaks": "The reference plan does not keep every limit: {breaks}.",
         "ranges": (
             "Ranges: 8 in 10 outcomes are expected between the two ends of the range after a level, market noise "
@@ -108,7 +123,7 @@ WORDS: dict[str, dict[str, str]] = {
         "tile_reference": "reference {value}",
         "incremental": "Incremental {outcome}",
         "remarks_title": "What to know with it",
-        "moves_title": "The three largest moves",
+        "moves_title": "The largest moves",
         "moves_none": "No money is moved.",
         # picks
         "picks": "Plans to choose from",
@@ -198,7 +213,9 @@ WORDS: dict[str, dict[str, str]] = {
         "expected": "expected",
         "band": "9 in 10 estimates",
         "beyond": "beyond past spend",
-        "no_effect": "no effect",
+        "never_bought": "Never bought, capped at 0: {channels}.",
+        "not_measured": "Not measured: {channels}.",
+        "no_effect": "No effect: {channels}.",
         "curve_alt": "{channel}, {plan}: {spend} per {period}; the next {currency} brings {marginal} {unit}.",
         # trust
         "trust": "How far to trust this",
@@ -213,7 +230,12 @@ WORDS: dict[str, dict[str, str]] = {
         "fit_better": "better than a plain mean",
         "fit_worse": "worse than a plain mean",
         "fit_unknown": "not tested",
-        "fit_noise": "Market noise",
+        "model_media_mix": "one joint model of all channels",
+        "model_parametric": "one curve per channel",
+        "curve_hill": "Hill curves",
+        "curve_logarithmic": "logarithmic curves",
+        "carry_over_geometric": "geometric carry-over",
+        "carry_over_none": "no carry-over",
         "search": "The search",
         "search_run": (
             "{algorithm}, {evaluations} evaluations, seed {seed}: {plans} plans, none of which is better than another "
@@ -224,9 +246,9 @@ WORDS: dict[str, dict[str, str]] = {
             "height."
         ),
         "search_uncertified": "How much better a plan could be at most within these limits has not been certified.",
-        "assumed": "What was assumed",
+        "assumed": "Assumptions and market noise",
         "assumed_level": "A plan's money is spread evenly over its {length}.",
-        "assumed_noise": "Market noise of {outcome}: {noise}.",
+        "assumed_noise": "Market noise of {outcomes} is {noise}.",
         "assumed_cap": (
             "No channel goes beyond {times} times its highest spend of one {period}, unless its own limit says "
             "otherwise."
@@ -244,7 +266,7 @@ WORDS: dict[str, dict[str, str]] = {
             "built otherwise, the ranges are too narrow."
         ),
         "messages": "Messages of the run",
-        "messages_none": "The run had nothing to say.",
+        "messages_none": "The run had nothing else to say.",
         # appendix
         "appendix": "Appendix",
         "all_plans_title": "All plans of the front",
@@ -257,8 +279,8 @@ WORDS: dict[str, dict[str, str]] = {
         "means_plan": "Money for every channel over the whole planning period.",
         "term_today": "Today, reference",
         "means_today": (
-            "Today is what is spent now; the reference is today's mix at the plan's total. All comparisons are with "
-            "the reference."
+            "Today is what is spent now; the reference is today's mix at the plan's total, or at today's where the "
+            "plan's total is free. All comparisons are with the reference."
         ),
         "term_incremental": "Incremental",
         "means_incremental": "What the money brings beyond what would come without it.",
@@ -281,8 +303,12 @@ WORDS: dict[str, dict[str, str]] = {
         "source_versions": "Versions: {versions}",
         # workbook
         "sheet_note": "Money and outcomes for the whole plan, {length}; low and high hold 8 in 10 outcomes.",
+        "column_spend": "Money for {channel}",
+        "value": "{heading}",
         "low": "{heading}, low",
         "high": "{heading}, high",
+        "estimate_low": "{heading}, low estimate",
+        "estimate_high": "{heading}, high estimate",
         "page_note": "Made by moo-budget on one machine; this page loads nothing and sends nothing.",
     }
 }
@@ -302,6 +328,10 @@ class Words:
         """A sentence with its fields filled in."""
         return WORDS[self.lang][key].format(**fields)
 
+    def setting(self, key: str, value: str) -> str:
+        """A value of the problem file in words; one that the catalogue does not know, as it stands."""
+        return WORDS[self.lang].get(f"{key}_{value}", value)
+
     def goal(self, goal: Goal) -> str:
         """A goal's name as a heading."""
         return self("roi") if goal.name == "roi" else self.title(goal.name)
@@ -314,6 +344,10 @@ class Words:
         """The same as a heading."""
         words = self.name(name)
         return words[:1].upper() + words[1:]
+
+    def unit_beside(self, label: str, unit: str) -> str:
+        """The unit that a label still needs: none where the label ends in it, as in ``Incremental quotes``."""
+        return "" if unit and label.lower().endswith(unit.lower()) else unit
 
     def plan_names(self, names: Iterable[str]) -> str:
         """``Safest, balanced and boldest``."""

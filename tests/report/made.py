@@ -17,7 +17,7 @@ from tests.worlds import four_channel_problem, four_channels
 HOSTILE = "</script><b>=1+1"
 FIT = {
     "revenue": {
-        "model": "media_mix", "curve": "hill", "carry_over": ["geometric"], "r2": 0.712, "mape": 0.083,
+        "model": "media_mix", "curve": "hill", "carry_over": "geometric", "r2": 0.712, "mape": 0.083,
         "naive_mape": 0.19, "held_out_periods": 31, "noise": "assumed: relative noise 0.2 per period",
     },
     "awareness": {"model": "own curves", "noise": "measured: residuals of awareness (ledoit_wolf)"},

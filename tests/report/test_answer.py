@@ -42,7 +42,7 @@ def said(page):
 def test_more_of_the_outcome_is_said_with_its_range():
     # 50 units move from 1 per money to 2 per money: 200 instead of 150.
     assert said(answer([100.0, 0.0])) == (
-        "The balanced plan moves EUR 50.0 (50 % of the budget) and is expected to bring 33 % more sales value than the "
+        "The balanced plan moves EUR 50.0 (50 % of its money); it is expected to bring 33 % more sales value than the "
         "reference plan."
     )
     page = answer([100.0, 0.0], first=(2.0, 3.0))  # 200 for 150, or 300 for 200: 33 % and 50 % of the mean 175
@@ -62,6 +62,47 @@ def test_a_tiny_difference_is_about_the_same():
     assert "bring about the same sales value as the reference plan." in said(answer([50.5, 49.5]))
 
 
+FREE = {"min": 40.0, "max": 120.0}
+
+
+def test_another_total_is_said_before_what_is_shifted():
+    # 100 become 80: b loses 30, a gains 10, so 10 change their place; 20 + 120 for 50 + 100 is 7 % less.
+    assert said(answer([60.0, 20.0], budget=FREE)) == (
+        "The balanced plan spends EUR 80.0, 20 % less than the reference plan, and shifts EUR 10.0 (12 % of it) "
+        "between channels; it is expected to bring 6.7 % less sales value than the reference plan."
+    )
+    assert said(answer([80.0, 40.0], budget=FREE)) == (
+        "The balanced plan spends EUR 120, 20 % more than the reference plan, and shifts EUR 10.0 (8.3 % of it) "
+        "between channels; it is expected to bring 33 % more sales value than the reference plan."
+    )
+
+
+@pytest.mark.parametrize(
+    ("plan", "deed"),
+    [([50.0, 30.0], "spends EUR 80.0, 20 % less"), ([60.0, 50.0], "spends EUR 110, 10 % more")],
+)
+def test_where_only_the_total_changes_nothing_is_shifted(plan, deed):
+    assert said(answer(plan, budget=FREE)).startswith(f"The balanced plan {deed} than the reference plan; it is ")
+
+
+def test_one_channel_can_only_spend_more_or_less():
+    tables = from_functions({"sales": {"tv": linear(2.0, 2.0)}}, {"tv": 120.0}, units={"sales": "EUR"})
+    problem = BudgetProblem(
+        tables, goals={"sales": {"outcome": "sales", "measure": "total"}, "cost": {"measure": "spend"}}, budget=FREE,
+        today={"tv": 50.0}, currency="EUR", limits={"extrapolate": 0.0},
+    )  # fmt: skip
+    assert said(Page.of(result_of(front_of(problem, [75.0])))) == (
+        "The balanced plan spends EUR 75.0, 50 % more than the reference plan; it is expected to bring 50 % more sales "
+        "than the reference plan."
+    )
+
+
+def test_what_rounding_moves_is_not_told_as_a_move():
+    page = answer([50.01, 49.99])
+    assert page.balanced.largest_move is None
+    assert said(page).startswith("The balanced plan is the reference plan")
+
+
 def test_a_plan_that_is_the_reference_says_so():
     assert said(answer([50.0, 50.0])).startswith("The balanced plan is the reference plan")
 
@@ -69,7 +110,7 @@ def test_a_plan_that_is_the_reference_says_so():
 def test_a_reference_beyond_the_curves_is_not_compared():
     text = said(answer([100.0, 100.0], today=(90.0, 10.0), budget=200.0))
     assert text == (
-        "The balanced plan moves EUR 80.0 (40 % of the budget) and is expected to bring EUR 300 of sales value; the "
+        "The balanced plan moves EUR 80.0 (40 % of its money); it is expected to bring EUR 300 of sales value. The "
         "reference plan lies beyond what the response curves cover, so the two cannot be compared."
     )
 
@@ -100,6 +141,50 @@ def test_limits_that_the_reference_breaks_are_remarked():
     page = answer([100.0, 100.0], today=(90.0, 10.0), budget=200.0)
     (broken,) = page.result.front.reference.breaks
     assert f"The reference plan does not keep every limit: {broken}." in list(remarks(page))
+
+
+def fronts_remarks(*plans):
+    goals = {
+        "sales": {"outcome": "sales_value", "measure": "total"},
+        "risk": {"outcome": "sales_value", "measure": "std"},
+    }
+    factors = {"a": (2.0, 3.0), "b": (1.1, 1.1), "c": (2.2, 2.6)}
+    tables = from_functions(
+        {"sales_value": {channel: linear(*pair) for channel, pair in factors.items()}},
+        dict.fromkeys("abc", 120.0),
+        units={"sales_value": "EUR"},
+    )
+    today = dict.fromkeys("abc", 30.0)
+    problem = BudgetProblem(tables, goals=goals, budget=90.0, today=today, currency="EUR", limits={"extrapolate": 0.0})
+    page = Page.of(result_of(front_of(problem, *plans)))
+    return page, [text.replace("\u00a0", " ") for text in remarks(page)]
+
+
+def test_a_front_that_holds_the_reference_is_not_said_to_miss_it():
+    _, texts = fronts_remarks([30.0, 30.0, 30.0], [90.0, 0.0, 0.0])
+    assert not any("None of the" in text for text in texts)
+    _, texts = fronts_remarks([90.0, 0.0, 0.0])
+    assert not any("None of the" in text for text in texts)
+    _, texts = fronts_remarks([90.0, 0.0, 0.0], [0.0, 90.0, 0.0])
+    assert any("None of the 2 plans found is as good as the reference plan" in text for text in texts)
+
+
+def test_a_plan_that_gives_up_nothing_is_pointed_at_where_the_balanced_one_gives_up_something():
+    # The reference brings 180 with a risk of 27; all in c brings 216 with 18, the others less than 180.
+    page, texts = fronts_remarks([0.0, 0.0, 90.0], [0.0, 60.0, 30.0], [0.0, 90.0, 0.0])
+    assert page.balanced.plan.id == "2"
+    assert "Plans found that are at least as good as the reference plan in every goal: 1 of 3." in texts
+    assert any(
+        text.startswith("The balanced plan is not one of them; the safest and boldest plan is: sales value +")
+        and text.endswith("against the reference plan.")
+        for text in texts
+    )
+
+
+def test_a_free_total_is_not_said_to_be_the_references():
+    assert any(
+        "as far as the budget allows, today's total" in text for text in remarks(answer([60.0, 20.0], budget=FREE))
+    )
 
 
 def test_the_other_outcomes_stand_below_the_sentence():

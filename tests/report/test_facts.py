@@ -13,7 +13,7 @@ def problem():
     return four_channel_problem(tables=seen_tables())
 
 
-def test_money_moved_is_half_the_sum_of_all_changes(problem):
+def test_at_an_equal_total_money_moved_is_half_the_sum_of_all_changes(problem):
     (today, pick) = facts.shown_plans(result_of(front_of(problem, PLAN)))
     assert pick.moved == pytest.approx(0.5 * sum(abs(a - b) for a, b in zip(PLAN, TODAY.values(), strict=True)))
     assert pick.largest_moves[0] == ("tv", pytest.approx(-200.0))
@@ -70,8 +70,34 @@ def test_plans_that_beat_the_reference_in_every_goal_are_counted():
     goals = {"revenue": {"outcome": "revenue", "measure": "total"}, "change": {"measure": "change"}}
     alone = {"revenue": goals["revenue"]}
     problem = four_channel_problem(tables=seen_tables(), goals=alone)
-    assert facts.better_than_reference(result_of(front_of(problem, PLAN, list(TODAY.values())))) == 1
+    assert facts.better_than_reference(result_of(front_of(problem, PLAN, list(TODAY.values())))) == ("1",)
     problem = four_channel_problem(tables=seen_tables(), goals=goals)
-    assert facts.better_than_reference(result_of(front_of(problem, PLAN))) == 0
+    assert facts.better_than_reference(result_of(front_of(problem, PLAN))) == ()
     problem = four_channel_problem(tables=seen_tables(), goals=alone, today=None)
     assert facts.better_than_reference(result_of(front_of(problem, PLAN))) is None
+
+
+def test_what_another_total_adds_is_not_money_moved():
+    problem = four_channel_problem(tables=seen_tables(), budget={"min": 500.0, "max": 1500.0})
+    pick = facts.shown_plans(result_of(front_of(problem, [500.0, 150.0, 150.0, 50.0])))[-1]
+    assert pick.more_spent == pytest.approx(-150.0)
+    assert pick.moved == pytest.approx(50.0)  # search gains 50 of the 200 that tv loses
+
+
+def test_money_within_the_rounding_of_every_channel_is_no_difference(problem):
+    assert facts.rounding(problem) == pytest.approx(4 * 0.01)
+    today = front_of(problem, list(TODAY.values())).plan("1")
+    near = front_of(problem, [700.03, 99.97, 150.0, 50.0]).plan("1")
+    far = front_of(problem, [700.05, 99.95, 150.0, 50.0]).plan("1")
+    assert not facts.differ(problem, today, near)
+    assert facts.differ(problem, today, far)
+    shown = facts.shown_plans(result_of(front_of(problem, [700.03, 99.97, 150.0, 50.0])))
+    assert [one.largest_move for one in shown] == [None, None]
+    assert shown[-1].moved == 0.0
+
+
+def test_the_reference_is_found_among_the_plans_up_to_rounding(problem):
+    assert facts.reference_is_found(result_of(front_of(problem, PLAN, [700.01, 99.99, 150.0, 50.0])))
+    assert not facts.reference_is_found(result_of(front_of(problem, PLAN)))
+    alone = four_channel_problem(tables=seen_tables(), today=None)
+    assert not facts.reference_is_found(result_of(front_of(alone, PLAN)))

@@ -58,6 +58,15 @@ def test_a_unit_that_is_no_money_stands_behind():
     assert spaced(numbers.with_unit(4.56e6, "", "")) == "4.56 M"
 
 
+def test_a_unit_of_thousands_takes_no_letter_beside_it():
+    assert spaced(numbers.with_unit(15_321.0, "thousands", "EUR")) == "15,320 thousands"
+
+
+@pytest.mark.parametrize(("step", "decimals"), [(0.01, 2), (0.25, 2), (1e-6, 6), (1.0, 0), (100.0, 0)])
+def test_steps_of_money_tell_how_many_decimals_they_need(step, decimals):
+    assert numbers.decimals_of(step) == decimals
+
+
 @pytest.mark.parametrize(("value", "text"), [(20_000.0, "20 k"), (1_500_000.0, "1.5 M"), (0.5, "0.5"), (100.0, "100")])
 def test_ticks_have_no_zeros_at_the_end(value, text):
     assert spaced(numbers.tick(value)) == text

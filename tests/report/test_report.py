@@ -6,12 +6,15 @@ import re
 from html.parser import HTMLParser
 
 import matplotlib
+import numpy as np
 import pytest
 
+from moo_budget.errors import Message
 from moo_budget.problem import BudgetProblem
 from moo_budget.report import picture, render, write_report
 from moo_budget.report.words import WORDS
 from moo_budget.risk import Factors
+from moo_budget.spec import OutcomeSpec
 from moo_budget.tables import ResponseTables
 from tests.report.made import HOSTILE, front_of, result_of, seen_tables, small_front
 from tests.worlds import CHANNELS, TODAY, four_channel_problem, four_channels
@@ -225,7 +228,8 @@ def test_a_search_that_was_stopped_is_named_at_the_top(result):
 
 def test_fit_quality_noise_and_messages_are_told(page):
     text = page.replace("\u00a0", " ")
-    for part in ("media_mix, hill, geometric", "0.71", "8.3 %", "better than a plain mean", "not tested",
+    for part in ("one joint model of all channels; Hill curves; geometric carry-over", "0.71",
+                 "8.3 %", "better than a plain mean", "not tested",
                  "assumed: relative noise 0.2 per period", "156 weekly periods.", "ab" * 32):  # fmt: skip
         assert part in text
 
@@ -253,3 +257,61 @@ def test_every_language_has_the_same_sentences_with_the_same_fields():
         return {key: sorted(re.findall(r"{(\w+)}", text)) for key, text in sentences.items()}
 
     assert all(fields(sentences) == fields(WORDS["en"]) for sentences in WORDS.values())
+
+
+def test_what_stands_elsewhere_is_not_repeated_among_the_messages(result):
+    messages = (
+        Message("noise.assumed", "revenue: market noise is assumed."),
+        Message("solve.algorithm", "algorithm = 'auto' is nsga2"),
+        Message("history.period", "156 weekly periods."),
+    )
+    page = render(dataclasses.replace(result, messages=messages))
+    assert "156 weekly periods." in page
+    assert "history.period" not in page
+    assert "market noise is assumed" not in page
+    assert "&#39;auto&#39; is nsga2" not in page
+    assert page.count("relative noise 0.2 per period") == 1
+    assert "ledoit_wolf" not in page
+
+
+def test_channels_without_a_curve_are_listed_and_not_drawn():
+    tables = seen_tables()
+    values, slopes, knots = tables.values.copy(), tables.slopes.copy(), tables.knots.copy()
+    values[:, 3], slopes[:, 3], knots[3] = 0.0, 0.0, 0.0
+    values[1, 1:3] = slopes[1, 1:3] = 0.0
+    tables = seen_tables(values=values, slopes=slopes, knots=knots)
+    tables = dataclasses.replace(tables, observed_max=np.array([90.0, 90.0, 90.0, 0.0]))
+    problem = four_channel_problem(tables=tables, today={"tv": 700.0, "search": 100.0, "电视": 200.0})
+    outcomes = {
+        "revenue": OutcomeSpec("revenue"),
+        "awareness": OutcomeSpec("{channel}_seen", channels=("tv", "search", "social")),
+    }
+    result = result_of(front_of(problem, [500.0, 250.0, 250.0, 0.0]))
+    page = render(dataclasses.replace(result, spec=dataclasses.replace(result.spec, outcomes=outcomes)))
+    assert (
+        "<p>No effect: search.</p>\n  <p>Not measured: 电视.</p>\n  <p>Never bought, capped at 0: social.</p>" in page
+    )
+    revenue, awareness = (text for text in alternatives(page) if "the next EUR brings" in text)
+    assert "social" not in revenue
+    assert awareness.startswith("tv, ")
+    assert len(awareness.splitlines()) == 1
+
+
+def test_the_mark_of_extrapolation_is_explained_only_where_it_stands(result):
+    note = "▲ more per week than was ever spent"
+    problem = four_channel_problem(tables=seen_tables())
+    assert note in render(result_of(front_of(problem, [910.0, 60.0, 30.0, 0.0])))
+    assert note not in render(result_of(front_of(problem, [500.0, 250.0, 170.0, 80.0])))
+
+
+def test_a_plan_of_one_period_spreads_nothing():
+    problem = four_channel_problem(tables=seen_tables(), periods=1, budget=100.0, today={"tv": 60.0, "search": 40.0})
+    page = render(result_of(front_of(problem, [50.0, 50.0, 0.0, 0.0])))
+    assert "spread evenly" not in page
+
+
+def test_small_money_keeps_the_decimals_that_it_is_handed_out_in():
+    problem = four_channel_problem(
+        tables=seen_tables(), budget=0.05, money_step=0.0001, today={"tv": 0.03, "search": 0.02}
+    )
+    assert "0.0300 to 0.0100" in render(result_of(front_of(problem, [0.01, 0.04, 0.0, 0.0])))
