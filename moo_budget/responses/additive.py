@@ -12,10 +12,13 @@ from moo_budget._checks import FloatArray
 from moo_budget.errors import ModelError
 from moo_budget.responses.carry_over import CarryOver, carry_in, lagged
 from moo_budget.responses.curves import Curve, CurveDraws
+from moo_budget.responses.mean import mean_deviation, mean_ratio
 from moo_budget.responses.parameters import Parameter, SoftPositive, natural, natural_slopes
-from moo_budget.responses.posterior import Posterior, Prior, learn, prior_only
+from moo_budget.responses.posterior import Posterior, Prior, independent_periods, learn, prior_only
 from moo_budget.responses.records import ResponseCurve
 
+# Prior deviations of half-saturation by which the other starts of a search lie off the first.
+STARTS_APART = 1.5
 EFFECT = Parameter("effect", SoftPositive(), centre=1.0, spread=1.2)
 
 
@@ -81,14 +84,20 @@ class ChannelTerm:
         gradient = np.column_stack([shape, effect * by_shape, effect * by_carry])
         return self.unit * effect * shape, self.unit * gradient * natural_slopes(self.parameters, free)
 
-    def response(self, free: FloatArray, outcome_unit: float) -> ChannelResponse:
+    def contributions(self, free: FloatArray) -> FloatArray:
+        """Draws of the free parameters (n_draws, n_parameters) -> contributions (n_periods, n_draws)."""
+        effect, shape_parameters, carry_parameters = self._split(natural(self.parameters, free))
+        stock = self._past @ self.carry_over.weights(carry_parameters, self.n_lags).T
+        return self.unit * effect * self.curve.shape(stock, *shape_parameters.T)
+
+    def response(self, free: FloatArray, outcome_units: FloatArray) -> ChannelResponse:
         """What draws of the free parameters, (n_draws, n_parameters), say of this channel.
 
-        `outcome_unit` is the outcome per unit of the regression.
+        `outcome_units`, (n_draws,), is the outcome per unit of the regression.
         """
         effect, shape_parameters, carry_parameters = self._split(natural(self.parameters, free))
         weights = self.carry_over.weights(carry_parameters, self.n_lags)
-        curve = CurveDraws(self.curve, self.scale, outcome_unit * self.unit * effect, shape_parameters)
+        curve = CurveDraws(self.curve, self.scale, outcome_units * self.unit * effect, shape_parameters)
         return ChannelResponse(curve, weights, carry_in(self.spend, weights))
 
 
@@ -140,6 +149,17 @@ class AdditiveRegression:
         covariance += self.common_spread**2 * np.outer(is_effect, is_effect)
         return Prior(np.concatenate([self.baseline.centres, centres]), covariance)
 
+    @property
+    def starts(self) -> tuple[FloatArray, ...]:
+        """The prior's mean, then channels that saturate early, then channels that hardly do."""
+        saturations = [
+            STARTS_APART * parameter.spread * (parameter.name == "half_saturation")
+            for term in self.terms
+            for parameter in term.parameters
+        ]
+        aside = np.concatenate([np.zeros(len(self.baseline.centres)), saturations])
+        return (self.prior.mean, self.prior.mean - aside, self.prior.mean + aside)
+
     def split(self, free: FloatArray) -> tuple[FloatArray, list[FloatArray]]:
         """(..., n_free) -> the baseline's (..., n_columns), and each channel's (..., n_parameters)."""
         ends = np.cumsum([self.baseline.columns.shape[1], *(len(term.parameters) for term in self.terms)])
@@ -169,12 +189,14 @@ class AdditiveFit:
     Args:
         regression: what was fitted, in units of `outcome_unit`.
         posterior: of its free parameters.
+        observed: (n_periods,), in units of `outcome_unit`; NaN where not used.
         outcome_unit: outcome per unit of the regression.
         fault: what went wrong, so that the posterior is only the prior; empty: nothing.
     """
 
     regression: AdditiveRegression
     posterior: Posterior
+    observed: FloatArray
     outcome_unit: float
     fault: str = ""
 
@@ -195,26 +217,69 @@ class AdditiveFit:
 
     @property
     def expected(self) -> FloatArray:
-        """(n_periods,), outcome."""
-        return self.outcome_unit * self.posterior.expected
+        """(n_periods,), mean outcome."""
+        return self.outcome_unit * self._mean_ratio * self.posterior.expected
+
+    @property
+    def relative_residuals(self) -> FloatArray:
+        """(n_periods,), about the mean outcome, the fit's degrees of freedom given back; NaN where not used."""
+        return ((1.0 + self.posterior.residuals) / self._mean_ratio - 1.0) * self._given_back
 
     def responses(self, n_draws: int, rng: np.random.Generator) -> tuple[ChannelResponse, ...]:
         """One per term, with joint draws."""
-        _, channels = self.regression.split(self.posterior.draws(n_draws, rng))
+        free = self.posterior.draws(n_draws, rng)
+        _, channels = self.regression.split(free)
+        outcome_units = self.outcome_unit * (self._mean_draws(channels, rng) if self._has_mean else np.ones(n_draws))
         terms = zip(self.regression.terms, channels, strict=True)
-        return tuple(term.response(free, self.outcome_unit) for term, free in terms)
+        return tuple(term.response(draws, outcome_units) for term, draws in terms)
+
+    @property
+    def _has_mean(self) -> bool:
+        """Whether an ordinary period and the mean differ: level noise has no side, and a prior no residuals."""
+        return self.regression.relative_above is not None and self.status == "fitted"
+
+    @property
+    def _used_residuals(self) -> FloatArray:
+        return self.posterior.residuals[np.isfinite(self.posterior.residuals)]
+
+    @property
+    def _mean_ratio(self) -> float:
+        return float(mean_ratio(self._used_residuals)) if self._has_mean else 1.0
+
+    @property
+    def _given_back(self) -> float:
+        """Root of observations per degree of freedom that the fit has left."""
+        n_used = len(self._used_residuals)
+        return float(np.sqrt(n_used / max(n_used - self.posterior.n_effective, 1.0)))
+
+    def _mean_draws(self, channels: list[FloatArray], rng: np.random.Generator) -> FloatArray:
+        """Mean over ordinary outcome, (n_draws,).
+
+        Every draw is brought to the mean of what was observed, so what was unknown about its level gives way to how
+        well so many observations know their mean.
+        """
+        used = np.isfinite(self.observed)
+        terms = zip(self.regression.terms, channels, strict=True)
+        expected = sum((term.contributions(free)[used] for term, free in terms), np.zeros(1))
+        residuals = (self.observed[used, None] - expected) / self.regression.noise_scale(expected)
+        n_independent = used.sum() * independent_periods(self.posterior.autocorrelation)
+        deviation = self._given_back * mean_deviation(self._used_residuals, n_independent)
+        sampling = deviation * rng.standard_normal(expected.shape[1]) - 0.5 * deviation**2
+        return np.asarray(mean_ratio(residuals) * np.exp(sampling), dtype=np.float64)
 
 
 def fit_additive(
     regression: AdditiveRegression, observed: FloatArray, outcome_unit: float, *, ordered: bool
 ) -> AdditiveFit:
     """Learn the regression from (n_periods,) outcomes, NaN where not used; where that fails, keep its prior."""
+    in_units = observed / outcome_unit
     try:
-        return AdditiveFit(regression, learn(regression, observed / outcome_unit, ordered=ordered), outcome_unit)
+        return AdditiveFit(regression, learn(regression, in_units, ordered=ordered), in_units, outcome_unit)
     except ModelError as fault:
         return unfitted(regression, len(observed), outcome_unit, fault.text)
 
 
 def unfitted(regression: AdditiveRegression, n_periods: int, outcome_unit: float, fault: str = "") -> AdditiveFit:
     """The regression with its prior for a posterior."""
-    return AdditiveFit(regression, prior_only(regression, n_periods), outcome_unit, fault)
+    nothing = np.full(n_periods, np.nan)
+    return AdditiveFit(regression, prior_only(regression, n_periods), nothing, outcome_unit, fault)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from moo_budget._checks import FloatArray
 from moo_budget.errors import InputError
@@ -46,7 +47,7 @@ def baseline_of(history: History, seasonality: Seasonality, level: float) -> Bas
         )
     groups = [(np.ones((history.n_periods, 1)), LEVEL_SPREAD)]
     if history.dates is not None:
-        groups += _trend(history.n_periods)
+        groups += _trend(history.dates)
         groups += [(columns, SEASON_SPREAD) for columns in _seasons(history, seasonality)]
     groups.append((_standardised(history.controls), CONTROL_SPREAD))
     columns = np.concatenate([group for group, _ in groups], axis=1)
@@ -54,9 +55,10 @@ def baseline_of(history: History, seasonality: Seasonality, level: float) -> Bas
     return Baseline(columns, np.r_[level, np.zeros(len(spreads) - 1)], spreads)
 
 
-def _trend(n_periods: int) -> list[tuple[FloatArray, float]]:
+def _trend(dates: NDArray[np.datetime64]) -> list[tuple[FloatArray, float]]:
     """A line, and a few bends that the prior keeps gentle."""
-    time = np.linspace(0.0, 1.0, n_periods)
+    days = (dates - dates[0]).astype(np.float64)
+    time = days / days[-1]
     bends = np.linspace(0.0, 1.0, BENDS + 2)[1:-1]
     return [(time[:, None] - 0.5, TREND_SPREAD), (np.maximum(time[:, None] - bends, 0.0), BEND_SPREAD)]
 

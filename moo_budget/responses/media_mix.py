@@ -16,7 +16,7 @@ from moo_budget.errors import Message, ModelError
 from moo_budget.responses import messages
 from moo_budget.responses.additive import AdditiveFit, AdditiveRegression, fit_additive
 from moo_budget.responses.baseline import baseline_of
-from moo_budget.responses.quality import NOT_SCORED, forecast_quality, r_squared, split_of
+from moo_budget.responses.quality import NOT_FITTED, NOT_SCORED, forecast_quality, in_sample_quality, split_of
 from moo_budget.responses.settings import FitSettings, LearnedOutcome, typical_spend
 
 if TYPE_CHECKING:
@@ -44,16 +44,19 @@ def fit_media_mix(history: History, outcome: OutcomeSeries, settings: FitSetting
     if np.ptp(outcome.values) == 0.0:
         return _constant(history, outcome, settings)
     split = split_of(history)
-    before = _fit(history, split.seen(outcome.values), settings)
+    seen = split.seen(outcome.values)
+    before = _fit(history, seen, settings) if np.nanmax(seen) > np.nanmin(seen) else None
     after = _fit(history, outcome.values, settings)
     quality = {
         "model": "media_mix",
         **after.summary(),
-        **forecast_quality(outcome.values, before.expected, split),
-        "r2_in_sample": r_squared(outcome.values, after.expected),
+        **(forecast_quality(outcome.values, before.expected, split) if before else NOT_SCORED),
+        **in_sample_quality(outcome.values, after.expected),
     }
     said = [
         *messages.failed(outcome.name, after.fault),
+        *([] if before else [messages.not_scored(outcome.name)]),
+        *messages.not_settled(outcome.name, after.posterior),
         *messages.outliers(outcome.name, {"": after.posterior.outliers}, history),
         *messages.worse_than_naive(outcome.name, quality),
     ]
@@ -79,5 +82,5 @@ def _fit(history: History, observed: FloatArray, settings: FitSettings) -> Addit
 def _constant(history: History, outcome: OutcomeSeries, settings: FitSettings) -> LearnedOutcome:
     text = f"{outcome.name}: it is {outcome.values[0]:g} in every period, so no channel is taken to move it."
     channels = (settings.no_response(),) * len(history.channels)
-    quality = {"model": "media_mix", "status": "no effect", **NOT_SCORED}
+    quality = {"model": "media_mix", "status": "no effect", **NOT_SCORED, **NOT_FITTED}
     return LearnedOutcome(channels, None, quality, (Message("fit.constant", text),))

@@ -9,10 +9,16 @@ import numpy as np
 
 from moo_budget._checks import BoolArray
 from moo_budget.errors import Message, listed
+from moo_budget.responses.carry_over import LAGS
+from moo_budget.responses.noise import Noise
+from moo_budget.responses.posterior import MOST_ROUNDS, Posterior
 from moo_budget.responses.settings import is_thin
 
 if TYPE_CHECKING:
     from moo_budget.history import History
+
+# A step between dates longer than as many periods is a gap; months differ by less.
+LONGEST_STEP = 1.5
 
 
 def thin_channels(history: History) -> list[Message]:
@@ -25,6 +31,45 @@ def thin_channels(history: History) -> list[Message]:
             text = f"`{channel}` {seen}; its curves are wide guesses at about the other channels' return."
             said.append(Message("fit.thin-channel", text))
     return said
+
+
+def gaps(history: History) -> list[Message]:
+    """Rows that do not follow each other although they stand next to each other."""
+    if history.dates is None or LAGS[history.period] == 1:
+        return []
+    steps = np.diff(history.dates).astype(np.float64)
+    n_gaps = int((steps > LONGEST_STEP * np.median(steps)).sum())
+    if n_gaps == 0:
+        return []
+    text = (
+        f"the dates have {n_gaps} gap(s); carry-over and autocorrelation take the rows around a gap for neighbours. "
+        "A row for every missing period mends this."
+    )
+    return [Message("fit.gaps", text)]
+
+
+def assumed_noise(noises: Mapping[str, Noise]) -> list[Message]:
+    """Market noise that nobody measured; outcomes of which the same is assumed share a sentence."""
+    alike: dict[str, list[str]] = {}
+    for outcome, noise in noises.items():
+        if noise.assumed:
+            alike.setdefault(noise.assumed, []).append(outcome)
+    return [
+        Message("noise.assumed", f"{listed(outcomes)}: market noise is assumed: {assumed}.")
+        for assumed, outcomes in alike.items()
+    ]
+
+
+def not_scored(where: str) -> Message:
+    """A forecast that could not be put to the test."""
+    text = f"{where}: too little happens before or in the held-out periods, so its forecast was not tested."
+    return Message("fit.not-scored", text)
+
+
+def not_settled(where: str, posterior: Posterior) -> list[Message]:
+    """A fit whose rounds ran out."""
+    text = f"{where}: the fit had not settled after its {MOST_ROUNDS} rounds; another history may move it."
+    return [] if posterior.settled else [Message("fit.not-settled", text)]
 
 
 def failed(where: str, fault: str) -> list[Message]:

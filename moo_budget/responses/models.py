@@ -10,11 +10,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from moo_budget._checks import check_known
-from moo_budget.errors import Message, ModelError, NotAvailableError
+from moo_budget.errors import ModelError, NotAvailableError
 from moo_budget.responses.curves import NoEffect
 from moo_budget.responses.media_mix import fit_media_mix
-from moo_budget.responses.messages import thin_channels
-from moo_budget.responses.noise import noise_covariance
+from moo_budget.responses.messages import assumed_noise, gaps, thin_channels
+from moo_budget.responses.noise import Noise, noise_covariance
 from moo_budget.responses.parametric import fit_parametric
 from moo_budget.responses.records import OutcomeResponse, Responses
 from moo_budget.responses.settings import FitSettings, LearnedOutcome, settings_of
@@ -63,14 +63,16 @@ def fit(
         learned = {
             outcome.name: MODELS[models[outcome.name]](history, outcome, settings) for outcome in history.outcomes
         }
-        outcomes = tuple(_outcome_response(history, outcome, learned, risk) for outcome in history.outcomes)
+        noises = {outcome.name: _noise(history, outcome, learned, risk) for outcome in history.outcomes}
     said = [message for outcome in learned.values() for message in outcome.messages]
     return Responses(
         channels=history.channels,
-        outcomes=outcomes,
+        outcomes=tuple(
+            _outcome_response(outcome, learned[outcome.name], noises[outcome.name]) for outcome in history.outcomes
+        ),
         observed_max=history.observed_max,
         seed=seed,
-        messages=(*thin_channels(history), *said, *_assumed_noise(outcomes)),
+        messages=(*thin_channels(history), *gaps(history), *said, *assumed_noise(noises)),
     )
 
 
@@ -116,28 +118,21 @@ def _model(outcome: OutcomeSeries, asked: str | dict[str, str]) -> str:
     return asked
 
 
-def _outcome_response(
-    history: History, outcome: OutcomeSeries, learned: dict[str, LearnedOutcome], risk: RiskSpec
-) -> OutcomeResponse:
-    channels = learned[outcome.name].channels
-    has_effect = np.array([not isinstance(channel.curve, NoEffect) for channel in channels])
+def _noise(history: History, outcome: OutcomeSeries, learned: dict[str, LearnedOutcome], risk: RiskSpec) -> Noise:
+    has_effect = np.array([not isinstance(channel.curve, NoEffect) for channel in learned[outcome.name].channels])
     residuals = {name: result.residuals for name, result in learned.items() if result.residuals is not None}
-    covariance, source = noise_covariance(outcome.name, residuals, has_effect, risk, history.channels)
+    ordered = history.dates is not None
+    return noise_covariance(outcome.name, residuals, has_effect, risk, history.channels, ordered=ordered)
+
+
+def _outcome_response(outcome: OutcomeSeries, learned: LearnedOutcome, noise: Noise) -> OutcomeResponse:
     return OutcomeResponse(
         name=outcome.name,
         unit=outcome.unit,
-        curves=tuple(channel.curve for channel in channels),
-        carry_over=np.stack([channel.carry_over for channel in channels]),
-        carry_in=np.stack([channel.carry_in for channel in channels]),
-        noise_covariance=covariance,
-        noise_source=source,
-        quality=learned[outcome.name].quality,
+        curves=tuple(channel.curve for channel in learned.channels),
+        carry_over=np.stack([channel.carry_over for channel in learned.channels]),
+        carry_in=np.stack([channel.carry_in for channel in learned.channels]),
+        noise_covariance=noise.covariance,
+        noise_source=noise.source,
+        quality=learned.quality,
     )
-
-
-def _assumed_noise(outcomes: tuple[OutcomeResponse, ...]) -> list[Message]:
-    return [
-        Message("noise.assumed", f"{outcome.name}: market noise is {outcome.noise_source}.")
-        for outcome in outcomes
-        if "assumed" in outcome.noise_source
-    ]

@@ -3,32 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.errors import InputError, listed
+from moo_budget.responses.mean import drawn_in
 from moo_budget.responses.posterior import autocorrelation, independent_periods
 from moo_budget.spec import RiskSpec
 
 FEWEST_RESIDUALS = 8
-# Residuals further out are drawn in to here: a miscounted day is not the market.
-FURTHEST_DEVIATIONS = 3.0
 # Relative noise under which an outcome says nothing about another one's noise.
 SILENT_DEVIATION = 1e-3
 
 
-def measured_noise(residuals: FloatArray, method: str) -> FloatArray:
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """Sigma of one outcome.
+
+    Args:
+        covariance: (n_channels, n_channels), relative, per period.
+        measured: what it was measured on; empty: nothing.
+        assumed: what was assumed, of which channels; empty: nothing.
+    """
+
+    covariance: FloatArray
+    measured: str = ""
+    assumed: str = ""
+
+    @property
+    def source(self) -> str:
+        """A sentence for people."""
+        said = [self.measured and f"measured: {self.measured}", self.assumed and f"assumed: {self.assumed}"]
+        return "; ".join(filter(None, said)) or "none: no channel moves this outcome"
+
+
+def measured_noise(residuals: FloatArray, method: str, *, ordered: bool) -> FloatArray:
     """Relative noise covariance of one period, from relative residuals.
 
     Each channel's residuals are drawn in to three robust deviations and standardised; their correlation is shrunk and
     scaled back, so small channels are not pulled up to the large ones' variance. Autocorrelation widens a channel's
     variance by (1 + rho) / (1 - rho), the factor by which the noise of a long plan exceeds that of independent periods.
+    Rows without an order have none.
 
     Args:
         residuals: (n_periods, n_channels), (observed - expected) / expected, the fit's degrees of freedom given back;
             NaN where a channel did not run. A row of NaN parts stretches that do not follow each other.
         method: ``ledoit_wolf``: shrunk; ``sample``: not.
+        ordered: the rows follow each other in time.
 
     Returns:
         (n_channels, n_channels), positive semi-definite; zeros for channels with fewer than 8 residuals or without any
@@ -37,10 +60,11 @@ def measured_noise(residuals: FloatArray, method: str) -> FloatArray:
     covariance = np.zeros((residuals.shape[1],) * 2)
     varying = [c for c, column in enumerate(residuals.T) if _varies(column)]
     if varying:
-        drawn_in = np.column_stack([_drawn_in(residuals[:, c]) for c in varying])
-        variances = np.nanmean(drawn_in**2, axis=0)
-        widened = variances / [independent_periods(autocorrelation(column)) for column in drawn_in.T]
-        correlation = _correlation(drawn_in / np.sqrt(variances), method)
+        limited = np.column_stack([_known_drawn_in(residuals[:, c]) for c in varying])
+        variances = np.nanmean(limited**2, axis=0)
+        rhos = [autocorrelation(column) if ordered else 0.0 for column in limited.T]
+        widened = variances / [independent_periods(rho) for rho in rhos]
+        correlation = _correlation(limited / np.sqrt(variances), method)
         covariance[np.ix_(varying, varying)] = correlation * np.sqrt(np.outer(widened, widened))
     return covariance
 
@@ -69,8 +93,10 @@ def noise_covariance(
     has_effect: BoolArray,
     risk: RiskSpec,
     channels: tuple[str, ...],
-) -> tuple[FloatArray, str]:
-    """Sigma of one outcome, and a sentence that says where it comes from.
+    *,
+    ordered: bool,
+) -> Noise:
+    """Sigma of one outcome, and where it comes from.
 
     Measured on the outcome's own residuals; else on those of all outcomes that have some; else assumed. A channel whose
     noise was not measured gets the assumed one, uncorrelated; a channel without effect has none.
@@ -81,31 +107,36 @@ def noise_covariance(
         has_effect: (n_channels,), channels that do something for the outcome.
         risk: method, and what is assumed.
         channels: names.
+        ordered: the rows follow each other in time.
     """
+    if not has_effect.any():
+        return Noise(np.zeros((len(channels),) * 2))
     own = outcome in residuals
     sources = {outcome: residuals[outcome]} if own else residuals
-    covariance, measured = _measured(list(sources.values()), risk.covariance, len(channels))
+    covariance, measured = _measured(list(sources.values()), risk.covariance, len(channels), ordered=ordered)
     if not own:
         # Impressions at a fixed price have no noise of their own, and say nothing of the noise of sales.
         measured &= covariance.diagonal() > SILENT_DEVIATION**2
-    if not measured.any():
+    kept, unmeasured = has_effect & measured, has_effect & ~measured
+    if not kept.any():
         covariance = assumed_noise(len(channels), risk) * np.outer(has_effect, has_effect)
-        return covariance, f"assumed: {_assumption(risk)}, correlation {risk.correlation:g} between channels"
-    unmeasured = has_effect & ~measured
-    kept = has_effect & measured
+        return Noise(covariance, assumed=f"{_assumption(risk)}, correlation {risk.correlation:g} between channels")
     covariance = covariance * np.outer(kept, kept) + np.diag(np.where(unmeasured, risk.noise**2, 0.0))
-    source = f"measured: relative residuals of {', '.join(sources)} ({risk.covariance})"
-    if unmeasured.any():
-        names = [name for name, missing in zip(channels, unmeasured, strict=True) if missing]
-        source += f"; assumed for {listed(names)}: {_assumption(risk)}, uncorrelated"
-    return covariance, source
+    names = listed([name for name, missing in zip(channels, unmeasured, strict=True) if missing])
+    return Noise(
+        covariance,
+        measured=f"relative residuals of {', '.join(sources)} ({risk.covariance})",
+        assumed=f"{_assumption(risk)} for {names}, uncorrelated" if unmeasured.any() else "",
+    )
 
 
-def _measured(stretches: Sequence[FloatArray], method: str, n_channels: int) -> tuple[FloatArray, BoolArray]:
+def _measured(
+    stretches: Sequence[FloatArray], method: str, n_channels: int, *, ordered: bool
+) -> tuple[FloatArray, BoolArray]:
     """Covariance of all stretches' residuals together, and for which channels there are enough of them."""
     gap = np.full((1, n_channels), np.nan)
     residuals = np.vstack([part for stretch in stretches for part in (stretch, gap)] or [gap])
-    return measured_noise(residuals, method), np.isfinite(residuals).sum(axis=0) >= FEWEST_RESIDUALS
+    return measured_noise(residuals, method, ordered=ordered), np.isfinite(residuals).sum(axis=0) >= FEWEST_RESIDUALS
 
 
 def _assumption(risk: RiskSpec) -> str:
@@ -117,10 +148,11 @@ def _varies(column: FloatArray) -> bool:
     return len(known) >= FEWEST_RESIDUALS and bool(np.abs(known).max() > 0.0)
 
 
-def _drawn_in(column: FloatArray) -> FloatArray:
-    """Residuals limited to three robust deviations, (n_periods,), NaN kept; all are kept where most are zero."""
-    limit = FURTHEST_DEVIATIONS * 1.4826 * float(np.nanmedian(np.abs(column)))
-    return np.clip(column, -limit, limit) if limit > 0.0 else column
+def _known_drawn_in(column: FloatArray) -> FloatArray:
+    """`drawn_in` of (n_periods,) residuals with NaN, which stay."""
+    limited = column.copy()
+    limited[np.isfinite(column)] = drawn_in(column[np.isfinite(column)])
+    return limited
 
 
 def _correlation(standardised: FloatArray, method: str) -> FloatArray:

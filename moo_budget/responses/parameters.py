@@ -24,17 +24,21 @@ class Scale(Protocol):
         """The inverse of `natural`."""
 
 
+# A search may try a step far out; there the exponential would overflow, or become zero.
+FURTHEST_EXPONENT = 30.0
+
+
 @dataclass(frozen=True)
 class Positive:
     """exp: above zero, uncertain by a factor."""
 
     def natural(self, free: FloatArray) -> FloatArray:
         """The value that the formula takes."""
-        return np.exp(free)
+        return np.exp(np.clip(free, -FURTHEST_EXPONENT, FURTHEST_EXPONENT))
 
     def slope(self, free: FloatArray) -> FloatArray:
-        """Derivative of `natural`."""
-        return np.exp(free)
+        """Derivative of `natural`, within the furthest exponents."""
+        return self.natural(free)
 
     def free(self, natural: float) -> float:
         """The inverse of `natural`."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from moo_budget._checks import FloatArray
-from moo_budget.errors import Message, ModelError
+from moo_budget._checks import BoolArray, FloatArray
+from moo_budget.errors import Message, ModelError, listed
 from moo_budget.responses import messages
 from moo_budget.responses.additive import (
     AdditiveFit,
@@ -22,7 +22,14 @@ from moo_budget.responses.additive import (
     no_baseline,
     unfitted,
 )
-from moo_budget.responses.quality import NOT_SCORED, Split, forecast_quality, r_squared, split_of
+from moo_budget.responses.quality import (
+    NOT_FITTED,
+    NOT_SCORED,
+    Split,
+    forecast_quality,
+    in_sample_quality,
+    split_of,
+)
 from moo_budget.responses.settings import FEWEST_ACTIVE, FitSettings, LearnedOutcome, is_thin, typical_spend
 
 if TYPE_CHECKING:
@@ -70,6 +77,7 @@ def fit_parametric(history: History, outcome: OutcomeSeries, settings: FitSettin
         quality=quality,
         messages=(
             *said,
+            *_untested(outcome.name, fits),
             *messages.outliers(outcome.name, far, history),
             *messages.worse_than_naive(outcome.name, quality),
         ),
@@ -81,23 +89,28 @@ def _fit_channels(
 ) -> dict[str, _ChannelFit]:
     """Every channel's fit, by name."""
     values = outcome.values.reshape(history.n_periods, -1)
-    units = _typical_outcomes(history, values) * [channel in outcome.measured for channel in history.channels]
+    measured = np.array([channel in outcome.measured for channel in history.channels])
+    units = measured * _typical_outcomes(history, values, np.ones_like(split.held_out))
+    seen_units = measured * _typical_outcomes(history, values, ~split.held_out)
     baseline = no_baseline(history.n_periods)
     by_curve = [settings.terms(history, curve, np.ones_like(units)) for curve in settings.curves]
     fits = {}
     for c, channel in enumerate(history.channels):
         candidates = [AdditiveRegression(baseline, (terms[c],), relative_above=NOISE_FLOOR) for terms in by_curve]
-        fits[channel] = _fit_channel(candidates, values[:, c], units[c], split)
+        fits[channel] = _fit_channel(candidates, values[:, c], units[c], seen_units[c], split)
     return fits
 
 
-def _typical_outcomes(history: History, values: FloatArray) -> FloatArray:
-    """Roughly what each channel brings at its typical spend, (n_channels,); the others' return where it never ran."""
-    scales = typical_spend(history)
-    own = np.array([_typical_outcome(*column) for column in zip(history.spend.T, values.T, scales, strict=True)])
+def _typical_outcomes(history: History, values: FloatArray, rows: BoolArray) -> FloatArray:
+    """Roughly what each channel brings at its typical spend, by these rows, (n_channels,).
+
+    The others' return stands in where a channel never ran.
+    """
+    spend, scales = history.spend[rows], typical_spend(history)
+    own = np.array([_typical_outcome(*column) for column in zip(spend.T, values[rows].T, scales, strict=True)])
     returns = (own / scales)[own > 0.0]
     others = scales * np.median(returns) if len(returns) else np.zeros_like(scales)
-    return np.where((history.spend > 0.0).any(axis=0), own, others)
+    return np.where((spend > 0.0).any(axis=0), own, others)
 
 
 def _typical_outcome(spend: FloatArray, observed: FloatArray, scale: float) -> float:
@@ -110,7 +123,7 @@ def _typical_outcome(spend: FloatArray, observed: FloatArray, scale: float) -> f
 
 
 def _fit_channel(
-    candidates: Sequence[AdditiveRegression], observed: FloatArray, unit: float, split: Split
+    candidates: Sequence[AdditiveRegression], observed: FloatArray, unit: float, seen_unit: float, split: Split
 ) -> _ChannelFit:
     if unit == 0.0:
         return _ChannelFit(observed)
@@ -118,22 +131,21 @@ def _fit_channel(
         return _ChannelFit(np.full_like(observed, np.nan), unfitted(candidates[0], len(observed), unit))
     expected_before, _ = candidates[0].predict(candidates[0].prior.mean)
     observed = np.where(expected_before > NOISE_FLOOR, observed, np.nan)
-    forecast = _best_forecast(candidates, observed, unit, split)
-    chosen = forecast.regression if forecast else candidates[0]
-    return _ChannelFit(observed, fit_additive(chosen, observed, unit, ordered=split.ordered), forecast)
+    ran = np.isfinite(observed)
+    scored = (ran & ~split.held_out).sum() >= FEWEST_ACTIVE and (ran & split.held_out).any() and seen_unit > 0.0
+    return _ChannelFit(
+        observed,
+        _likeliest(candidates, observed, unit, split),
+        _likeliest(candidates, split.seen(observed), seen_unit, split) if scored else None,
+    )
 
 
-def _best_forecast(
+def _likeliest(
     candidates: Sequence[AdditiveRegression], observed: FloatArray, unit: float, split: Split
-) -> AdditiveFit | None:
-    """The candidate whose fit to the other periods errs least on the held-out ones; the first one in a tie."""
-    scored = split.held_out & np.isfinite(observed)
-    if (np.isfinite(observed) & ~split.held_out).sum() < FEWEST_ACTIVE or not scored.any():
-        return None
-    forecasts = [
-        fit_additive(regression, split.seen(observed), unit, ordered=split.ordered) for regression in candidates
-    ]
-    return min(forecasts, key=lambda forecast: float(np.abs(forecast.expected - observed)[scored].sum()))
+) -> AdditiveFit:
+    """The candidate with the highest evidence in what is observed; the first one in a tie."""
+    fits = [fit_additive(regression, observed, unit, ordered=split.ordered) for regression in candidates]
+    return max(fits, key=lambda fit: (not fit.fault, fit.posterior.log_evidence))
 
 
 def _response(fit: _ChannelFit, settings: FitSettings, outcome: str, channel: str) -> ChannelResponse:
@@ -143,13 +155,8 @@ def _response(fit: _ChannelFit, settings: FitSettings, outcome: str, channel: st
 
 
 def _noise_residuals(fit: _ChannelFit) -> FloatArray:
-    """Relative residuals with the fit's degrees of freedom given back, (n_periods,); NaN where it hardly ran."""
-    if fit.fit is None:
-        return np.full_like(fit.observed, np.nan)
-    posterior = fit.fit.posterior
-    n_used = int(np.isfinite(posterior.residuals).sum())
-    given_back = float(np.sqrt(n_used / max(n_used - posterior.n_effective, 1.0)))
-    return posterior.residuals * given_back
+    """Relative residuals, (n_periods,); NaN where the channel hardly ran."""
+    return np.full_like(fit.observed, np.nan) if fit.fit is None else fit.fit.relative_residuals
 
 
 def _quality(fits: dict[str, _ChannelFit], split: Split) -> dict[str, Any]:
@@ -174,14 +181,14 @@ def _named(qualities: Iterable[dict[str, Any]], key: str) -> str:
 def _sum_quality(fits: Sequence[_ChannelFit], split: Split) -> dict[str, Any]:
     """Of the sum of all channels with a forecast; where a channel hardly ran, neither side of it counts."""
     if not fits:
-        return NOT_SCORED
+        return NOT_SCORED | NOT_FITTED
     ran = np.array([np.isfinite(fit.observed) for fit in fits])
     observed = np.where(ran, [fit.observed for fit in fits], 0.0).sum(axis=0)
     forecasts = np.array([fit.forecast.expected for fit in fits if fit.forecast])
     expected = np.array([fit.fit.expected for fit in fits if fit.fit])
     return {
         **forecast_quality(observed, np.where(ran, forecasts, 0.0).sum(axis=0), split),
-        "r2_in_sample": r_squared(observed, np.where(ran, expected, 0.0).sum(axis=0)),
+        **in_sample_quality(observed, np.where(ran, expected, 0.0).sum(axis=0)),
     }
 
 
@@ -191,12 +198,20 @@ def _channel_quality(fit: _ChannelFit, split: Split) -> dict[str, Any]:
     ran = np.isfinite(fit.observed)
     observed, expected = fit.observed[ran], fit.fit.expected[ran]
     scores = forecast_quality(observed, fit.forecast.expected[ran], split.of(ran)) if fit.forecast else NOT_SCORED
-    return {**fit.fit.summary(), "periods": len(observed), **scores, "r2_in_sample": r_squared(observed, expected)}
+    return {**fit.fit.summary(), "periods": len(observed), **scores, **in_sample_quality(observed, expected)}
 
 
 def _said(outcome: OutcomeSeries, channel: str, fit: _ChannelFit) -> list[Message]:
     """What a person should know of one channel; the history says where nothing was measured."""
     where = f"{outcome.name} of `{channel}`"
-    if fit.fit is None and channel in outcome.measured:
-        return [Message("fit.no-effect", f"{where} is zero throughout; the channel is taken to have no effect on it.")]
-    return messages.failed(where, fit.fit.fault) if fit.fit else []
+    if fit.fit:
+        return [*messages.failed(where, fit.fit.fault), *messages.not_settled(where, fit.fit.posterior)]
+    if channel not in outcome.measured:
+        return []
+    seen = "is not above zero in the middle or on average" if fit.observed.any() else "is zero throughout"
+    return [Message("fit.no-effect", f"{where} {seen}; the channel is taken to have no effect on it.")]
+
+
+def _untested(outcome: str, fits: dict[str, _ChannelFit]) -> list[Message]:
+    names = [name for name, fit in fits.items() if fit.fit and not fit.forecast and np.isfinite(fit.observed).any()]
+    return [messages.not_scored(f"{outcome} of {listed(names)}")] if names else []

@@ -17,7 +17,8 @@ FEWEST_HELD_OUT = 4
 CROSS_SECTION_STRIDE = 5
 # A percentage of next to nothing is a wild number: such periods are left out of MAPE.
 MAPE_FLOOR = 0.1
-NOT_SCORED: dict[str, Any] = {"held_out_periods": 0, "r2": None, "mape": None, "naive_mape": None, "r2_in_sample": None}
+NOT_SCORED: dict[str, Any] = {"held_out_periods": 0, "r2": None, "mape": None, "naive_mape": None}
+NOT_FITTED: dict[str, Any] = {"r2_in_sample": None, "observed_to_fitted": None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +83,19 @@ def r_squared(actual: FloatArray, predicted: FloatArray) -> float | None:
     if len(np.unique(actual)) < 2:
         return None
     return float(1.0 - ((actual - predicted) ** 2).sum() / ((actual - actual.mean()) ** 2).sum())
+
+
+def in_sample_quality(observed: FloatArray, expected: FloatArray) -> dict[str, Any]:
+    """Of (n_periods,) outcomes and a fit that has seen them all, ready for JSON.
+
+    `observed_to_fitted` is the total of what was observed over the total of what was fitted.
+    """
+    return {"r2_in_sample": r_squared(observed, expected), "observed_to_fitted": _ratio(observed, expected)}
+
+
+def _ratio(observed: FloatArray, expected: FloatArray) -> float | None:
+    total = float(expected.sum())
+    return float(observed.sum()) / total if total != 0.0 else None
 
 
 def _mape(actual: FloatArray, predicted: FloatArray) -> float | None:

@@ -30,7 +30,7 @@ class OutcomeResponse:
         carry_over: (n_channels, n_draws, n_lags), weights over lags, sum 1.
         carry_in: (n_channels, n_draws, n_lags), currency: stock that past spend puts into plan period 0, 1, ...
         noise_covariance: (n_channels, n_channels), relative, per period.
-        noise_source: a sentence, ``measured: ...`` or ``assumed: ...``.
+        noise_source: a sentence, ``measured: ...``, ``assumed: ...``, both, or ``none: ...``.
         quality: ready for JSON: model, curve, carry_over, quality on held-out periods.
 
     Raises:

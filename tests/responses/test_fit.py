@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from moo_budget.errors import InputError, ModelError, NotAvailableError
-from moo_budget.responses import CURVES, MODELS, NoEffect, additive, fit
+from moo_budget.responses import CURVES, MODELS, NoEffect, additive, fit, posterior
 from moo_budget.simulate import TrueResponse
 from moo_budget.spec import FitSpec, RiskSpec
 
@@ -370,3 +370,121 @@ def test_dates_are_needed_for_carry_over_and_for_seasons():
 def test_a_history_without_any_spend_is_refused():
     with pytest.raises(ModelError, match=r"^no channel has any spend, so nothing can be learned$"):
         fit(history_of(0.0 * SPEND, {"sales": SALES}), seed=1)
+
+
+@pytest.mark.parametrize("noise", [0.3, 0.5])
+def test_what_is_expected_is_the_mean_and_its_intervals_cover_it(noise):
+    truth, n_worlds = TrueResponse(9_000, 500.0, 1.5), 60
+    spend = flighted(60, (500.0,) * n_worlds, seed=11)
+    # Right-skewed with mean one: the median lies below it, by 12 % where the noise is 0.5.
+    factors = np.exp(np.random.default_rng(12).normal(-(noise**2) / 2, noise, size=spend.shape))
+    history = history_of(
+        spend, {"clicks": truth.level(spend) * factors}, channels=tuple(f"world_{i}" for i in range(n_worlds))
+    )
+    (clicks,) = fit(history, FitSpec(curve="hill", carry_over="none"), seed=1).outcomes
+    draws = np.array([curve.values(np.array([500.0]))[0] for curve in clicks.curves]) / truth.level(500.0)
+    assert draws.mean() == pytest.approx(1.0, abs=0.03)
+    low, high = np.quantile(draws, [0.05, 0.95], axis=1)
+    covered = int(((low <= 1.0) & (high >= 1.0)).sum())
+    assert 48 <= covered <= 59  # 99 % of a binomial with 60 worlds and probability 0.9 lies here
+    assert clicks.quality["observed_to_fitted"] == pytest.approx(1.0, abs=0.03)
+
+
+def shaken_sales():
+    """Sales with heavy tails, whose weights take many rounds to settle."""
+    return SALES + 3_000.0 * np.random.default_rng(8).standard_t(2, size=120)
+
+
+def test_more_rounds_than_are_allowed_would_change_nothing(monkeypatch):
+    history = history_of(SPEND, {"sales": shaken_sales(), "clicks": CLICKS})
+    settled = fit(history, seed=1)
+    monkeypatch.setattr(posterior, "MOST_ROUNDS", 2 * posterior.MOST_ROUNDS)
+    longer = fit(history, seed=1)
+    for mine, theirs in zip(settled.outcomes, longer.outcomes, strict=True):
+        for c in range(3):
+            np.testing.assert_allclose(mean_at(theirs.curves[c], LEVELS[c]), mean_at(mine.curves[c], LEVELS[c]), 1e-6)
+    assert "fit.not-settled" not in [message.code for message in settled.messages]
+
+
+def test_rounds_that_end_at_a_looser_tolerance_are_close_to_the_fixpoint(monkeypatch):
+    history = history_of(SPEND, {"sales": shaken_sales()})
+    (settled,) = fit(history, seed=1).outcomes
+    monkeypatch.setattr(posterior, "SETTLED", 1e-8)
+    monkeypatch.setattr(posterior, "MOST_ROUNDS", 1000)
+    (exact,) = fit(history, seed=1).outcomes
+    for c in range(3):
+        np.testing.assert_allclose(mean_at(settled.curves[c], LEVELS[c]), mean_at(exact.curves[c], LEVELS[c]), 2e-3)
+
+
+def test_a_fit_that_has_not_settled_says_so(monkeypatch):
+    monkeypatch.setattr(posterior, "MOST_ROUNDS", 1)
+    said = texts(fit(HISTORY, seed=1))
+    assert "sales: the fit had not settled after its 60 rounds; another history may move it." in said
+    assert "clicks of `b`: the fit had not settled after its 60 rounds; another history may move it." in said
+
+
+def test_rounding_of_the_spend_does_not_choose_another_answer(responses):
+    nudged = fit(history_of(SPEND * (1 + 1e-12), {"sales": SALES, "clicks": CLICKS}), seed=7)
+    for mine, theirs in zip(responses.outcomes, nudged.outcomes, strict=True):
+        for c in range(3):
+            np.testing.assert_allclose(theirs.curves[c].values(SPEND[:5, c]), mine.curves[c].values(SPEND[:5, c]), 1e-6)
+
+
+def test_the_forecast_that_is_scored_has_seen_nothing_of_what_it_is_scored_on():
+    forecasts = []
+    for factor in (1e6, 3e6):
+        clicks = CLICKS.copy()
+        clicks[96:] *= factor
+        (outcome,) = fit(history_of(SPEND, {"clicks": clicks}), FitSpec(draws=5), seed=1).outcomes
+        forecasts.append(factor * (1.0 - outcome.quality["mape"]))
+    assert forecasts[0] == pytest.approx(forecasts[1], rel=1e-6)
+
+
+@pytest.mark.parametrize("level", [0.0, 70.0])
+def test_a_forecast_from_a_constant_is_not_scored_and_this_is_said(level):
+    sales, clicks = SALES.copy(), CLICKS.copy()
+    sales[:96], clicks[:96, 0] = level, 0.0
+    learned = fit(history_of(SPEND, {"sales": sales, "clicks": clicks}), seed=1)
+    assert learned.outcome("sales").quality["held_out_periods"] == 0
+    assert learned.outcome("sales").quality["mape"] is None
+    assert learned.outcome("clicks").quality["channels"]["b"]["held_out_periods"] == 24
+    untested = "too little happens before or in the held-out periods, so its forecast was not tested."
+    assert f"sales: {untested}" in texts(learned)
+
+
+def test_an_outcome_below_zero_is_not_called_zero():
+    learned = fit(history_of(SPEND, {"clicks": CLICKS * [1.0, -1.0, 1.0]}), seed=1)
+    assert (
+        "clicks of `b` is not above zero in the middle or on average; the channel is taken to have no effect on it."
+        in texts(learned)
+    )
+
+
+def test_outcomes_of_which_the_same_is_assumed_share_a_sentence_and_measured_ones_have_none(responses):
+    learned = fit(history_of(SPEND, {"sales": SALES, "visits": 2.0 * SALES}), FitSpec(draws=5), seed=1)
+    assert [message.text for message in learned.messages if message.code == "noise.assumed"] == [
+        "sales, visits: market noise is assumed: relative noise 0.2 per period, correlation 0.3 between channels."
+    ]
+    assert "noise.assumed" not in [message.code for message in responses.messages]
+    constant = fit(history_of(SPEND, {"sales": np.full(120, 7.0)}), FitSpec(draws=5), seed=1)
+    assert constant.outcomes[0].noise_source == "none: no channel moves this outcome"
+    assert "noise.assumed" not in [message.code for message in constant.messages]
+
+
+def test_gaps_in_the_dates_bend_no_trend_and_are_said():
+    rows = np.r_[0:60, 100:120]
+    whole = history_of(SPEND, {"sales": 60_000 + 500.0 * WEEKS + 3.0 * SPEND.sum(axis=1)})
+    gappy = replace(
+        whole,
+        dates=whole.dates[rows],
+        spend=SPEND[rows],
+        controls=whole.controls[rows],
+        outcomes=(replace(whole.outcomes[0], values=whole.outcomes[0].values[rows]),),
+    )
+    learned = fit(gappy, FitSpec(seasonality="none", carry_over="none"), seed=1)
+    assert learned.outcomes[0].quality["r2_in_sample"] > 0.9999
+    assert (
+        "the dates have 1 gap(s); carry-over and autocorrelation take the rows around a gap for neighbours. A row for "
+        "every missing period mends this." in texts(learned)
+    )
+    assert "fit.gaps" not in [message.code for message in fit(whole, FitSpec(draws=5), seed=1).messages]

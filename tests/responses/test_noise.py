@@ -16,6 +16,11 @@ def residuals_of(n_periods, seed=0):
     return np.random.default_rng(seed).multivariate_normal(np.zeros(3), SIGMA, size=n_periods)
 
 
+def sigma_and_source(*arguments):
+    noise = noise_covariance(*arguments, CHANNELS, ordered=True)
+    return noise.covariance, noise.source
+
+
 def bounded_residuals():
     """Residuals without outliers and without positive autocorrelation, which nothing but shrinkage changes."""
     uniform = np.random.default_rng(3).uniform(-1.0, 1.0, size=(31, 3))
@@ -26,7 +31,7 @@ def bounded_residuals():
 
 @pytest.mark.parametrize("method", ["ledoit_wolf", "sample"])
 def test_a_known_covariance_is_found_again(method):
-    np.testing.assert_allclose(measured_noise(residuals_of(20_000), method), SIGMA, rtol=0.06, atol=1e-3)
+    np.testing.assert_allclose(measured_noise(residuals_of(20_000), method, ordered=True), SIGMA, rtol=0.06, atol=1e-3)
 
 
 def test_shrinkage_is_ledoit_and_wolf_s_on_the_correlation():
@@ -34,35 +39,37 @@ def test_shrinkage_is_ledoit_and_wolf_s_on_the_correlation():
     deviations = np.sqrt((residuals**2).mean(axis=0))
     shrunk, _ = ledoit_wolf(residuals / deviations, assume_centered=True)
     np.testing.assert_allclose(
-        measured_noise(residuals, "ledoit_wolf"), shrunk * np.outer(deviations, deviations), rtol=1e-10
+        measured_noise(residuals, "ledoit_wolf", ordered=True), shrunk * np.outer(deviations, deviations), rtol=1e-10
     )
 
 
 def test_the_sample_covariance_is_about_zero_which_the_fit_has_made_the_mean():
     residuals = bounded_residuals()
-    np.testing.assert_allclose(measured_noise(residuals, "sample"), residuals.T @ residuals / 30, rtol=1e-10)
+    np.testing.assert_allclose(
+        measured_noise(residuals, "sample", ordered=True), residuals.T @ residuals / 30, rtol=1e-10
+    )
 
 
 def test_autocorrelation_widens_by_one_plus_rho_over_one_minus_rho():
     noise = np.random.default_rng(4).normal(size=50_000)
     for t in range(1, len(noise)):
         noise[t] += 0.5 * noise[t - 1]
-    variance = measured_noise(noise[:, None], "sample")[0, 0]
+    variance = measured_noise(noise[:, None], "sample", ordered=True)[0, 0]
     assert variance == pytest.approx(3.0 * noise.var(), rel=0.03)
 
 
 def test_a_miscounted_day_is_not_the_market():
     residuals = residuals_of(200)
-    calm = measured_noise(residuals, "sample")
+    calm = measured_noise(residuals, "sample", ordered=True)
     residuals[3, 0] = 500.0
-    assert measured_noise(residuals, "sample")[0, 0] < 1.1 * calm[0, 0]
+    assert measured_noise(residuals, "sample", ordered=True)[0, 0] < 1.1 * calm[0, 0]
 
 
 def test_channels_that_hardly_ran_together_are_taken_as_unrelated_and_the_rest_stays_a_covariance():
     residuals = residuals_of(60)
     residuals[:35, 0] = np.nan
     residuals[40:, 1] = np.nan
-    sigma = measured_noise(residuals, "sample")
+    sigma = measured_noise(residuals, "sample", ordered=True)
     assert sigma[0, 1] == 0.0
     assert (sigma.diagonal() > 0.0).all()
     assert np.linalg.eigvalsh(sigma).min() >= -1e-15
@@ -75,7 +82,7 @@ def test_pairwise_correlations_that_cannot_occur_together_are_repaired():
         rows = slice(30 * block, 30 * block + 30)
         residuals[rows, i] = shared[:, block]
         residuals[rows, j] = sign * shared[:, block]
-    sigma = measured_noise(residuals, "sample")
+    sigma = measured_noise(residuals, "sample", ordered=True)
     assert np.linalg.eigvalsh(sigma).min() >= -1e-15
     assert sigma[0, 1] > 0.0 > sigma[0, 2]
 
@@ -84,22 +91,22 @@ def test_where_nothing_varies_there_are_zeros():
     residuals = residuals_of(50)
     residuals[:, 1] = 0.0
     residuals[7:, 2] = np.nan
-    sigma = measured_noise(residuals, "ledoit_wolf")
+    sigma = measured_noise(residuals, "ledoit_wolf", ordered=True)
     assert sigma[0, 0] > 0.0
     assert not sigma[1:].any()
-    assert not measured_noise(np.full((9, 2), np.nan), "sample").any()
+    assert not measured_noise(np.full((9, 2), np.nan), "sample", ordered=True).any()
 
 
 def test_an_outcome_s_own_residuals_come_first_then_those_of_the_others_then_the_assumption():
     residuals = {"clicks": residuals_of(500), "reach": 2.0 * residuals_of(500, seed=1)}
     risk = RiskSpec(covariance="sample")
-    own, said = noise_covariance("clicks", residuals, HAS_EFFECT, risk, CHANNELS)
+    own, said = sigma_and_source("clicks", residuals, HAS_EFFECT, risk)
     assert said == "measured: relative residuals of clicks (sample)"
     assert own[0, 0] == pytest.approx(0.04, rel=0.2)
-    borrowed, said = noise_covariance("revenue", residuals, HAS_EFFECT, risk, CHANNELS)
+    borrowed, said = sigma_and_source("revenue", residuals, HAS_EFFECT, risk)
     assert said == "measured: relative residuals of clicks, reach (sample)"
     assert borrowed[0, 0] == pytest.approx((0.04 + 0.16) / 2, rel=0.2)
-    assumed, said = noise_covariance("revenue", {}, HAS_EFFECT, risk, CHANNELS)
+    assumed, said = sigma_and_source("revenue", {}, HAS_EFFECT, risk)
     assert said == "assumed: relative noise 0.2 per period, correlation 0.3 between channels"
     np.testing.assert_allclose(assumed, assumed_noise(3, risk))
 
@@ -107,24 +114,24 @@ def test_an_outcome_s_own_residuals_come_first_then_those_of_the_others_then_the
 def test_a_channel_whose_noise_was_not_measured_gets_the_assumed_one_and_is_named():
     residuals = residuals_of(500)
     residuals[:, 1] = np.nan
-    sigma, said = noise_covariance("clicks", {"clicks": residuals}, HAS_EFFECT, RiskSpec(noise=0.5), CHANNELS)
+    sigma, said = sigma_and_source("clicks", {"clicks": residuals}, HAS_EFFECT, RiskSpec(noise=0.5))
     assert sigma[1].tolist() == [0.0, 0.25, 0.0]
-    assert said.endswith("assumed for search: relative noise 0.5 per period, uncorrelated")
+    assert said.endswith("; assumed: relative noise 0.5 per period for search, uncorrelated")
 
 
 def test_a_channel_without_effect_has_no_noise():
     has_effect = np.array([True, False, True])
     for residuals in ({}, {"clicks": residuals_of(500)}):
-        sigma, _ = noise_covariance("clicks", residuals, has_effect, RiskSpec(), CHANNELS)
+        sigma, _ = sigma_and_source("clicks", residuals, has_effect, RiskSpec())
         assert not sigma[1].any()
         assert sigma[0, 0] > 0.0
 
 
 def test_impressions_at_a_fixed_price_say_nothing_of_the_noise_of_sales():
     exact = {"impressions": 1e-6 * residuals_of(100)}
-    _, said = noise_covariance("revenue", exact, HAS_EFFECT, RiskSpec(), CHANNELS)
+    _, said = sigma_and_source("revenue", exact, HAS_EFFECT, RiskSpec())
     assert said.startswith("assumed")
-    own, said = noise_covariance("impressions", exact, HAS_EFFECT, RiskSpec(), CHANNELS)
+    own, said = sigma_and_source("impressions", exact, HAS_EFFECT, RiskSpec())
     assert said.startswith("measured")
     assert own.max() < 1e-12
 
@@ -134,3 +141,17 @@ def test_an_impossible_common_correlation_is_refused_with_its_range():
     text = r"^\[risk\] correlation is -0.6; 3 channels can have a common correlation from -0.5 to 1$"
     with pytest.raises(InputError, match=text):
         assumed_noise(3, RiskSpec(correlation=-0.6))
+
+
+def test_rows_without_an_order_have_no_autocorrelation():
+    sorted_rows = np.sort(residuals_of(200), axis=0)
+    covariance = measured_noise(sorted_rows, "sample", ordered=False)
+    np.testing.assert_allclose(covariance.diagonal(), SIGMA.diagonal(), rtol=0.35)
+    assert (measured_noise(sorted_rows, "sample", ordered=True).diagonal() > 5 * covariance.diagonal()).all()
+
+
+def test_where_no_channel_does_anything_nothing_is_assumed():
+    noise = noise_covariance("sales", {}, np.zeros(3, dtype=bool), RiskSpec(), CHANNELS, ordered=True)
+    assert not noise.covariance.any()
+    assert not noise.assumed
+    assert noise.source == "none: no channel moves this outcome"

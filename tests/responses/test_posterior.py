@@ -23,6 +23,10 @@ class Line:
         n = self.columns.shape[1]
         return Prior(np.zeros(n), self.spread**2 * np.eye(n))
 
+    @property
+    def starts(self):
+        return (np.zeros(self.columns.shape[1]),)
+
     def predict(self, free):
         return self.columns @ free, self.columns
 
@@ -107,3 +111,30 @@ def test_autocorrelation_knows_its_limits():
     gap = np.r_[1.0, 1.0, np.nan, -1.0, -1.0]
     assert autocorrelation(gap) == 0.8
     assert independent_periods(0.5) == pytest.approx(1 / 3)
+
+
+@dataclass(frozen=True, eq=False)
+class TwoPlaces(Line):
+    """A line whose slope is free squared less free: two places explain it, and the prior prefers one of them."""
+
+    order: tuple[float, ...] = (-3.0, 3.0)
+
+    @property
+    def prior(self):
+        return Prior(np.array([0.0]), np.eye(1))
+
+    @property
+    def starts(self):
+        return tuple(np.array([start]) for start in self.order)
+
+    def predict(self, free):
+        x = self.columns[:, 1]
+        return x * (free[0] ** 2 - free[0]), (x * (2 * free[0] - 1))[:, None]
+
+
+@pytest.mark.parametrize("order", [(-3.0, 3.0), (3.0, -3.0)])
+def test_of_several_places_the_likeliest_is_kept_wherever_the_search_starts(order):
+    observed = 2.0 * COLUMNS[:, 1] + np.random.default_rng(1).normal(scale=0.1, size=400)
+    found = learn(TwoPlaces(COLUMNS, order=order), observed, ordered=False)
+    np.testing.assert_allclose(found.mode, -1.0, atol=0.02)  # and not 2, which the prior finds less likely
+    assert found.settled
