@@ -135,7 +135,7 @@ def mixture_quantile(mean: FloatArray, variance: FloatArray, weights: FloatArray
     """The q at which P(outcome <= q) reaches `probability`, for each plan; exact to rounding.
 
     The distribution function jumps where a part has no variance and is a point mass, so its root is bracketed
-    (Chandrupatla 1997, as scipy has it); where all parts are, the draws are sorted instead.
+    (Chandrupatla 1997, as scipy has it); where all parts are point masses, the draws are sorted instead.
 
     Args:
         mean: (n_plans, n_draws), outcome.
@@ -146,9 +146,15 @@ def mixture_quantile(mean: FloatArray, variance: FloatArray, weights: FloatArray
     Returns:
         (n_plans,), outcome.
     """
-    if not variance.any():
-        return weighted_percentile(mean, weights, probability)
-    deviation = np.sqrt(variance)
+    moving = variance.any(axis=1)
+    result = weighted_percentile(mean, weights, probability)
+    if moving.any():
+        result[moving] = _root(mean[moving], np.sqrt(variance[moving]), weights, probability)
+    return result
+
+
+def _root(mean: FloatArray, deviation: FloatArray, weights: FloatArray, probability: float) -> FloatArray:
+    """Where the distribution functions of mixtures reach `probability`; (n_plans, n_draws) twice -> (n_plans,)."""
     point = deviation == 0.0
     scale = np.where(point, 1.0, deviation)
 
@@ -157,11 +163,11 @@ def mixture_quantile(mean: FloatArray, variance: FloatArray, weights: FloatArray
         below = np.where(point[plan], distance >= 0.0, ndtr(distance / scale[plan]))
         return _expectation(below, weights) - probability * (1.0 - _ROUNDING)
 
-    ends = (mean - _REACH * deviation).min(axis=1), (mean + _REACH * deviation).max(axis=1)
-    apart = np.maximum(np.abs(ends[0]), np.abs(ends[1])) * _ROUNDING + np.finfo(float).tiny
+    low, high = (mean - _REACH * deviation).min(axis=1), (mean + _REACH * deviation).max(axis=1)
+    below_all = low - _ROUNDING * np.maximum(np.abs(low), np.abs(high))  # the lowest part may be a point mass
     found = find_root(
         missing,
-        (ends[0] - apart, ends[1] + apart),
+        (below_all, high),
         args=(np.arange(len(mean)),),
         tolerances={"xatol": 0.0, "xrtol": 1e-15, "fatol": 0.0},
     )

@@ -213,32 +213,21 @@ def _run(
     tell: Callable[[], None],
 ) -> bool:
     """Run a pymoo algorithm until the evaluations are used up; True where something ended it before that."""
+    stopped = False
     try:
-        stopped = _exhaust(problem, search, evaluator, apart, seed, tell)
+        try:
+            evaluator.eval(problem, Population.new("X", apart))
+            # `setup` takes any keyword and keeps it: these three are the ones that pymoo reads.
+            search.setup(problem, termination=NoTermination(), seed=seed, evaluator=evaluator)
+            while search.has_next():
+                search.next()
+                tell()
+        except _SearchOver as over:
+            stopped = over.stopped
         tell()
     except KeyboardInterrupt:
         return True
     return stopped
-
-
-def _exhaust(
-    problem: BudgetProblem,
-    search: Algorithm,
-    evaluator: _ArchivingEvaluator,
-    apart: FloatArray,
-    seed: int,
-    tell: Callable[[], None],
-) -> bool:
-    try:
-        evaluator.eval(problem, Population.new("X", apart))
-        # `setup` takes any keyword and keeps it: these three are the ones that pymoo reads.
-        search.setup(problem, termination=NoTermination(), seed=seed, evaluator=evaluator)
-        while search.has_next():
-            search.next()
-            tell()
-    except _SearchOver as over:
-        return over.stopped
-    return False
 
 
 def _handed_out(problem: BudgetProblem, archive: Archive, n_plans: int) -> tuple[FloatArray, tuple[Message, ...]]:
