@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -18,9 +17,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from readme import ROOT, machine, write_section
+
 DATA = Path(os.environ.get("MOO_BUDGET_DATA", ROOT.parent / "shared" / "data"))
-BEGIN, END = "<!-- bench_flow: begin -->", "<!-- bench_flow: end -->"
 PROGRAM = [sys.executable, "-m", "moo_budget.cli"]
 
 
@@ -89,22 +88,14 @@ def table(n_runs: int) -> str:
             target = "" if case.seconds is None else f"under {case.seconds:g}"
             plans = front_size(folder) if case.arguments[0] in ("demo", "solve") else ""
             rows.append(f"| {case.name} | {spread} | {target} | {max(run.megabytes for run in runs):.0f} | {plans} |")
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; {n_runs} run(s) each."
-    return "\n".join([*rows, "", machine])
-
-
-def write_into_readme(text: str) -> None:
-    readme = ROOT / "README.md"
-    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    readme.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    return "\n".join([*rows, "", f"{machine()} {n_runs} run(s) each."])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one run of each command instead of three")
     text = table(1 if parser.parse_args().quick else 3)
-    write_into_readme(text)
+    write_section("bench_flow", text)
     print(text)
 
 

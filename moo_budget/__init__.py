@@ -3,7 +3,7 @@
 The flow, each arrow one function and each noun one frozen record::
 
     read_problem -> ProblemSpec    read_history -> History    fit -> Responses    tabulate -> ResponseTables
-    BudgetProblem -> solve -> Front -> choose -> Plan         run: all of it, into a result folder
+    BudgetProblem -> solve -> Front -> choose -> Plan, certify -> Certificate      run: all of it, into a result folder
 
 Names are loaded when they are first used: importing the package loads no learning or plotting library and compiles
 nothing.
@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from moo_budget.certificate import Certificate, certify
     from moo_budget.errors import (
         FolderError,
         InfeasibleError,
@@ -43,6 +44,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "BudgetProblem": "problem",
+    "Certificate": "certificate",
     "Factors": "risk",
     "FolderError": "errors",
     "Front": "front",
@@ -60,6 +62,7 @@ _HOME = {
     "Responses": "responses",
     "Result": "results",
     "StoppedError": "errors",
+    "certify": "certificate",
     "evaluate": "front",
     "fit": "responses",
     "from_curves": "tables",
@@ -75,6 +78,7 @@ _HOME = {
 
 __all__ = [
     "BudgetProblem",
+    "Certificate",
     "Factors",
     "FolderError",
     "Front",
@@ -92,6 +96,7 @@ __all__ = [
     "Responses",
     "Result",
     "StoppedError",
+    "certify",
     "evaluate",
     "fit",
     "from_curves",

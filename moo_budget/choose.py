@@ -81,6 +81,7 @@ def _risk(front: Front) -> FloatArray:
     columns = [c for c, goal in enumerate(problem.goals) if goal.is_risk]
     columns += [c for c, goal in enumerate(problem.goals) if goal.measure == "change"]
     if columns:
-        return front.values.value[:, columns[0]]
+        value = front.values.value[:, columns[0]]
+        return -value if problem.goals[columns[0]].direction == "max" else value
     outcome = _lead_outcome(problem) or problem.tables.outcomes[0]
     return problem.std(outcome, front.spend)

@@ -203,8 +203,13 @@ def solve(
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same front.")] = None,
     evaluations: Annotated[int | None, typer.Option(help="Ceiling on plans whose goals are computed.")] = None,
     plans: Annotated[int | None, typer.Option(help="Size of the front that is handed over.")] = None,
-    algorithm: Annotated[str | None, typer.Option(help="auto, nsga2 or mopso_cd.")] = None,
+    algorithm: Annotated[
+        str | None, typer.Option(help="auto (structure first), scalarised, nsga2, mopso_cd, smpso or cmopso.")
+    ] = None,
     time_limit: Annotated[float | None, typer.Option(help="Seconds for the search; 0: none.")] = None,
+    start_from: Annotated[
+        Path | None, typer.Option("--start-from", help="An earlier result folder, whose plans begin the search.")
+    ] = None,
 ) -> int:
     """The main job: learn the curves, search the front, write the result folder."""
     return _solve(
@@ -216,6 +221,7 @@ def solve(
         n_plans=plans,
         algorithm=algorithm,
         time_limit=time_limit,
+        start_from=start_from,
     )
 
 

@@ -12,6 +12,8 @@ from moo_budget.spec import GoalSpec, goals_from, require_available
 
 Direction = Literal["max", "min"]
 
+PROBABILITY = "probability"  # the unit of a shortfall, which is shown as a percentage
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -35,6 +37,8 @@ MEASURES: dict[str, Measure] = {
     "roi": Measure("max", of_outcome=True, is_risk=False, unit="{outcome} per {currency}"),
     "profit": Measure("max", of_outcome=True, is_risk=False, unit="{currency}"),
     "std": Measure("min", of_outcome=True, is_risk=True, unit="{outcome}"),
+    "tail_mean": Measure("max", of_outcome=True, is_risk=True, unit="{outcome}"),
+    "shortfall": Measure("min", of_outcome=True, is_risk=True, unit=PROBABILITY),
     "spend": Measure("min", of_outcome=False, is_risk=False, unit="{currency}"),
     "change": Measure("min", of_outcome=False, is_risk=False, unit="{currency}"),
 }
@@ -50,6 +54,8 @@ class Goal:
         outcome: the outcome it measures; None for measures of money.
         unit: of its values.
         margin: profit only: currency earned per unit of the outcome.
+        level: tail_mean only: it is the mean of the worst 1 - level of cases.
+        target: shortfall only: outcome to stay above, over the whole plan; "today": that of the reference plan.
         optimised: False for a goal that is measured and not sought.
     """
 
@@ -58,6 +64,8 @@ class Goal:
     outcome: str | None
     unit: str
     margin: float = 1.0
+    level: float = 0.9
+    target: float | Literal["today"] = "today"
     optimised: bool = True
 
     @property
@@ -71,9 +79,25 @@ class Goal:
         return MEASURES[self.measure].is_risk
 
     @property
-    def parameters(self) -> dict[str, float]:
+    def against_today(self) -> bool:
+        """Whether it is a shortfall against the reference plan: then it is about the difference of the two plans."""
+        return self.measure == "shortfall" and self.target == "today"
+
+    @property
+    def target_amount(self) -> float:
+        """The outcome, or the difference to the reference plan, that a shortfall stays below."""
+        return 0.0 if self.target == "today" else self.target
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether it compares with the reference plan."""
+        return self.measure == "change" or self.against_today
+
+    @property
+    def parameters(self) -> dict[str, float | Literal["today"]]:
         """What the measure needs beside the outcome, as `result.json` names it."""
-        return {"margin": self.margin} if self.measure == "profit" else {}
+        name = {"profit": "margin", "tail_mean": "level", "shortfall": "target"}.get(self.measure)
+        return {} if name is None else {name: getattr(self, name)}
 
 
 def resolve_goals(
@@ -104,20 +128,28 @@ def resolve_goals(
         require_available(spec, where=f"goals.{name}")
         if spec.outcome is not None:
             check_known("outcome", spec.outcome, outcomes, f"goals.{name}")
-        if spec.measure == "change" and not has_reference:
-            raise InputError(
-                f"goals.{name} measures money moved from the reference plan, and there is none without money spent "
-                "today. Give [plan] today, or take the goal out.",
-                code="goals.change-without-reference",
-            )
         words = {
             "outcome": unit_of.get(spec.outcome or "") or spec.outcome or "",
             "currency": currency or "unit of money",
         }
         unit = MEASURES[spec.measure].unit.format(**words)
-        margin = 1.0 if spec.margin is None else spec.margin
-        resolved.append(Goal(name, spec.measure, spec.outcome, unit, margin, spec.goal))
+        given = {key: getattr(spec, key) for key in ("margin", "level", "target") if getattr(spec, key) is not None}
+        goal = Goal(name, spec.measure, spec.outcome, unit, optimised=spec.goal, **given)
+        if goal.needs_reference and not has_reference:
+            raise _without_reference(goal)
+        resolved.append(goal)
     return tuple(resolved)
+
+
+def _without_reference(goal: Goal) -> InputError:
+    what, instead = {
+        "change": ("measures money moved from the reference plan", "take the goal out"),
+        "shortfall": ("measures the probability of ending below the reference plan", "give target a number"),
+    }[goal.measure]
+    return InputError(
+        f"goals.{goal.name} {what}, and there is none without money spent today. Give [plan] today, or {instead}.",
+        code=f"goals.{goal.measure}-without-reference",
+    )
 
 
 def default_goals(outcomes: Sequence[str], units: Sequence[str], currency: str) -> dict[str, GoalSpec]:

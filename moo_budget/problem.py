@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from pymoo.core.problem import Problem
 
-from moo_budget._checks import FloatArray, check_finite, check_known, check_shape, frozen
+from moo_budget._checks import BoolArray, FloatArray, check_finite, check_known, check_shape, frozen
 from moo_budget.errors import InputError, Message
 from moo_budget.goals import Goal, resolve_goals
-from moo_budget.limits import FeasibleSet, broken_limits, feasible_set, known_money
+from moo_budget.limits import FeasibleSet, LimitCheck, feasible_set, known_money
+from moo_budget.measures import Batch, value_of
+from moo_budget.plan_tables import Reference, plan_tables
 from moo_budget.risk import mixture_quantile, mixture_std, weighted_percentile
 from moo_budget.spec import BudgetRange, GoalSpec, LimitsSpec, budget_range, limits_from, require_available
+from moo_budget.structure import Structure, structure_of
 from moo_budget.tables import ResponseTables
 
 
@@ -96,9 +100,17 @@ class BudgetProblem(Problem):
             goals, tables.outcomes, tables.units, currency, has_reference=self.money.reference is not None
         )
         self.feasible: FeasibleSet = feasible_set(self.limits, self.budget, self.money)
+        self._check = LimitCheck(self.limits, self.budget, self.money)
         self.messages: tuple[Message, ...] = self.feasible.messages
+        self.plan_tables = plan_tables(tables, periods)
+        self._feasible_rows = self.feasible.reordered(self.plan_tables.order)
+        reference = self.money.reference
+        self.reference_row = None if reference is None else self.plan_tables.sorted(reference)
+        self._reference = None if self.reference_row is None else Reference(self.plan_tables, self.reference_row)
+        risky = [tables.outcomes.index(goal.outcome) for goal in self.goals if goal.is_risk and goal.outcome]
+        self._risky = next(iter(risky), None)
         self._sought = [i for i, goal in enumerate(self.goals) if goal.optimised]
-        self._sign = np.array([-1.0 if self.goals[i].direction == "max" else 1.0 for i in self._sought])
+        self.sign = np.array([-1.0 if self.goals[i].direction == "max" else 1.0 for i in self._sought])
         super().__init__(
             n_var=len(tables.channels),
             n_obj=len(self._sought),
@@ -118,33 +130,68 @@ class BudgetProblem(Problem):
         return tuple(self.goals[i] for i in self._sought)
 
     def _evaluate(self, x: FloatArray, out: dict[str, Any], *args: Any, **kwargs: Any) -> None:
-        plans = self.feasible.project(x)
-        out["X"] = plans
-        out["F"] = self.to_minimise(self.measure(plans))
+        out["X"], out["F"] = self.project_and_measure(x)
+
+    def project_and_measure(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Any amounts as feasible plans, and the goals of these, all minimised; compiled, for many plans at once.
+
+        Args:
+            x: (n_plans, n_channels), currency for the whole plan.
+
+        Returns:
+            The nearest feasible plans (n_plans, n_channels) and F (n_plans, n_sought).
+        """
+        plans = self.project_rows(self.plan_tables.sorted(x))
+        batch = self.batch_of_rows(plans)
+        values = np.column_stack([value_of(batch, goal) for goal in self.sought_goals])
+        return self.plan_tables.unsorted(plans), values * self.sign
+
+    def project_rows(self, plans: FloatArray) -> FloatArray:
+        """The nearest feasible plans; channels in the order of `plan_tables`."""
+        return self._feasible_rows.project(plans)
+
+    def batch_of_rows(self, plans: FloatArray) -> Batch:
+        """Plans with what their goals are made of; channels in the order of `plan_tables`."""
+        return Batch(self.plan_tables, self.tables.outcomes, plans, self._reference, self._risky)
 
     def to_minimise(self, values: FloatArray) -> FloatArray:
         """Values of all goals (n_plans, n_goals) as pymoo's F, (n_plans, n_sought)."""
-        minimised: FloatArray = values[:, self._sought] * self._sign
+        minimised: FloatArray = values[:, self._sought] * self.sign
         return minimised
 
+    def batch(self, spend: FloatArray) -> Batch:
+        """Plans with what their goals are made of; spend (n_plans, n_channels), currency for the whole plan."""
+        return self.batch_of_rows(self.plan_tables.sorted(spend))
+
+    @cached_property
+    def structure(self) -> Structure:
+        """Curves and limits, channel by channel, as the structured search and the certificate read them."""
+        feasible = self._feasible_rows
+        return structure_of(
+            self.plan_tables,
+            lower=feasible.lower,
+            upper=np.minimum(feasible.upper, feasible.share * feasible.budget_max),
+            min_if_used=feasible.min_if_used,
+            budget_min=feasible.budget_min,
+            budget_max=feasible.budget_max,
+            reference=self.reference_row,
+        )
+
     def per_period(self, spend: FloatArray) -> FloatArray:
-        """Money of the whole plan as money per period: the only place where one becomes the other."""
+        """Money of the whole plan as money per period."""
         return np.ascontiguousarray(spend / self.periods)
 
     def totals(self, outcome: str, spend: FloatArray) -> FloatArray:
         """Expected incremental outcome over the whole plan; spend (n_plans, n_channels) -> (n_plans,)."""
-        total: FloatArray = self.periods * self.tables.expected(outcome, self.per_period(spend)).sum(axis=1)
-        return total
+        return self.batch(spend).totals[:, self.tables.outcomes.index(outcome)]
 
     def moments(self, outcome: str, spend: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean and variance of the whole plan's outcome under every draw, two arrays (n_plans, n_draws)."""
-        mean, variance = self.tables.moments(outcome, self.per_period(spend))
-        return self.periods * mean, self.periods * variance
+        return self.batch(spend).moments(self.tables.outcomes.index(outcome))
 
     def std(self, outcome: str, spend: FloatArray) -> FloatArray:
         """Standard deviation of the incremental outcome over the whole plan; (n_plans, n_channels) -> (n_plans,)."""
-        mean, variance = self.moments(outcome, spend)
-        return mixture_std(mean, variance, self.tables.weights)
+        return mixture_std(*self.moments(outcome, spend), self.tables.weights)
 
     def measure(self, spend: FloatArray) -> FloatArray:
         """Every goal of every plan as a strategist reads it.
@@ -155,48 +202,31 @@ class BudgetProblem(Problem):
         Returns:
             (n_plans, n_goals), each in its goal's unit; NaN where a plan lies beyond a table's end.
         """
+        return self._measured(self._checked(spend))
+
+    def _checked(self, spend: FloatArray) -> Batch:
         spend = np.asarray(spend, dtype=float)
         check_shape("spend", spend, (None, len(self.channels)), "(n_plans, n_channels)")
         check_finite("spend", spend)
-        return np.column_stack([self._value(goal, spend) for goal in self.goals])
+        return self.batch(spend)
 
-    def _value(self, goal: Goal, spend: FloatArray) -> FloatArray:
-        paid: FloatArray = spend.sum(axis=1)
-        if goal.measure == "spend":
-            return paid
-        if goal.measure == "change":
-            assert self.money.reference is not None  # checked when the problem was made
-            moved: FloatArray = 0.5 * np.abs(spend - self.money.reference).sum(axis=1)
-            return moved
-        assert goal.outcome is not None  # the problem file's checks see to it
-        if goal.measure == "std":
-            return self.std(goal.outcome, spend)
-        total = self.totals(goal.outcome, spend)
-        if goal.measure == "roi":
-            per_money: FloatArray = np.divide(
-                total, paid, out=np.full_like(total, self._first_return(goal.outcome)), where=paid > 0
-            )
-            return per_money
-        profit: FloatArray = goal.margin * total - paid
-        return profit if goal.measure == "profit" else total
-
-    def _first_return(self, outcome: str) -> float:
-        """Return of the first unit of money where it earns most: the ROI of a plan that spends nothing."""
-        return float(self.tables.mean_slopes[self.tables.outcomes.index(outcome), :, 0].max())
+    def _measured(self, batch: Batch) -> FloatArray:
+        return np.column_stack([value_of(batch, goal) for goal in self.goals])
 
     def values(self, spend: FloatArray) -> GoalValues:
         """Every goal of every plan with its intervals; `spend` as in `measure`."""
-        value = self.measure(spend)
-        intervals = [self._intervals(goal, spend, value[:, i]) for i, goal in enumerate(self.goals)]
+        batch = self._checked(spend)
+        value = self._measured(batch)
+        intervals = [self._intervals(goal, batch, value[:, i]) for i, goal in enumerate(self.goals)]
         low, high, estimate_low, estimate_high = (np.column_stack(part) for part in zip(*intervals, strict=True))
         return GoalValues(value, low, high, estimate_low, estimate_high)
 
-    def _intervals(self, goal: Goal, spend: FloatArray, value: FloatArray) -> tuple[FloatArray, ...]:
+    def _intervals(self, goal: Goal, batch: Batch, value: FloatArray) -> tuple[FloatArray, ...]:
         """Low, high, estimate_low, estimate_high, each (n_plans,): the outcome's, carried over to the measure."""
-        if goal.outcome is None or goal.measure == "std":
+        if goal.outcome is None or goal.is_risk:
             return (value,) * 4
-        mean, variance = self.moments(goal.outcome, spend)
-        paid = spend.sum(axis=1)
+        mean, variance = batch.moments(self.tables.outcomes.index(goal.outcome))
+        paid = batch.paid
         if goal.measure == "roi":
             idle = paid == 0.0
             scale = np.where(idle, 1.0, paid)[:, None]
@@ -229,8 +259,16 @@ class BudgetProblem(Problem):
 
         Written without the projection, so that it can be trusted to check it.
         """
-        slack = 1e-9 * self.budget.max if tolerance is None else tolerance
-        return broken_limits(spend, self.limits, self.budget, self.money, tolerance=slack)
+        return self._check.broken(np.asarray(spend, dtype=float), self._slack if tolerance is None else tolerance)
+
+    def kept(self, spend: FloatArray) -> BoolArray:
+        """Which plans (n_plans, n_channels) keep all limits, (n_plans,); checked as `broken` does, many at once."""
+        return self._check.kept(spend, self._slack)
+
+    @property
+    def _slack(self) -> float:
+        """Currency: a rounding error."""
+        return 1e-9 * self.budget.max
 
     def extrapolated(self, spend: FloatArray) -> tuple[str, ...]:
         """The channels of a plan (n_channels,) that get more per period than was ever spent on them."""

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from moo_budget._checks import FloatArray
+from moo_budget.certificate import Certificate
 from moo_budget.choose import Picks, picks
 from moo_budget.errors import InputError, Message
 from moo_budget.folder import restore
@@ -44,6 +45,7 @@ class Result:
         messages: what a person should know, from reading to choosing.
         created: when, ISO 8601 with time zone.
         versions: of the program and of what it stands on.
+        certificate: how far the front can be from perfect; None where nobody computed it.
     """
 
     spec: ProblemSpec
@@ -56,7 +58,7 @@ class Result:
     messages: tuple[Message, ...]
     created: str
     versions: dict[str, str]
-    certificate: None = None  # until fronts are certified
+    certificate: Certificate | None = None
 
     @property
     def problem(self) -> BudgetProblem:
@@ -78,7 +80,7 @@ class GoalDocument:
     name: str
     outcome: str | None
     measure: str
-    parameters: dict[str, float]
+    parameters: dict[str, float | Literal["today"]]
     unit: str
     direction: Literal["max", "min"]
     goal: bool
@@ -180,7 +182,7 @@ class ResultDocument:
     picks: dict[str, str]
     plans: list[PlanDocument]
     curves: dict[str, dict[str, CurveDocument]]
-    certificate: None
+    certificate: Certificate | None
     fit: dict[str, dict[str, Any]]
     hypervolume: HypervolumeDocument
     status: Literal["done", "stopped"]
@@ -349,6 +351,7 @@ def read_result(folder: str | Path) -> Result:
         messages=tuple(Message(message.code, message.text) for message in stored.messages),
         created=stored.created,
         versions=stored.versions,
+        certificate=stored.certificate,
     )
 
 

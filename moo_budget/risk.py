@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import factorial
 
 import numpy as np
-from scipy.optimize.elementwise import find_root
-from scipy.special import ndtr
+from scipy.special import eval_hermitenorm, ndtr, ndtri
 
 from moo_budget._checks import FloatArray, IntArray, check_finite, check_shape, frozen
 from moo_budget.errors import InputError
+from moo_budget.kernels import mixture
 
-_REACH = 40.0  # deviations beyond which the normal distribution function is 0 or 1 in double precision
 _ROUNDING = 1e-12  # weights that sum to 1 do so up to this
 
 
@@ -76,14 +76,27 @@ def factors_of(covariance: NoiseCovariance, n_channels: int) -> Factors:
     scale = float(np.abs(matrix).max(initial=0.0))
     if asymmetry > 1e-8 * scale:
         raise InputError(f"noise_covariance differs from its transpose by {asymmetry:g}", code="risk.not-symmetric")
-    eigenvalues, directions = np.linalg.eigh((matrix + matrix.T) / 2)
+    symmetric = (matrix + matrix.T) / 2
+    order = _own_order(symmetric)
+    eigenvalues, directions = np.linalg.eigh(symmetric[np.ix_(order, order)])
     if eigenvalues.min(initial=0.0) < -1e-8 * max(scale, 1e-300):
         raise InputError(
             f"noise_covariance has the eigenvalue {eigenvalues.min():g}; a covariance has none below 0. "
             "Clip its eigenvalues at 0, or build it from correlations that can occur together.",
             code="risk.not-psd",
         )
-    return Factors(directions * np.sqrt(np.clip(eigenvalues, 0.0, None)), np.zeros(n_channels))
+    loadings = np.empty_like(symmetric)
+    loadings[order] = directions * np.sqrt(np.clip(eigenvalues, 0.0, None))
+    return Factors(loadings, np.zeros(n_channels))
+
+
+def _own_order(matrix: FloatArray) -> IntArray:
+    """Rows of a symmetric matrix sorted by what they hold: the same whichever order its channels were named in.
+
+    The last bits of eigenvectors depend on the order of the rows.
+    """
+    keys = [(matrix[c, c], *np.sort(matrix[c])) for c in range(len(matrix))]
+    return np.array(sorted(range(len(matrix)), key=keys.__getitem__), dtype=np.int64)
 
 
 def noise_by_outcome(
@@ -106,6 +119,22 @@ def noise_by_outcome(
     return tuple(factors_of(noise[name], n_channels) for name in outcomes)
 
 
+def _normal_table() -> FloatArray:
+    """Taylor's coefficients of the normal distribution function around the nodes that the kernels expect.
+
+    (n_nodes, 8); beyond the first and last node it is 0 and 1. The n-th derivative of the density is the density times
+    (-1)^n He_n, with He_n the Hermite polynomials of probability.
+    """
+    z = np.linspace(-8.5, 8.5, 17 * 16 + 1)
+    density = np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
+    derivatives = [density * (-1) ** n * eval_hermitenorm(n, z) for n in range(7)]
+    terms = [derivative / factorial(n + 1) for n, derivative in enumerate(derivatives)]
+    return frozen(np.column_stack([ndtr(z), *terms]))
+
+
+_NORMAL = _normal_table()
+
+
 def mixture_std(mean: FloatArray, variance: FloatArray, weights: FloatArray) -> FloatArray:
     """Standard deviation of each plan's outcome: spread of the draws' means plus mean of their variances.
 
@@ -115,11 +144,86 @@ def mixture_std(mean: FloatArray, variance: FloatArray, weights: FloatArray) -> 
         weights: (n_draws,), sum 1.
 
     Returns:
-        (n_plans,), outcome.
+        (n_plans,), outcome; NaN where a moment is.
     """
-    spread = mean - _expectation(mean, weights)[:, None]
-    result: FloatArray = np.sqrt(_expectation(spread**2 + variance, weights))
-    return result
+    value = np.empty(len(mean))
+    mixture.mixture_std(mean, variance, weights, value)
+    return value
+
+
+def mixture_tail_mean(mean: FloatArray, variance: FloatArray, weights: FloatArray, level: float) -> FloatArray:
+    """Mean of the worst (1 - level) of each plan's cases (CVaR); exact to rounding.
+
+    A point mass at the edge of the tail counts in part, so that the tail has exactly its mass; level 0 is the mean.
+
+    Args:
+        mean: (n_plans, n_draws), outcome.
+        variance: (n_plans, n_draws), outcome squared.
+        weights: (n_draws,), sum 1.
+        level: in [0, 1).
+
+    Returns:
+        (n_plans,), outcome; NaN where a moment is.
+    """
+    if level == 0.0:
+        return _expectation(mean, weights)
+    value = np.empty(len(mean))
+    mass = 1.0 - level
+    mixture.mixture_tail_mean(mean, variance, weights, mass, float(ndtri(mass)), _NORMAL, value)
+    return value
+
+
+def mixture_shortfall(mean: FloatArray, variance: FloatArray, weights: FloatArray, target: float) -> FloatArray:
+    """Probability that each plan's outcome ends below the target, where equality counts one half.
+
+    Against a reference plan: the moments of the difference to it (`difference_moments`) and a target of 0.
+
+    Args:
+        mean: (n_plans, n_draws), outcome.
+        variance: (n_plans, n_draws), outcome squared.
+        weights: (n_draws,), sum 1.
+        target: outcome.
+
+    Returns:
+        (n_plans,), probability; NaN where a moment is.
+    """
+    value = np.empty(len(mean))
+    mixture.mixture_shortfall(mean, variance, weights, target, _NORMAL, value)
+    return value
+
+
+# A value (n_plans,) and its derivatives in mean and variance under each draw, two arrays (n_plans, n_draws).
+Sensitivity = tuple[FloatArray, FloatArray, FloatArray]
+
+
+def std_sensitivity(mean: FloatArray, variance: FloatArray, weights: FloatArray) -> Sensitivity:
+    """`mixture_std` and its derivatives; they are 0 where nothing varies."""
+    value, d_mean, d_variance = np.empty(len(mean)), np.empty_like(mean), np.empty_like(mean)
+    mixture.mixture_std_sensitivity(mean, variance, weights, value, d_mean, d_variance)
+    return value, d_mean, d_variance
+
+
+def tail_mean_sensitivity(mean: FloatArray, variance: FloatArray, weights: FloatArray, level: float) -> Sensitivity:
+    """`mixture_tail_mean` and its derivatives.
+
+    The derivative in the mean is each draw's share of the tail: 0 to weights / (1 - level), sum 1. So it is also a
+    dual solution: its product with the draws' outcomes bounds the tail mean of any plan from above.
+    """
+    value, d_mean, d_variance = np.empty(len(mean)), np.empty_like(mean), np.empty_like(mean)
+    if level == 0.0:
+        d_mean[:], d_variance[:] = weights, 0.0
+        return _expectation(mean, weights), d_mean, d_variance
+    mass = 1.0 - level
+    start = float(ndtri(mass))
+    mixture.mixture_tail_mean_sensitivity(mean, variance, weights, mass, start, _NORMAL, value, d_mean, d_variance)
+    return value, d_mean, d_variance
+
+
+def shortfall_sensitivity(mean: FloatArray, variance: FloatArray, weights: FloatArray, target: float) -> Sensitivity:
+    """`mixture_shortfall` and its derivatives; point masses, where it jumps, have 0."""
+    value, d_mean, d_variance = np.empty(len(mean)), np.empty_like(mean), np.empty_like(mean)
+    mixture.mixture_shortfall_sensitivity(mean, variance, weights, target, _NORMAL, value, d_mean, d_variance)
+    return value, d_mean, d_variance
 
 
 def _expectation(values: FloatArray, weights: FloatArray) -> FloatArray:
@@ -134,8 +238,7 @@ def _expectation(values: FloatArray, weights: FloatArray) -> FloatArray:
 def mixture_quantile(mean: FloatArray, variance: FloatArray, weights: FloatArray, probability: float) -> FloatArray:
     """The q at which P(outcome <= q) reaches `probability`, for each plan; exact to rounding.
 
-    The distribution function jumps where a part has no variance and is a point mass, so its root is bracketed
-    (Chandrupatla 1997, as scipy has it); where all parts are point masses, the draws are sorted instead.
+    Where no part has a variance, the draws are sorted.
 
     Args:
         mean: (n_plans, n_draws), outcome.
@@ -146,33 +249,14 @@ def mixture_quantile(mean: FloatArray, variance: FloatArray, weights: FloatArray
     Returns:
         (n_plans,), outcome.
     """
+    value = weighted_percentile(mean, weights, probability)
     moving = variance.any(axis=1)
-    result = weighted_percentile(mean, weights, probability)
     if moving.any():
-        result[moving] = _root(mean[moving], np.sqrt(variance[moving]), weights, probability)
-    return result
-
-
-def _root(mean: FloatArray, deviation: FloatArray, weights: FloatArray, probability: float) -> FloatArray:
-    """Where the distribution functions of mixtures reach `probability`; (n_plans, n_draws) twice -> (n_plans,)."""
-    point = deviation == 0.0
-    scale = np.where(point, 1.0, deviation)
-
-    def missing(q: FloatArray, plan: IntArray) -> FloatArray:
-        distance = q[:, None] - mean[plan]
-        below = np.where(point[plan], distance >= 0.0, ndtr(distance / scale[plan]))
-        return _expectation(below, weights) - probability * (1.0 - _ROUNDING)
-
-    low, high = (mean - _REACH * deviation).min(axis=1), (mean + _REACH * deviation).max(axis=1)
-    below_all = low - _ROUNDING * np.maximum(np.abs(low), np.abs(high))  # the lowest part may be a point mass
-    found = find_root(
-        missing,
-        (below_all, high),
-        args=(np.arange(len(mean)),),
-        tolerances={"xatol": 0.0, "xrtol": 1e-15, "fatol": 0.0},
-    )
-    result: FloatArray = found.x
-    return result
+        found = np.empty(int(moving.sum()))
+        start = float(ndtri(probability))
+        mixture.mixture_quantile(mean[moving], variance[moving], weights, probability, start, _NORMAL, found)
+        value[moving] = found
+    return value
 
 
 def weighted_percentile(values: FloatArray, weights: FloatArray, probability: float) -> FloatArray:

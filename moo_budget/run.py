@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from moo_budget._checks import amount_text, money_by_channel
+from moo_budget._checks import FloatArray, amount_text, money_by_channel
 from moo_budget._interrupts import finishing
+from moo_budget.certificate import Certificate, certify
 from moo_budget.errors import InputError, Message, listed
 from moo_budget.folder import check_free, write_folder
 from moo_budget.front import Front
@@ -26,7 +27,7 @@ from moo_budget.problem import BudgetProblem
 from moo_budget.report import write_report
 from moo_budget.responses import fit
 from moo_budget.responses.noise import assumed_noise
-from moo_budget.results import Result, write_data
+from moo_budget.results import Result, read_result, write_data
 from moo_budget.solve import Callback, solve
 from moo_budget.spec import ProblemSpec, SearchSpec, budget_range, parse_part, read_problem, require_available
 from moo_budget.tables import ResponseTables, from_curves, tabulate
@@ -211,6 +212,7 @@ def run(
     n_plans: int | None = None,
     n_evaluations: int | None = None,
     time_limit: float | None = None,
+    start_from: str | Path | None = None,
     stage: Stage | None = None,
     callback: Callback | None = None,
 ) -> Result:
@@ -225,6 +227,7 @@ def run(
         n_plans: largest size of the front.
         n_evaluations: ceiling on evaluations.
         time_limit: seconds for the search; 0: none.
+        start_from: the folder of an earlier result, whose plans are among the first that are tried.
         stage: told in words what begins now.
         callback: told of the search's progress.
 
@@ -247,9 +250,11 @@ def run(
         evaluations=n_evaluations,
         time_limit=time_limit,
     )
+    earlier = None if start_from is None else read_result(start_from).front
     say("reading the history and learning how the channels respond")
     learned = learn(spec, seed=search.seed)
     question = problem_of(spec, learned)
+    started, renamed = (None, ()) if earlier is None else _begun_with(earlier, question.channels)
     say("searching the front")
     front = solve(
         question,
@@ -257,16 +262,58 @@ def run(
         n_plans=search.plans,
         n_evaluations=search.evaluations,
         seed=search.seed,
+        initial_plans=started,
         time_limit=search.time_limit,
         callback=callback,
     )
     with finishing(patient=front.status == "done"):
+        say("proving how good the front is")
+        certificate, said = _certified(front)
         say("writing the result")
-        return _written(spec, learned, question, front, folder, force=force)
+        return _written(spec, learned, front, certificate, (*renamed, *said), folder, force=force)
+
+
+def _begun_with(earlier: Front, channels: tuple[str, ...]) -> tuple[FloatArray, tuple[Message, ...]]:
+    """An earlier front's plans over the channels of this problem, matched by name; what has no match is said.
+
+    Raises:
+        InputError: no channel of the earlier result is one of these.
+    """
+    theirs = earlier.problem.channels
+    shared = [name for name in channels if name in theirs]
+    if not shared:
+        raise InputError(
+            f"--start-from: the earlier result plans {listed(theirs)}, and this problem has {listed(channels)}. "
+            "No channel is in both; start without it.",
+            code="run.start-from",
+        )
+    plans = np.zeros((len(earlier), len(channels)))
+    for name in shared:
+        plans[:, channels.index(name)] = earlier.spend[:, theirs.index(name)]
+    apart = [name for name in (*theirs, *channels) if name not in shared]
+    text = f"the search begins with {len(plans)} plans of an earlier result"
+    text += f"; {listed(apart)} is in one of the two problems only" if apart else ""
+    return plans, (Message("run.start-from", text),)
+
+
+def _certified(front: Front) -> tuple[Certificate | None, tuple[Message, ...]]:
+    """The front's certificate; what goes wrong with it must not take the front away."""
+    try:
+        return certify(front.problem, front, branch=front.status == "done"), ()
+    except Exception as error:
+        text = f"the front could not be certified ({type(error).__name__}: {error}); its plans are not touched by that"
+        return None, (Message("certificate.failed", text),)
 
 
 def _written(
-    spec: ProblemSpec, learned: Learned, question: BudgetProblem, front: Front, folder: Path, *, force: bool
+    spec: ProblemSpec,
+    learned: Learned,
+    front: Front,
+    certificate: Certificate | None,
+    said: tuple[Message, ...],
+    folder: Path,
+    *,
+    force: bool,
 ) -> Result:
     assert spec.path is not None  # read_problem sets it
     result = Result(
@@ -280,10 +327,10 @@ def _written(
         messages=(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={"python": platform.python_version()} | {part: version(part) for part in _PARTS},
+        certificate=certificate,
     )
-    result = replace(
-        result, messages=_distinct(learned.messages, question.messages, front.messages, result.picks.messages)
-    )
+    messages = _distinct(learned.messages, front.problem.messages, front.messages, said, result.picks.messages)
+    result = replace(result, messages=messages)
     write_folder(folder, lambda partial: write_files(result, partial), force=force)
     return result
 

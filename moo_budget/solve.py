@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +16,15 @@ from pymoo.core.termination import NoTermination
 
 from moo_budget._checks import FloatArray, check_finite, check_known, check_shape, money_by_channel
 from moo_budget._interrupts import finishing
-from moo_budget.algorithms import ALGORITHMS, AUTO
+from moo_budget.algorithms import ALGORITHMS
 from moo_budget.algorithms.archive import Archive, thin
+from moo_budget.algorithms.array_search import ArraySearch
 from moo_budget.errors import InputError, Message, StoppedError, listed
 from moo_budget.front import Front
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.problem import BudgetProblem
-from moo_budget.spec import SearchSpec, require_available
 
-_ARCHIVE_PER_PLAN = 10  # the archive holds this many times the plans that are asked for
+_ARCHIVE_PER_PLAN, _SMALLEST_ARCHIVE = 10, 6_000  # plans in the archive, for each that is asked for and at least
 _POPULATION = 200
 _SMALLEST_POPULATION = 8
 
@@ -107,7 +107,7 @@ def solve(
 
     Args:
         problem: the question.
-        algorithm: a name in ALGORITHMS, "auto" (at present: nsga2), or a pymoo algorithm that was not set up yet.
+        algorithm: a name in ALGORITHMS, or a pymoo algorithm that was not set up yet.
         n_plans: largest size of the front.
         n_evaluations: ceiling on plans whose goals are computed during the search; never passed. The plans that are
             handed over are rounded and computed once more.
@@ -118,40 +118,112 @@ def solve(
 
     Raises:
         InputError: a number out of range, an unknown algorithm, or plans of the wrong shape.
-        NotAvailableError: an algorithm that a later version brings.
         StoppedError: interrupted before one plan was evaluated.
     """
     _check_counts(n_plans, n_evaluations, time_limit)
     seed = _seed(seed)
     given = _given_plans(problem, initial_plans)
-    name, search = _method(algorithm, given, n_plans, n_evaluations)
-    archive = Archive(max(_ARCHIVE_PER_PLAN * n_plans, 100), len(problem.channels), problem.n_obj)
+    search = _method(algorithm, given, n_evaluations)
+    archive = Archive(max(_ARCHIVE_PER_PLAN * n_plans, _SMALLEST_ARCHIVE), len(problem.channels), problem.n_obj)
     begin = time.monotonic()
-    evaluator = _ArchivingEvaluator(archive, n_evaluations, begin + time_limit if time_limit else np.inf)
+    deadline = begin + time_limit if time_limit else np.inf
+    run = _Ours(search, archive, n_plans) if isinstance(search, ArraySearch) else _Foreign(search, archive, given)
 
     def tell() -> None:
         if callback is not None and len(archive):
-            callback(Progress(evaluator.n_archived, n_evaluations, time.monotonic() - begin, archive.goals))
+            callback(Progress(run.n_evaluated, n_evaluations, time.monotonic() - begin, archive.goals))
 
-    # A named method has the given plans in its first population; somebody else's samples as it likes.
-    apart = given if isinstance(algorithm, Algorithm) else given[:0]
-    stopped = _run(problem, search, evaluator, apart, seed, tell)
+    stopped = _searched(run, problem, seed, n_evaluations, deadline, tell)
     if not len(archive):
         raise StoppedError("interrupted before the first plan was evaluated; nothing to keep", code="solve.stopped")
     with finishing(patient=not stopped):
         spend, messages = _handed_out(problem, archive, n_plans)
-        if algorithm == "auto":
-            messages = (Message("solve.algorithm", f"algorithm = 'auto' is {name}"), *messages)
         return Front(
             problem=problem,
             spend=spend,
             values=problem.values(spend),
-            algorithm=name,
+            algorithm=algorithm if isinstance(algorithm, str) else type(algorithm).__name__,
             seed=seed,
-            n_evaluations=evaluator.n_archived,
+            n_evaluations=run.n_evaluated,
             status="stopped" if stopped else "done",
-            messages=messages,
+            messages=(*run.messages, *messages),
         )
+
+
+class _Ours:
+    """A run of one of our own search methods, which count and archive for themselves."""
+
+    def __init__(self, search: ArraySearch, archive: Archive, n_plans: int) -> None:
+        self._search = search
+        search.archive = archive
+        search.n_wanted = n_plans
+
+    @property
+    def n_evaluated(self) -> int:
+        return self._search.n_evaluated
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        return self._search.messages
+
+    def steps(self, problem: BudgetProblem, seed: int, ceiling: int, deadline: float) -> Iterator[None]:
+        self._search.ceiling = ceiling
+        self._search.setup(problem, termination=NoTermination(), seed=seed)
+        while self._search.has_next():
+            self._search.next()
+            yield
+            if time.monotonic() > deadline:
+                raise _SearchOver(stopped=True)
+
+
+class _Foreign:
+    """A run of somebody else's pymoo algorithm, with an archive where it evaluates.
+
+    The given plans are evaluated before it starts; it samples as it likes.
+    """
+
+    messages: tuple[Message, ...] = ()
+
+    def __init__(self, search: Algorithm, archive: Archive, given: FloatArray) -> None:
+        self._search = search
+        self._archive = archive
+        self._given = given
+        self._evaluator: _ArchivingEvaluator | None = None
+
+    @property
+    def n_evaluated(self) -> int:
+        return 0 if self._evaluator is None else self._evaluator.n_archived
+
+    def steps(self, problem: BudgetProblem, seed: int, ceiling: int, deadline: float) -> Iterator[None]:
+        evaluator = self._evaluator = _ArchivingEvaluator(self._archive, ceiling, deadline)
+        evaluator.eval(problem, Population.new("X", self._given))
+        # `setup` takes any keyword and keeps it: these three are the ones that pymoo reads.
+        self._search.setup(problem, termination=NoTermination(), seed=seed, evaluator=evaluator)
+        while self._search.has_next():
+            self._search.next()
+            yield
+
+
+def _searched(
+    run: _Ours | _Foreign,
+    problem: BudgetProblem,
+    seed: int,
+    ceiling: int,
+    deadline: float,
+    tell: Callable[[], None],
+) -> bool:
+    """Run until the method is done or the evaluations are used up; True where something ended it before that."""
+    stopped = False
+    try:
+        try:
+            for _ in run.steps(problem, seed, ceiling, deadline):
+                tell()
+        except _SearchOver as over:
+            stopped = over.stopped
+            tell()
+    except KeyboardInterrupt:
+        return True
+    return stopped
 
 
 def _seed(seed: int | np.random.Generator | None) -> int:
@@ -187,53 +259,27 @@ def _given_plans(problem: BudgetProblem, initial_plans: FloatArray | Mapping[str
     return np.vstack(rows)
 
 
-def _method(algorithm: str | Algorithm, given: FloatArray, n_plans: int, n_evaluations: int) -> tuple[str, Algorithm]:
-    """The search method's name and a fresh pymoo algorithm."""
+def _method(algorithm: str | Algorithm, given: FloatArray, n_evaluations: int) -> Algorithm:
+    """A fresh pymoo algorithm."""
     if isinstance(algorithm, Algorithm):
         if algorithm.problem is not None:
             raise InputError(
                 f"{type(algorithm).__name__} was set up before; pymoo keeps its old seed. Hand over a fresh one.",
                 code="solve.used-algorithm",
             )
-        return type(algorithm).__name__, copy.deepcopy(algorithm)
-    require_available(SearchSpec(algorithm=algorithm), where="algorithm")
-    name = AUTO if algorithm == "auto" else algorithm
-    check_known("algorithm", name, ALGORITHMS)
+        return copy.deepcopy(algorithm)
+    check_known("algorithm", algorithm, ALGORITHMS)
     # At least some five generations, however few evaluations there are.
     population = max(min(_POPULATION, n_evaluations // 5), _SMALLEST_POPULATION, len(given))
-    return name, ALGORITHMS[name](given, population)
-
-
-def _run(
-    problem: BudgetProblem,
-    search: Algorithm,
-    evaluator: _ArchivingEvaluator,
-    apart: FloatArray,
-    seed: int,
-    tell: Callable[[], None],
-) -> bool:
-    """Run a pymoo algorithm until the evaluations are used up; True where something ended it before that."""
-    stopped = False
-    try:
-        try:
-            evaluator.eval(problem, Population.new("X", apart))
-            # `setup` takes any keyword and keeps it: these three are the ones that pymoo reads.
-            search.setup(problem, termination=NoTermination(), seed=seed, evaluator=evaluator)
-            while search.has_next():
-                search.next()
-                tell()
-        except _SearchOver as over:
-            stopped = over.stopped
-        tell()
-    except KeyboardInterrupt:
-        return True
-    return stopped
+    return ALGORITHMS[algorithm](given, population)
 
 
 def _handed_out(problem: BudgetProblem, archive: Archive, n_plans: int) -> tuple[FloatArray, tuple[Message, ...]]:
-    """The front's money: rounded, checked, non-dominated again after rounding, thinned, the lead goal's best first."""
-    rounded = np.unique(problem.feasible.rounded(archive.plans, problem.money_step), axis=0)
-    sound = np.array([not problem.broken(plan) for plan in rounded])
+    """The front's money: thinned, rounded, checked, non-dominated again after rounding, the lead goal's best first."""
+    spare = n_plans + n_plans // 20 + 1  # for the few that rounding makes equal or worse
+    rows = thin(archive.goals, n_plans if problem.money_step == 0.0 else spare)
+    rounded = np.unique(problem.feasible.rounded(archive.plans[rows], problem.money_step), axis=0)
+    sound = problem.kept(rounded)
     final = Archive(int(sound.sum()) + 1, len(problem.channels), problem.n_obj)
     final.add(rounded[sound], problem.to_minimise(problem.measure(rounded[sound])))
     goals = final.goals

@@ -12,10 +12,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from moo_budget._checks import FloatArray
+from moo_budget.certificate import in_short
 from moo_budget.front import Plan
 from moo_budget.indicators import reference_point
 from moo_budget.report.facts import Shown, shown_plans
-from moo_budget.report.numbers import compact, full, plus
+from moo_budget.report.numbers import by_unit, compact, full, plus
 from moo_budget.results import Result, document, plain
 from moo_budget.run import Checked
 from moo_budget.solve import Progress as Searched
@@ -113,6 +114,8 @@ def solved(result: Result, folder: Path) -> RenderableType:
         lines.append("Moves are counted from the reference plan: today's mix within the budget.")
     if result.front.status == "stopped":
         lines.append(f"Stopped early after {result.front.n_evaluations:,} evaluations; what there was is kept.")
+    if result.certificate is not None and (proved := in_short(result.certificate)):
+        lines.append(f"Proved: {proved}.")
     written = [f"written: {folder / name}" for name in ("report.html", "plans.xlsx", "front.csv", "result.json")]
     return Group(*lines, _picks_table(result), *written, f"next: open {folder / 'report.html'}")
 
@@ -142,9 +145,10 @@ def _goal_cells(result: Result, plan: Plan) -> list[str]:
     if plan.goals is None:
         return ["beyond the tables"] * len(result.problem.goals)
     cells = []
-    for value in plan.goals.values():
+    for goal in result.problem.goals:
+        value = plan.goals[goal.name]
         spread = f"\n({compact(value.low)} to {compact(value.high)})" if value.low < value.high else "\n"
-        cells.append(compact(value.value) + spread)
+        cells.append(by_unit(compact, goal.unit)(value.value) + spread)
     return cells
 
 

@@ -15,6 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from moo_budget.front import INTERVAL
+from moo_budget.goals import PROBABILITY
 from moo_budget.problem import BudgetProblem
 from moo_budget.report.facts import Shown, lead_outcome, shown_plans, unit_of
 from moo_budget.report.picture import COLOURS, marker_of
@@ -22,7 +23,7 @@ from moo_budget.report.words import Words
 from moo_budget.results import Result
 
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-_WHOLE, _FINE = "#,##0", "#,##0.000"
+_WHOLE, _FINE, _PERCENT = "#,##0", "#,##0.000", "0%"
 _WHOLE_FROM = 100.0  # a column whose largest number is smaller shows decimals
 _FIRST_TABLE = 3  # rows of title and notes stand above it
 _WIDTH = 15  # of a column, in letters
@@ -54,7 +55,7 @@ def _write_summary(book: Workbook, result: Result) -> None:
     sheet.write_string(0, 0, result.spec.title or say("untitled"), book.add_format({"bold": True, "font_size": 14}))
     sheet.write_string(1, 0, say("sheet_note", length=say.length(problem.periods, result.period)))
     goals, money = _goals_of(shown, problem, say), _money_of(shown, problem, say)
-    _write_table(book, sheet, goals, _FIRST_TABLE)
+    _write_table(book, sheet, goals, _FIRST_TABLE, _probabilities(problem, say))
     money_row = _FIRST_TABLE + len(goals) + 2
     _write_table(book, sheet, money, money_row)
     sheet.freeze_panes(_FIRST_TABLE + 1, 1)
@@ -136,7 +137,7 @@ def _write_plans(book: Workbook, result: Result) -> None:
     frame = result.front.to_frame().rename(columns=_headings(problem, goals, say))
     frame = _without_empty_ranges(frame, goals.values(), say)
     sheet = book.add_worksheet("Plans")
-    _write_table(book, sheet, frame, 0)
+    _write_table(book, sheet, frame, 0, _probabilities(problem, say))
     sheet.freeze_panes(1, 2)
     sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
     sheet.set_column(0, len(frame.columns) - 1, _WIDTH)
@@ -155,22 +156,34 @@ def _headings(problem: BudgetProblem, goals: Mapping[str, str], say: Words) -> d
     return headings
 
 
-def _write_table(book: Workbook, sheet: Worksheet, frame: pd.DataFrame, row: int) -> None:
-    """Headings in `row`, the frame's rows below; empty cells where it has no value."""
+def _probabilities(problem: BudgetProblem, say: Words) -> frozenset[str]:
+    """Headings of the goals that are probabilities."""
+    goals = [goal for goal in problem.goals if goal.unit == PROBABILITY]
+    return frozenset(say("value", heading=_with_unit(say.goal(goal), goal.unit, say)) for goal in goals)
+
+
+def _write_table(
+    book: Workbook, sheet: Worksheet, frame: pd.DataFrame, row: int, percentages: frozenset[str] = frozenset()
+) -> None:
+    """Headings in `row`, the frame's rows below; empty cells where it has no value.
+
+    `percentages`: headings of columns that are shown in percent.
+    """
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-    formats = {_WHOLE: book.add_format({"num_format": _WHOLE}), _FINE: book.add_format({"num_format": _FINE})}
+    formats = {form: book.add_format({"num_format": form}) for form in (_WHOLE, _FINE, _PERCENT)}
     for column, (name, values) in enumerate(frame.items()):
         sheet.write_string(row, column, str(name), heading)
-        _write_column(sheet, row + 1, column, values, formats)
+        fine = formats[_PERCENT if name in percentages else _FINE]
+        _write_column(sheet, row + 1, column, values, formats[_WHOLE], fine)
 
 
-def _write_column(sheet: Worksheet, row: int, column: int, values: pd.Series, formats: dict[str, Format]) -> None:
+def _write_column(sheet: Worksheet, row: int, column: int, values: pd.Series, whole: Format, fine: Format) -> None:
     if values.map(lambda value: isinstance(value, str)).any():
         for offset, text in enumerate(values):
             sheet.write_string(row + offset, column, text)
         return
     numbers = pd.to_numeric(values)
-    style = formats[_WHOLE if numbers.abs().max() >= _WHOLE_FROM else _FINE]
+    style = whole if numbers.abs().max() >= _WHOLE_FROM else fine
     for offset, number in enumerate(numbers):
         if pd.isna(number):
             sheet.write_blank(row + offset, column, None, style)

@@ -46,6 +46,23 @@ def test_when_nothing_reaches_the_reference_the_safest_is_of_all_and_this_is_sai
     assert found.ids["safest"] == "1"
 
 
+@pytest.mark.parametrize(
+    ("risk", "best"),
+    [
+        ({"measure": "tail_mean", "outcome": "revenue", "level": 0.8}, np.argmax),
+        ({"measure": "shortfall", "outcome": "revenue", "target": 6000.0}, np.argmin),
+        ({"measure": "shortfall", "outcome": "revenue", "target": "today"}, np.argmin),
+    ],
+)
+def test_the_safest_is_best_in_the_first_risk_goal_whichever_way_it_points(risk, best):
+    goals = {"revenue": {"measure": "total", "outcome": "revenue"}, "worst": risk}
+    problem = four_channel_problem(goals=goals)
+    plans = np.array([[600, 200, 150, 50.0], [500, 300, 150, 50.0], [400, 300, 200, 100.0], [690, 110, 150, 50]])
+    value = problem.measure(plans)[:, 1]
+    assert len(set(value)) == 4
+    assert picks(front_of(problem, plans)).ids["safest"] == str(best(value) + 1)
+
+
 def test_without_a_risk_goal_the_safest_moves_least_money():
     goals = {"revenue": {"measure": "total", "outcome": "revenue"}, "move": {"measure": "change"}}
     problem = four_channel_problem(goals=goals)

@@ -221,7 +221,7 @@ def test_an_interrupted_search_saves_what_there_is_and_ends_with_5(problem, sign
 
 
 def test_the_time_limit_ends_with_5(moo_budget, problem):
-    done = moo_budget("solve", problem, "--evaluations", 10**9, "--time-limit", 0.3)
+    done = moo_budget("solve", problem, "--algorithm", "nsga2", "--evaluations", 10**9, "--time-limit", 0.3)
     assert done.returncode == 5
 
 

@@ -1,9 +1,25 @@
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 from scipy.stats import norm
 
 from moo_budget.errors import InputError
-from moo_budget.risk import Factors, factors_of, mixture_quantile, mixture_std, noise_by_outcome, weighted_percentile
+from moo_budget.kernels.mixture import _normal
+from moo_budget.kernels.risk import difference_moments, draw_gradient, draw_moments, draw_response
+from moo_budget.risk import (
+    _NORMAL,
+    Factors,
+    factors_of,
+    mixture_quantile,
+    mixture_shortfall,
+    mixture_std,
+    mixture_tail_mean,
+    noise_by_outcome,
+    shortfall_sensitivity,
+    std_sensitivity,
+    tail_mean_sensitivity,
+    weighted_percentile,
+)
 
 
 def test_the_quantile_of_one_normal_is_the_normal_quantile():
@@ -93,3 +109,198 @@ def test_noise_by_name_must_name_every_outcome():
 
 def test_no_noise_is_no_covariance():
     assert (noise_by_outcome(None, ("a",), 3)[0].dense() == 0).all()
+
+
+def test_the_normal_distribution_from_its_table():
+    z = np.concatenate([np.linspace(-9.0, 9.0, 5001), [-8.5, 8.5, 0.0, np.inf, -np.inf]])
+    found = np.array([_normal(x, _NORMAL) for x in z])
+    np.testing.assert_allclose(found[:, 0], norm.cdf(z), rtol=0, atol=1e-15)
+    np.testing.assert_allclose(found[:, 1], norm.pdf(z), rtol=0, atol=3e-13)
+
+
+SCENARIOS = np.array([[4.0, -1.0, 2.0, 9.0, 2.0, 0.5]])
+SCENARIO_WEIGHTS = np.array([0.1, 0.15, 0.25, 0.2, 0.2, 0.1])
+
+
+@pytest.mark.parametrize("level", [0.0, 0.3, 0.8, 0.85, 0.9, 0.97])
+def test_three_forms_of_the_lower_tail_mean_agree(level):
+    mass = 1.0 - level
+    order = np.argsort(SCENARIOS[0])
+    taken, missing = 0.0, mass
+    for i in order:  # the worst first, the scenario at the edge in part
+        part = min(SCENARIO_WEIGHTS[i], missing)
+        taken, missing = taken + part * SCENARIOS[0, i], missing - part
+    shortest = [t - SCENARIO_WEIGHTS @ np.maximum(t - SCENARIOS[0], 0) / mass for t in SCENARIOS[0]]
+    dual = linprog(
+        SCENARIOS[0],
+        A_eq=np.ones((1, 6)),
+        b_eq=[1.0],
+        bounds=list(zip(np.zeros(6), SCENARIO_WEIGHTS / mass, strict=True)),
+    )
+    found = mixture_tail_mean(SCENARIOS, np.zeros((1, 6)), SCENARIO_WEIGHTS, level)[0]
+    assert found == pytest.approx(taken / mass, rel=1e-11)
+    assert found == pytest.approx(max(shortest), rel=1e-11)
+    assert found == pytest.approx(dual.fun, rel=1e-9)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.3, 0.8, 0.85, 0.9])
+def test_shares_of_the_tail_are_a_dual_solution_also_at_point_masses(level):
+    value, shares, _ = tail_mean_sensitivity(SCENARIOS, np.zeros((1, 6)), SCENARIO_WEIGHTS, level)
+    assert shares.sum() == pytest.approx(1.0, rel=1e-12)
+    assert (shares >= -1e-12).all()
+    assert (shares <= SCENARIO_WEIGHTS / (1.0 - level) + 1e-12).all()
+    assert shares[0] @ SCENARIOS[0] == pytest.approx(value[0], rel=1e-10)
+
+
+def some_mixture(n_plans=3, n_draws=40, seed=5):
+    rng = np.random.default_rng(seed)
+    mean, variance = rng.normal(10, 2, (n_plans, n_draws)), rng.uniform(1, 4, (n_plans, n_draws))
+    return mean, variance, rng.dirichlet(np.full(n_draws, 5.0))
+
+
+def test_the_tail_mean_at_level_zero_is_the_mean():
+    mean, variance, weights = some_mixture()
+    np.testing.assert_allclose(mixture_tail_mean(mean, variance, weights, 0.0), mean @ weights, rtol=1e-14)
+
+
+def test_the_tail_mean_of_one_normal_is_known():
+    mass = 0.1
+    expected = 3.0 - 2.0 * norm.pdf(norm.ppf(mass)) / mass
+    found = mixture_tail_mean(np.array([[3.0]]), np.array([[4.0]]), np.ones(1), 1.0 - mass)
+    assert found[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_gift_to_every_case_raises_the_tail_mean_by_as_much_and_leaves_the_deviation():
+    mean, variance, weights = some_mixture()
+    for level in (0.5, 0.9, 0.99):
+        raised = mixture_tail_mean(mean + 7.0, variance, weights, level)
+        np.testing.assert_allclose(raised, mixture_tail_mean(mean, variance, weights, level) + 7.0, rtol=1e-11)
+    np.testing.assert_allclose(
+        mixture_std(mean + 7.0, variance, weights), mixture_std(mean, variance, weights), rtol=1e-11
+    )
+
+
+def test_tail_mean_and_shortfall_equal_a_large_sample_of_draws_and_shocks():
+    mean, variance, weights = some_mixture(1)
+    rng = np.random.default_rng(8)
+    n = 400_000
+    draw = rng.choice(40, n, p=weights)
+    sample = np.sort(mean[0, draw] + np.sqrt(variance[0, draw]) * rng.normal(size=n))
+    tail = sample[: n // 10]
+    # The mean of a tail of m cases errs by about the tail's deviation over the root of m, edge included twice that.
+    error = 4 * 2 * tail.std() / np.sqrt(n // 10)
+    assert mixture_tail_mean(mean, variance, weights, 0.9)[0] == pytest.approx(tail.mean(), abs=error)
+    below = (sample < 8.0).mean()
+    assert mixture_shortfall(mean, variance, weights, 8.0)[0] == pytest.approx(below, abs=4 * np.sqrt(0.25 / n))
+
+
+def test_equality_counts_one_half():
+    mean, none, weights = np.array([[1.0, 2.0, 5.0]]), np.zeros((1, 3)), np.array([0.2, 0.5, 0.3])
+    for target, expected in ((0.5, 0.0), (1.0, 0.1), (1.5, 0.2), (2.0, 0.45), (5.0, 0.85), (6.0, 1.0)):
+        assert mixture_shortfall(mean, none, weights, target)[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_tail_mean_of_at_least_the_target_bounds_the_shortfall():
+    mean, variance, weights = some_mixture(20)
+    tail = mixture_tail_mean(mean, variance, weights, 0.8)
+    for value, m, v in zip(tail, mean, variance, strict=True):
+        assert mixture_shortfall(m[None], v[None], weights, value)[0] <= 0.2
+
+
+def test_a_plan_beyond_a_table_has_no_risk_and_no_sensitivity():
+    mean, variance = np.full((1, 3), np.nan), np.full((1, 3), np.nan)
+    weights = np.full(3, 1 / 3)
+    assert np.isnan(mixture_std(mean, variance, weights)[0])
+    assert np.isnan(mixture_tail_mean(mean, variance, weights, 0.9)[0])
+    assert np.isnan(mixture_shortfall(mean, variance, weights, 1.0)[0])
+    for found in (
+        std_sensitivity(mean, variance, weights),
+        tail_mean_sensitivity(mean, variance, weights, 0.9),
+        shortfall_sensitivity(mean, variance, weights, 1.0),
+    ):
+        assert all(np.isnan(part).all() for part in found)
+
+
+SENSITIVITIES = {
+    "std": (mixture_std, std_sensitivity, ()),
+    "tail_mean": (mixture_tail_mean, tail_mean_sensitivity, (0.85,)),
+    "shortfall": (mixture_shortfall, shortfall_sensitivity, (9.0,)),
+}
+
+
+def curves(n_channels=5, n_draws=7, seed=2):
+    """A table of rising curves with noise in two factors, and plans inside it."""
+    rng = np.random.default_rng(seed)
+    knots = np.cumsum(np.hstack([np.zeros((n_channels, 1)), rng.uniform(0.5, 2.0, (n_channels, 6))]), axis=1)
+    rise = rng.uniform(0.1, 1.0, (n_channels, 6, n_draws))
+    values = np.concatenate([np.zeros((n_channels, 1, n_draws)), np.cumsum(rise, axis=1)], axis=1)
+    slopes = rng.uniform(0.1, 0.6, values.shape)
+    noise = rng.normal(0, 0.2, (n_channels, 2)), rng.uniform(0.01, 0.05, n_channels)
+    spend = rng.uniform(0.2, 0.9, (4, n_channels)) * knots[:, -1]
+    return (knots, values, slopes, *noise), spend, rng.dirichlet(np.full(n_draws, 4.0))
+
+
+@pytest.mark.parametrize("against_reference", [False, True])
+@pytest.mark.parametrize("name", SENSITIVITIES)
+def test_the_gradient_of_a_risk_measure_equals_finite_differences(name, against_reference):
+    value_of, sensitivity, parameters = SENSITIVITIES[name]
+    tables, spend, weights = curves()
+    reference = np.empty((5, 0))
+    if against_reference:
+        reference = np.empty((5, 7))
+        draw_response(spend[0] * 0.8, *tables[:3], reference)
+        parameters = (0.0,) if name == "shortfall" else parameters
+
+    def moments(plans):
+        mean, variance = np.empty((2, len(plans), 7))
+        difference_moments(plans, *tables, reference, mean, variance)
+        return mean, variance
+
+    value, d_mean, d_variance = sensitivity(*moments(spend), weights, *parameters)
+    np.testing.assert_allclose(value, value_of(*moments(spend), weights, *parameters), rtol=1e-13)
+    gradient, curvature = np.empty_like(spend), np.empty_like(spend)
+    draw_gradient(spend, *tables, reference, d_mean, d_variance, gradient, curvature)
+    assert (curvature >= 0.0).all()
+    step = 1e-5
+    for c in range(5):
+        up, down = spend.copy(), spend.copy()
+        up[:, c] += step
+        down[:, c] -= step
+        rise = value_of(*moments(up), weights, *parameters) - value_of(*moments(down), weights, *parameters)
+        # A difference of two values divides their rounding by the step; its own error is the step squared.
+        np.testing.assert_allclose(gradient[:, c], rise / (2 * step), rtol=1e-5, atol=1e-7)
+
+
+def test_the_reference_itself_ties_in_every_draw():
+    tables, spend, weights = curves()
+    reference = np.empty((5, 7))
+    draw_response(spend[1], *tables[:3], reference)
+    mean, variance = np.empty((2, 4, 7))
+    difference_moments(spend, *tables, reference, mean, variance)
+    assert not mean[1].any()
+    assert not variance[1].any()
+    shortfall = mixture_shortfall(mean, variance, weights, 0.0)
+    assert shortfall[1] == pytest.approx(0.5, rel=1e-12)
+    assert ((shortfall >= 0) & (shortfall <= 1)).all()
+
+
+def test_shared_shocks_make_a_sure_gain_sure():
+    """Noise that meets both plans alike cannot turn more of everything into less."""
+    tables, spend, weights = curves()
+    knots, values, slopes, _, _ = tables
+    tables = knots, values, slopes, np.full((5, 1), 0.3), np.zeros(5)
+    reference = np.empty((5, 7))
+    draw_response(spend[0], *tables[:3], reference)
+    mean, variance = np.empty((2, 1, 7))
+    difference_moments(np.minimum(spend[:1] * 1.2, knots[:, -1]), *tables, reference, mean, variance)
+    paired = mixture_shortfall(mean, variance, weights, 0.0)[0]
+    assert paired == pytest.approx(norm.cdf(-1 / 0.3), rel=1e-9)  # the gain is g (1 + e) with e of deviation 0.3
+
+
+def test_a_plan_has_the_same_moments_whoever_stands_beside_it():
+    tables, spend, _ = curves(n_draws=33)
+    together, alone = np.empty((2, 4, 33)), np.empty((2, 1, 33))
+    draw_moments(spend, *tables, *together)
+    for p in range(4):
+        draw_moments(spend[p : p + 1], *tables, *alone)
+        np.testing.assert_array_equal(alone[:, 0], together[:, p])

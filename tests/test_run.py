@@ -54,8 +54,31 @@ def test_a_result_holds_what_it_was_made_from(tmp_path):
     assert stored["versions"].keys() >= {"moo-budget", "python", "numpy", "pymoo"}
     assert stored["fit"]["returns"]["noise"].startswith("assumed: 20%")
     assert stored["hypervolume"]["value"] > 0
-    assert [message["code"] for message in stored["messages"]] == ["solve.algorithm"]
+    assert [message["code"] for message in stored["messages"]] == ["solve.auto"]
     assert (tmp_path / "three_channel_log" / "problem.toml").read_text(encoding="utf-8") == result.problem_text
+
+
+def test_an_earlier_result_begins_the_search_and_nothing_of_it_is_lost(tmp_path):
+    first, _ = solved("two_goals_closed_form", tmp_path, seed=9, n_plans=30, algorithm="nsga2")
+    again = run(
+        Path(first.spec.path),
+        tmp_path / "again",
+        start_from=tmp_path / "two_goals_closed_form",
+        n_plans=200,
+        algorithm="nsga2",
+        n_evaluations=40,
+        seed=3,
+    )
+    problem = first.front.problem
+    before, after = (problem.to_minimise(front.values.value) for front in (first.front, again.front))
+    assert all((after <= row + 1e-6 * np.abs(row)).all(axis=1).any() for row in before)
+    assert again.messages[0].text.startswith("the search begins with 30 plans of an earlier result")
+
+
+def test_an_earlier_result_of_other_channels_is_refused(tmp_path):
+    solved("three_channel_log", tmp_path, seed=9, n_plans=5)
+    with pytest.raises(InputError, match="No channel is in both; start without it"):
+        solved("s_curves", tmp_path, start_from=tmp_path / "three_channel_log")
 
 
 def test_a_folder_in_the_way_is_refused_before_anything_is_learned(tmp_path):

@@ -114,7 +114,7 @@ class TestExample:
         with pytest.raises(NotAvailableError) as caught:
             require_available(example.replaced(fit=replace(example.fit, curves=None)))
         in_history = ("organic", "events", "holidays")
-        in_limits = ("rules", "channel.tiktok.min_if_used", "channel.tiktok.step", "resource", "calendar")
+        in_limits = ("rules", "channel.tiktok.step", "resource", "calendar")
         keys = [*(f"history.{key}" for key in in_history), *(f"limits.{key}" for key in in_limits)]
         for key in [*keys, "fit.experiments", "views.beliefs"]:
             fault = rf"^problem.toml(:\d+)?  `{key}` = .* is not available yet"
@@ -171,11 +171,11 @@ class TestFile:
         assert spec.search.seed == 7
 
     def test_a_change_takes_the_lines_of_what_it_replaced_along(self, read):
-        spec = read(f"{BASE}[plan]\ncalendar = true\n[search]\nalgorithm = 'auto'")
-        changed = spec.replaced(search=SearchSpec(algorithm="smpso"))
+        spec = read(f"{BASE}[plan]\ncalendar = true\n[fit]\ncurve = 'auto'")
+        changed = spec.replaced(fit=FitSpec(curve="power"))
         with pytest.raises(NotAvailableError) as caught:
             require_available(changed)
-        assert caught.value.text.startswith('problem.toml  `search.algorithm` = "smpso"')
+        assert caught.value.text.startswith('problem.toml  `fit.curve` = "power"')
         assert f"\nproblem.toml:{LINES_OF_BASE + 2}  `plan.calendar`" in caught.value.text
 
 
@@ -328,7 +328,7 @@ FAULTS = [
     ("[fit]\nmodel = { revenue = { tv = 'none' } }", 2, "unknown-name", "`fit.model.revenue.tv`"),
     ("[fit]\ncurve = 'hil'", 2, "unknown-name", "Did you mean `hill`\\? Known: auto, hill, logarithmic, exponential"),
     ("[fit]\ncarry_over = { tv = 'geometrc' }", 2, "unknown-name", "mean `geometric`\\? Known: auto, none, geo"),
-    ("[search]\nalgorithm = 'nsga3'", 2, "unknown-name", "Did you mean `nsga2`\\? Known: auto, nsga2, mopso_cd, smpso"),
+    ("[search]\nalgorithm = 'nsga3'", 2, "unknown-name", "Did you mean `nsga2`\\? Known: auto, scalarised, nsga2, mopso_cd"),
 ]  # fmt: skip
 
 
@@ -553,12 +553,9 @@ LATER = [
     (replace(HISTORY_PART, trials={"a": "b"}), "trials", "count itself"),
     (replace(HISTORY_PART, outliers="drop"), "outliers", "keep"),
     (PlanSpec(calendar=True), "calendar", "calendar = false"),
-    (GoalSpec("tail_mean", "revenue"), "measure", 'measure = "std"'),
-    (GoalSpec("shortfall", "revenue", target="today"), "measure", 'measure = "std"'),
     (LimitsSpec(rules=("tv >= 3",)), "rules", "min and max"),
     (limits_from({"resource": {"co2": {"per_money": {"tv": 1}, "max": 3}}}), "resource", "use max of the channels"),
     (LimitsSpec(calendar={"total_max": 3.0}), "calendar", "for the whole plan"),
-    (LimitsSpec(channel={"tv": ChannelLimits(min_if_used=3)}), "channel.tv.min_if_used", "use min, or off"),
     (LimitsSpec(channel={"电视": ChannelLimits(step=3)}), 'channel."电视".step', "money_step"),
     (FitSpec(monotone=False), "monotone", "monotone = true"),
     (parse_part(FitSpec, {"priors": {"tv": {"roi": [1, 2]}}}, "fit"), "priors", "take it out"),
@@ -577,7 +574,6 @@ LATER = [
     (RiskSpec(covariance="oas"), "covariance", '"ledoit_wolf" or "sample"'),
     (RiskSpec(covariance="ewma"), "covariance", '"ledoit_wolf" or "sample"'),
     (ViewsSpec(beliefs=("roi(tv) == 2 @ 60%",)), "beliefs", "take it out"),
-    *[(SearchSpec(algorithm=name), "algorithm", "auto, nsga2, mopso_cd") for name in ("smpso", "cmopso", "scalarised")],
 ]
 
 

@@ -126,3 +126,17 @@ def test_without_today_only_the_picks_are_there(tmp_path):
     content = written(result_of(front_of(problem, [500.0, 250.0, 170.0, 80.0])), tmp_path)
     rows = list(sheet(content, "Summary").iter_rows(values_only=True))
     assert rows[4][0] == "Safest, balanced and boldest"
+
+
+def test_a_probability_is_a_number_shown_in_percent(tmp_path):
+    goals = {
+        "revenue": {"outcome": "revenue", "measure": "total"},
+        "missed": {"outcome": "revenue", "measure": "shortfall", "target": 6000.0},
+    }
+    path = tmp_path / "plans.xlsx"
+    write_workbook(result_of(small_front(goals=goals)), path)
+    for sheet in load_workbook(path):
+        heading = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "Missed (probability)")
+        below = sheet.cell(heading.row + 1, heading.column)
+        assert below.number_format == "0%"
+        assert 0.0 <= below.value <= 1.0

@@ -7,16 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pymoo.core.algorithm import Algorithm
-
 from moo_budget._checks import FloatArray
-from moo_budget.algorithms.mopso_cd import mopso_cd
-from moo_budget.algorithms.nsga2 import nsga2
+from moo_budget.algorithms.array_search import ArraySearch
+from moo_budget.algorithms.auto import Auto
+from moo_budget.algorithms.cmopso import CMOPSO
+from moo_budget.algorithms.mopso_cd import MOPSOCD
+from moo_budget.algorithms.nsga2 import NSGA2
+from moo_budget.algorithms.scalarised import Scalarised
+from moo_budget.algorithms.smpso import SMPSO
 
-AlgorithmFactory = Callable[[FloatArray, int], Algorithm]
+AlgorithmFactory = Callable[[FloatArray, int], ArraySearch]
 
-ALGORITHMS: dict[str, AlgorithmFactory] = {"nsga2": nsga2, "mopso_cd": mopso_cd}
+ALGORITHMS: dict[str, AlgorithmFactory] = {
+    "auto": Auto,
+    "scalarised": Scalarised,
+    "nsga2": NSGA2,
+    "mopso_cd": MOPSOCD,
+    "smpso": SMPSO,
+    "cmopso": CMOPSO,
+}
 
-AUTO = "nsga2"  # what `auto` stands for
-
-__all__ = ["ALGORITHMS", "AUTO", "AlgorithmFactory"]
+__all__ = ["ALGORITHMS", "AlgorithmFactory"]

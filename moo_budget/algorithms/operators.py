@@ -1,12 +1,9 @@
-"""Operators that know the budget: where plans start, and how offspring get back to plans that add up."""
+"""Where plans start."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from pymoo.core.repair import Repair
-from pymoo.core.sampling import Sampling
+from pymoo.core.problem import Problem
 
 from moo_budget._checks import FloatArray
 from moo_budget.problem import BudgetProblem
@@ -16,23 +13,12 @@ from moo_budget.problem import BudgetProblem
 _CONCENTRATIONS = (0.1, 0.3, 1.0, 3.0)
 
 
-class PlanSampling(Sampling):
-    """The given plans first, then random splits of random totals, projected onto the feasible set."""
-
-    def __init__(self, initial_plans: FloatArray) -> None:
-        super().__init__()
-        self.initial_plans = initial_plans
-
-    def _do(
-        self,
-        problem: BudgetProblem,
-        n_samples: int,
-        *args: Any,
-        random_state: np.random.Generator,
-        **kwargs: Any,
-    ) -> FloatArray:
-        given = self.initial_plans[:n_samples]
-        return np.vstack([given, random_plans(problem, n_samples - len(given), random_state)])
+def first_plans(problem: Problem, initial_plans: FloatArray, n_plans: int, rng: np.random.Generator) -> FloatArray:
+    """All given plans, then as many random ones as n_plans still lacks; uniform in the box of a foreign problem."""
+    n_random = max(0, n_plans - len(initial_plans))
+    if isinstance(problem, BudgetProblem):
+        return np.vstack([initial_plans, random_plans(problem, n_random, rng)])
+    return np.vstack([initial_plans, rng.uniform(problem.xl, problem.xu, (n_random, problem.n_var))])
 
 
 def random_plans(problem: BudgetProblem, n_plans: int, rng: np.random.Generator) -> FloatArray:
@@ -45,10 +31,3 @@ def random_plans(problem: BudgetProblem, n_plans: int, rng: np.random.Generator)
     split /= split.sum(axis=1, keepdims=True)
     total = rng.uniform(feasible.budget_min, feasible.budget_max, (n_plans, 1))
     return feasible.project(feasible.lower + split * (total - feasible.lower.sum()))
-
-
-class BudgetRepair(Repair):
-    """Projects offspring before duplicates are looked for, so that two shadows of one plan count as one."""
-
-    def _do(self, problem: BudgetProblem, X: FloatArray, **kwargs: Any) -> FloatArray:
-        return problem.feasible.project(X)

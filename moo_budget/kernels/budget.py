@@ -1,4 +1,4 @@
-"""Exact Euclidean projection of plans onto box, budget and largest share."""
+"""Projection of plans onto box, budget and largest share, and near where a channel gets nothing or enough."""
 
 import numpy as np
 
@@ -8,6 +8,9 @@ _STEPS = 200  # of bracketed Newton or bisection; both end far earlier
 
 # A sum this near to its total is the total: what was projected once is left alone, bit for bit.
 _ROUNDING = 1e-14
+
+_SAME_TOTAL = 1e-12  # relative: totals that differ by less are equal
+_TRIES = 500  # of the search for channels to use; ordinary limits take one for each channel with the rule
 
 
 @jit
@@ -78,22 +81,223 @@ def _project_share(money, lower, upper, low, high, share, cap, out):
 
 
 @jit
+def _keeps_all(money, lower, upper, budget_min, budget_max, share):
+    """Whether a plan is feasible already, but for the rounding of its sum."""
+    total = money.sum()
+    slack = 4.0 * _ROUNDING * total
+    kept = budget_min - slack <= total <= budget_max + slack
+    for c in range(money.size):
+        kept = kept and lower[c] <= money[c] <= upper[c] and money[c] <= share * total + slack
+    return kept
+
+
+@jit
+def _project_plan(money, lower, upper, budget_min, budget_max, share, cap, out):
+    """`project` for one plan; cap (n_channels,) is room to work in."""
+    if budget_min == budget_max:
+        cap[:] = np.minimum(upper, share * budget_max) if share < 1.0 else upper
+        _fill_to(money, lower, cap, budget_max, out)
+    elif share < 1.0:
+        if _keeps_all(money, lower, upper, budget_min, budget_max, share):
+            out[:] = money
+        else:
+            _project_share(money, lower, upper, budget_min, budget_max, share, cap, out)
+    else:
+        out[:] = np.minimum(np.maximum(money, lower), upper)
+        total = out.sum()
+        if total < budget_min:
+            _fill_to(money, lower, upper, budget_min, out)
+        elif total > budget_max:
+            _fill_to(money, lower, upper, budget_max, out)
+
+
+@jit
 def project(money, lower, upper, budget_min, budget_max, share, out):
     """The nearest plan with lower <= x <= upper, budget_min <= sum x <= budget_max and x <= share * sum x.
 
     money (n_plans, n_channels) currency per plan, lower, upper (n_channels,), and a feasible range of totals (every
     total in it can be placed) -> out (n_plans, n_channels). A share of 1 or more does not bind.
     """
-    cap = np.minimum(upper, share * budget_max) if share < 1.0 else upper.copy()
+    cap = np.empty_like(upper)
     for p in range(money.shape[0]):
-        if budget_min == budget_max:
-            _fill_to(money[p], lower, cap, budget_max, out[p])
-        elif share < 1.0:
-            _project_share(money[p], lower, upper, budget_min, budget_max, share, cap, out[p])
+        _project_plan(money[p], lower, upper, budget_min, budget_max, share, cap, out[p])
+
+
+@jit
+def placeable_totals(lower, upper, budget_min, budget_max, share):
+    """The totals between two budgets that can be placed, from and to; from > to: none can.
+
+    lower, upper (n_channels,). A total T can be placed if sum lower <= T, lower <= share T and
+    sum min(upper, share T) >= T: an interval, because the last sum is concave in T and zero at zero. Its end is found
+    by Newton's method from above, which never steps past the root of a concave function.
+    """
+    least, largest = 0.0, 0.0
+    for c in range(lower.size):
+        least += lower[c]
+        largest = max(largest, lower[c])
+    low, high = max(budget_min, least, largest / share), budget_max
+    for _ in range(upper.size + 1):  # every step takes one more channel off its upper limit
+        placed, n_free = 0.0, 0
+        for c in range(upper.size):
+            if upper[c] > share * high:
+                n_free += 1
+            else:
+                placed += upper[c]
+        if placed + n_free * share * high >= high * (1.0 - _SAME_TOTAL):
+            break
+        high = placed / (1.0 - share * n_free)
+    if budget_max < low <= budget_max * (1.0 + _SAME_TOTAL):
+        low = budget_max
+    if high < low <= high * (1.0 + _SAME_TOTAL):
+        high = low
+    return low, high
+
+
+@jit
+def _bound(c, used, limits, low, high):
+    """The bounds of an on/off channel once it is known whether it is used."""
+    _, upper, min_if_used, _, _, _ = limits
+    low[c] = min_if_used[c] if used else 0.0
+    high[c] = upper[c] if used else 0.0
+
+
+@jit
+def _bound_all(used, limits, low, high):
+    """The bounds of all channels once it is known which are used, and the totals that can be placed then."""
+    lower, upper, min_if_used, budget_min, budget_max, share = limits
+    low[:], high[:] = lower, upper
+    for c in range(used.size):
+        if min_if_used[c] > 0.0:
+            _bound(c, used[c], limits, low, high)
+    return placeable_totals(low, high, budget_min, budget_max, share)
+
+
+@jit
+def _sort_by(key, limits, channels):
+    """Sort channels by rising key; ties by their limits, so that no channel's place in the plan matters."""
+    _, upper, min_if_used, _, _, _ = limits
+    for i in range(1, channels.size):
+        c, k = channels[i], i
+        while k > 0 and (key[channels[k - 1]], min_if_used[channels[k - 1]], upper[channels[k - 1]]) > (
+            key[c],
+            min_if_used[c],
+            upper[c],
+        ):
+            channels[k] = channels[k - 1]
+            k -= 1
+        channels[k] = c
+
+
+@jit
+def _between(wanted, min_if_used):
+    """The channels that have money, and less than their minimum if used."""
+    return np.flatnonzero((wanted > 0.0) & (wanted < min_if_used))
+
+
+@jit
+def _best_count(wanted, between, unit_cost, limits):
+    """How many of the channels in `between`, from the first on, to use.
+
+    The cost is the squared distance of what is rounded, and of what the other channels bear evenly, as far as their
+    limits let them give or take, so that the total stays within the budget.
+    """
+    lower, upper, min_if_used, budget_min, budget_max, _ = limits
+    n_givers = np.sum(wanted > np.maximum(lower, min_if_used))
+    n_takers = np.sum((wanted >= min_if_used) & (wanted < upper))
+    total, cost = wanted.sum(), 0.0
+    for c in between:
+        total -= wanted[c]
+        cost += wanted[c] ** 2
+    best, least = 0, np.inf
+    for n in range(between.size + 1):
+        if n > 0:
+            total += min_if_used[between[n - 1]]
+            cost += min_if_used[between[n - 1]] * unit_cost[between[n - 1]]
+        excess, missing = max(total - budget_max, 0.0), max(budget_min - total, 0.0)
+        whole = cost + excess**2 / max(n_givers, 1) + missing**2 / max(n_takers + n, 1)
+        if whole < least:
+            best, least = n, whole
+    return best
+
+
+@jit
+def _round_use(wanted, between, limits, used, regret):
+    """Which channels to use in a plan near to `wanted`, and what another decision would cost.
+
+    A channel at or above its minimum m is used, one without money is not. To use one at w between, rather than not,
+    costs (m - w)^2 - w^2 = m (m - 2 w) in squared distance and binds the money m. The channels where a unit of bound
+    money costs least are used first. used, regret (n_channels,) are written.
+    """
+    _, _, min_if_used, _, _, _ = limits
+    used[:] = wanted >= min_if_used
+    regret[:] = np.where(used, wanted, min_if_used) ** 2
+    unit_cost = min_if_used - 2.0 * wanted
+    _sort_by(unit_cost, limits, between)
+    n_used = _best_count(wanted, between, unit_cost, limits)
+    last, following = between[max(n_used - 1, 0)], between[min(n_used, between.size - 1)]
+    turn = 0.5 * (unit_cost[last] + unit_cost[following])
+    for n in range(between.size):
+        c = between[n]
+        used[c] = n < n_used
+        regret[c] = min_if_used[c] * abs(unit_cost[c] - turn)
+
+
+@jit
+def _search_use(used, regret, limits, low, high):
+    """Bounds in which some total can be placed, near to the decisions in `used`, by depth-first search.
+
+    The channel whose other decision costs most is decided first; one still open may have anything up to its upper
+    limit. low, high (n_channels,) are written. Returns the totals as `placeable_totals`: none if nothing was found.
+    """
+    lower, upper, min_if_used, budget_min, budget_max, share = limits
+    low[:], high[:] = lower, upper
+    order = np.flatnonzero(min_if_used > 0.0)
+    _sort_by(-regret, limits, order)
+    n_tried = np.zeros(order.size, np.int64)
+    depth = 0
+    for _ in range(_TRIES):
+        c = order[depth]
+        if n_tried[depth] == 2:
+            n_tried[depth] = 0
+            low[c], high[c] = 0.0, upper[c]
+            depth -= 1
         else:
-            out[p] = np.minimum(np.maximum(money[p], lower), upper)
-            total = out[p].sum()
-            if total < budget_min:
-                _fill_to(money[p], lower, upper, budget_min, out[p])
-            elif total > budget_max:
-                _fill_to(money[p], lower, upper, budget_max, out[p])
+            _bound(c, used[c] if n_tried[depth] == 0 else not used[c], limits, low, high)
+            n_tried[depth] += 1
+            first, last = placeable_totals(low, high, budget_min, budget_max, share)
+            if first <= last:
+                depth += 1
+                if depth == order.size:
+                    return first, last
+        if depth < 0:
+            break
+    return np.inf, -np.inf
+
+
+@jit
+def project_on_off(money, limits, known_used, out):
+    """A feasible plan near to each plan, where channels with a minimum if used get nothing or at least that.
+
+    money (n_plans, n_channels) currency per plan; limits: lower, upper, min_if_used (n_channels,), 0 for none and with
+    lower 0 otherwise, budget_min, budget_max, share; known_used (n_channels,) bool, channels whose use is known to be
+    feasible -> out (n_plans, n_channels).
+
+    Where the nearest plan without the rule keeps it, that is the answer, and exact. Otherwise it says which channels to
+    use, and the answer is the nearest plan that uses these: a heuristic of ours. If no total can be placed with them, a
+    short search decides some otherwise; if it fails, the channels that are known take their place.
+    """
+    lower, upper, min_if_used, budget_min, budget_max, share = limits
+    low, high, cap, regret = np.empty_like(lower), np.empty_like(lower), np.empty_like(lower), np.empty_like(lower)
+    used = np.empty_like(known_used)
+    for p in range(money.shape[0]):
+        _project_plan(money[p], lower, upper, budget_min, budget_max, share, cap, out[p])
+        between = _between(out[p], min_if_used)
+        if between.size == 0:
+            continue
+        _round_use(out[p], between, limits, used, regret)
+        first, last = _bound_all(used, limits, low, high)
+        if first > last:
+            first, last = _search_use(used, regret, limits, low, high)
+        if first > last:
+            first, last = _bound_all(known_used, limits, low, high)
+        _project_plan(money[p], low, high, first, last, share, cap, out[p])

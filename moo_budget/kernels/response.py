@@ -36,6 +36,17 @@ def _hermite(x, left, right):
 
 
 @jit
+def _hermite_slope(x, left, right):
+    """Weights of (value left, slope left, value right, slope right) in the derivative at x in [left, right]."""
+    width = right - left
+    if width == 0.0:
+        return 0.0, 0.0, 0.0, 0.0
+    t = min((x - left) / width, 1.0)
+    rise = 6.0 * t * (1.0 - t) / width
+    return -rise, (1.0 - t) * (1.0 - 3.0 * t), rise, t * (3.0 * t - 2.0)
+
+
+@jit
 def channel_response(spend, knots, values, slopes, out):
     """Response of each channel of each plan, NaN beyond the channel's table.
 
@@ -49,6 +60,22 @@ def channel_response(spend, knots, values, slopes, out):
                 out[p, c] = np.nan
                 continue
             a, b, d, e = _hermite(spend[p, c], knots[c, k], knots[c, k + 1])
+            out[p, c] = a * values[c, k] + b * slopes[c, k] + d * values[c, k + 1] + e * slopes[c, k + 1]
+
+
+@jit
+def channel_slope(spend, knots, values, slopes, out):
+    """Derivative of each channel's response at each plan's spend, NaN beyond the channel's table.
+
+    Arguments as in `channel_response` -> out (n_plans, n_channels) outcome per currency.
+    """
+    for p in range(spend.shape[0]):
+        for c in range(spend.shape[1]):
+            k = _cell(spend[p, c], knots[c])
+            if k < 0:
+                out[p, c] = np.nan
+                continue
+            a, b, d, e = _hermite_slope(spend[p, c], knots[c, k], knots[c, k + 1])
             out[p, c] = a * values[c, k] + b * slopes[c, k] + d * values[c, k + 1] + e * slopes[c, k + 1]
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from moo_budget.goals import Goal
+from moo_budget.goals import PROBABILITY, Goal
 from moo_budget.report import numbers
 from moo_budget.report.comparison import change_from_reference
-from moo_budget.report.facts import Estimate, Shown, better_than_reference, reference_is_found
+from moo_budget.report.facts import Estimate, Shown, better_than_reference, reference_is_found, unit_of
 from moo_budget.report.page import Page
 
 _SAME_RISK = 0.005  # a risk that changes by less than half a percent is about the same
@@ -116,8 +116,8 @@ def _spoken_range(page: Page, estimate: Estimate) -> str:
 
 
 def _risk_clause(page: Page) -> str:
-    """How the first risk goal changes: one number, it has no range of its own."""
-    risk = next((goal for goal in page.result.problem.goals if goal.is_risk), None)
+    """How the first deviation that is a goal changes: one number, it has no range of its own."""
+    risk = next((goal for goal in page.result.problem.goals if goal.measure == "std"), None)
     if risk is None or page.reference is None:
         return ""
     before, after = page.reference.goal(risk.name), page.balanced.goal(risk.name)
@@ -134,6 +134,7 @@ def remarks(page: Page) -> Iterator[str]:
     changes = list(_other_changes(page))
     if changes:
         yield say("other_changes", changes="; ".join(changes))
+    yield from _bad_cases(page)
     yield from _better_plans(page)
     if reference is not None:
         fixed = result.problem.budget.min == result.problem.budget.max
@@ -142,6 +143,25 @@ def remarks(page: Page) -> Iterator[str]:
             yield say("reference_breaks", breaks="; ".join(reference.plan.breaks))
     if len(result.problem.tables.weights) == 1:
         yield say("no_draws")
+
+
+def _bad_cases(page: Page) -> Iterator[str]:
+    """What the goals about bad cases say of the balanced plan."""
+    say = page.say
+    for goal in page.result.problem.goals:
+        value = page.balanced.goal(goal.name)
+        if goal.measure not in ("tail_mean", "shortfall") or goal.outcome is None or value is None:
+            continue
+        before = page.reference.goal(goal.name) if page.reference else None
+        unit = unit_of(page.result.problem, goal.outcome)
+        yield say(
+            "shortfall_today" if goal.against_today else goal.measure,
+            outcome=say.name(goal.outcome),
+            value=page.spoken(value.value, goal.unit),
+            mass=numbers.percent(1.0 - goal.level),
+            target=page.spoken(goal.target_amount, unit),
+            reference=say("in_brackets", text=_beside(page, before.value, goal.unit)) if before else "",
+        )
 
 
 def _better_plans(page: Page) -> Iterator[str]:
@@ -206,10 +226,10 @@ def _goal_tile(page: Page, goal: Goal) -> Tile:
 
 
 def _tile(page: Page, label: str, unit: str, value: Estimate, before: Estimate | None) -> Tile:
-    """Money carries its currency; any other unit stands with the label."""
+    """Money carries its currency, a probability its sign; any other unit stands with the label."""
     low, high = numbers.compact(value.low), numbers.compact(value.high)
     ends = page.say("tile_range", low=low, high=high) if value.has_range else ""
-    shown = unit if unit == page.currency else ""
+    shown = unit if unit in (page.currency, PROBABILITY) else ""
     beside = "" if shown else page.say.unit_beside(label, unit)
     title = page.say("with_unit", label=label, unit=beside) if beside else label
     return Tile(title, page.spoken(value.value, shown), ends, _beside(page, before.value, shown) if before else "")

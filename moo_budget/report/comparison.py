@@ -109,7 +109,8 @@ def _common_rows(page: Page, money: Number, number: Number) -> Iterator[Row]:
     yield _estimates(page, say("incremental", outcome=say.name(page.outcome)), page.unit, lead, number)
     for goal in page.goals_beside_lead:
         values = [one.goal(goal.name) for one in page.shown]
-        yield _estimates(page, say.goal(goal), _goal_unit(page, goal), values, number)
+        written = numbers.by_unit(number, goal.unit)
+        yield _estimates(page, say.goal(goal), _goal_unit(page, goal), values, written)
 
 
 def _change_rows(page: Page) -> Iterator[Row]:

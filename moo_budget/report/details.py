@@ -175,8 +175,29 @@ def search_sentences(page: Page) -> list[str]:
             plans=len(front),
         ),
         say("search_error", error=numbers.percent(front.problem.tables.error)),
-        say("search_uncertified"),
+        *_certified(page),
     ]
+
+
+def _certified(page: Page) -> Iterator[str]:
+    """How far from perfect the front can be, at most."""
+    say, problem, certificate = page.say, page.result.problem, page.result.certificate
+    if certificate is None:
+        yield say("search_uncertified")
+        return
+    better = [
+        say("certified_goal", goal=say.goal(goal), gap=page.spoken(gap, goal.unit))
+        for goal in problem.sought_goals
+        if (gap := certificate.extreme_gap[goal.name]) is not None
+    ]
+    if better:
+        yield say("certified_extremes", goals=say("semicolon").join(better))
+    if certificate.coverage_gap is not None:
+        yield say("certified_coverage", share=numbers.percent(certificate.coverage_gap))
+    unknown = [say.goal(goal) for goal in problem.sought_goals if certificate.extreme_gap[goal.name] is None]
+    if unknown:
+        yield say("certified_unknown", goals=say("comma").join(unknown))
+    yield say("certified_model")
 
 
 def assumptions(page: Page) -> list[str]:
@@ -230,7 +251,10 @@ def all_plans(page: Page) -> list[PlanRow]:
             id,
             page.say.plan_names(names[id]) if id in names else "",
             page.money(float(front.spend[row].sum())),
-            tuple(numbers.full(float(value)) for value in front.values.value[row]),
+            tuple(
+                numbers.by_unit(numbers.full, goal.unit)(float(value))
+                for goal, value in zip(front.problem.goals, front.values.value[row], strict=True)
+            ),
         )
         for row, id in enumerate(front.ids)
     ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+
+from moo_budget.goals import PROBABILITY
 
 MISSING = "–"
 _NO_BREAK = "\u00a0"  # keeps a number and what belongs to it on one line
@@ -72,6 +74,20 @@ def whole_percent(share: float) -> str:
     return f"{fixed(100.0 * share, 0)}{_NO_BREAK}%"
 
 
+def probability(value: float) -> str:
+    """A chance in whole percent, never none and never certain: ``12 %``, ``< 1 %``, ``> 99 %``."""
+    if value < 0.01:
+        return f"<{_NO_BREAK}{whole_percent(0.01)}"
+    if value > 0.99:
+        return f">{_NO_BREAK}{whole_percent(0.99)}"
+    return whole_percent(value)
+
+
+def by_unit(number: Callable[[float], str], unit: str) -> Callable[[float], str]:
+    """How values of a unit are written: a probability in percent, anything else by `number`."""
+    return probability if unit == PROBABILITY else number
+
+
 def percents_alike(shares: Sequence[float]) -> list[str]:
     """Shares that belong together, with equally many decimals: two significant digits of the largest."""
     largest = 100.0 * max(abs(share) for share in shares)
@@ -81,6 +97,8 @@ def percents_alike(shares: Sequence[float]) -> list[str]:
 
 def with_unit(value: float, unit: str, currency: str) -> str:
     """Compact, with its unit: ``EUR 1.23 M``, ``4.56 M impressions``; a unit of thousands takes no letter beside it."""
+    if unit == PROBABILITY:
+        return probability(value)
     counts_thousands = unit.startswith(_COUNTED)
     number = rounded(abs(value)) if counts_thousands else compact(abs(value))
     text = f"{currency}{_NO_BREAK}{number}" if currency and unit == currency else f"{number} {unit}".strip()

@@ -96,6 +96,9 @@ WORDS: dict[str, dict[str, str]] = {
         "risk_less": ", at {change} less risk",
         "risk_more": ", at {change} more risk",
         "risk_same": ", at about the same risk",
+        "tail_mean": "The worst {mass} of cases of the balanced plan average {value} of {outcome}{reference}.",
+        "shortfall": "The balanced plan ends below {target} of {outcome} in {value} of cases{reference}.",
+        "shortfall_today": "The balanced plan brings less {outcome} than the reference plan in {value} of cases.",
         "other_changes": "The balanced plan against the reference plan in the other outcomes: {changes}.",
         "better_some": "Plans found that are at least as good as the reference plan in every goal: {count} of {plans}.",
         "better_pick": "The balanced plan is not one of them; the {plan} plan is: {change} against the reference plan.",
@@ -246,6 +249,17 @@ WORDS: dict[str, dict[str, str]] = {
             "height."
         ),
         "search_uncertified": "How much better a plan could be at most within these limits has not been certified.",
+        "certified_goal": "{goal} {gap}",
+        "certified_extremes": (
+            "How far from perfect: it is proved that no plan within the limits is better in a single goal than the "
+            "best plan on this front by more than: {goals}."
+        ),
+        "certified_coverage": (
+            "For every plan within the limits there is one on this front that is as good in all goals at once, to "
+            "within {share} of the range that each goal has on the front. More plans on the front make this smaller."
+        ),
+        "certified_unknown": "How much better a plan could be at most is not known for: {goals}.",
+        "certified_model": "This is proved of the learned curves; whether these are right is another question.",
         "assumed": "Assumptions and market noise",
         "assumed_level": "A plan's money is spread evenly over its {length}.",
         "assumed_noise": "Market noise of {outcomes} is {noise}.",

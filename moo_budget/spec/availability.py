@@ -11,7 +11,6 @@ from moo_budget.spec.parsing import shown
 from moo_budget.spec.sections import (
     ChannelLimits,
     FitSpec,
-    GoalSpec,
     HistorySpec,
     LimitsSpec,
     PlanSpec,
@@ -71,7 +70,7 @@ CHOICES = (
         later=("exponential", "power", "logistic", "michaelis_menten", "linear"),
     ),
     Choices(FitSpec, "carry_over", now=("auto", "none", "geometric"), later=("delayed", "weibull")),
-    Choices(SearchSpec, "algorithm", now=("auto", "nsga2", "mopso_cd"), later=("smpso", "cmopso", "scalarised")),
+    Choices(SearchSpec, "algorithm", now=("auto", "scalarised", "nsga2", "mopso_cd", "smpso", "cmopso")),
 )
 
 LATER = (
@@ -82,11 +81,9 @@ LATER = (
     Later(HistorySpec, "trials", "let the outcome's column be the count itself"),
     Later(HistorySpec, "outliers", 'write outliers = "keep"', later=("drop",)),
     Later(PlanSpec, "calendar", "plan level spend: calendar = false"),
-    Later(GoalSpec, "measure", 'use measure = "std"', later=("tail_mean", "shortfall")),
     Later(LimitsSpec, "rules", "use min and max of the channels, change and share"),
     Later(LimitsSpec, "resource", "use max of the channels that need it"),
     Later(LimitsSpec, "calendar", "use max of the channels, for the whole plan"),
-    Later(ChannelLimits, "min_if_used", "use min, or off"),
     Later(ChannelLimits, "step", "use money_step under [plan], which is one for all channels"),
     Later(FitSpec, "monotone", "write monotone = true"),
     Later(FitSpec, "priors"),

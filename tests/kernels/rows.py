@@ -15,7 +15,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from scipy.interpolate import CubicHermiteSpline
 from scipy.optimize import brentq
 
-from moo_budget.kernels import budget, dominance, response, risk
+from moo_budget.kernels import budget, response, risk
 
 
 @dataclass(frozen=True)
@@ -141,29 +141,6 @@ def project_twin(money, lower, upper, budget_min, budget_max, share):
             low, high = (low, thirds[1]) if left <= right else (thirds[0], high)
         out[p] = at_total(plan, (low + high) / 2)
     return out
-
-
-@st.composite
-def _subset_inputs(draw: DrawFn):
-    rng = _generator(draw)
-    n_points = draw(st.integers(2, 12))
-    return rng.uniform(size=(n_points, draw(st.integers(1, 3)))), draw(st.integers(1, n_points))
-
-
-def spread_subset_kernel(points, n_wanted):
-    """The kernel with its in-out argument made here, first point given."""
-    chosen = np.zeros(n_wanted, dtype=np.int64)
-    dominance.spread_subset(points, chosen, 1)
-    return chosen
-
-
-def spread_subset_twin(points, n_wanted):
-    """The definition: each next point is the one whose nearest chosen point is farthest."""
-    chosen = [0]
-    while len(chosen) < n_wanted:
-        gaps = ((points[:, None] - points[chosen]) ** 2).sum(axis=2).min(axis=1)
-        chosen.append(int(np.argmax(gaps)))
-    return np.array(chosen)
 
 
 ROWS = [

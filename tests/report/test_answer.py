@@ -218,3 +218,20 @@ def test_the_rules_of_the_picks_follow_the_goals():
     rules = list(pick_rules(answer([100.0, 0.0])))
     assert "Safest has the least risk among plans that bring the sales value of the reference." in rules
     assert "Names that share a card are the same plan." in rules
+
+
+def test_bad_cases_are_said_in_words():
+    goals = {
+        "sales": {"outcome": "sales_value", "measure": "total"},
+        "worst": {"outcome": "sales_value", "measure": "tail_mean", "level": 0.5},
+        "missed": {"outcome": "sales_value", "measure": "shortfall", "target": 140.0},
+        "worse": {"outcome": "sales_value", "measure": "shortfall", "target": "today"},
+    }
+    page = answer([80.0, 20.0], first=(HIGH, LOW), goals=goals)
+    text = [sentence.replace("\u00a0", " ") for sentence in remarks(page)]
+    # 80 at 1.5 or 0.5 and 20 at 1 make 140 or 60; the reference makes 125 or 75. 140 itself is missed in half.
+    assert "The worst 50 % of cases of the balanced plan average EUR 60.0 of sales value (reference EUR 75.0)." in text
+    assert "The balanced plan ends below EUR 140 of sales value in 75 % of cases (reference > 99 %)." in text
+    assert "The balanced plan brings less sales value than the reference plan in 50 % of cases." in text
+    shown = {tile.label: tile.value.replace("\u00a0", " ") for tile in tiles(page)}
+    assert shown["Missed"] == "75 %"

@@ -75,3 +75,11 @@ def test_ticks_have_no_zeros_at_the_end(value, text):
 def test_nothing_that_rounds_to_zero_has_a_sign():
     assert numbers.fixed(-0.2, 0) == "0"
     assert spaced(numbers.whole_percent(-0.004)) == "0 %"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "< 1 %"), (0.004, "< 1 %"), (0.124, "12 %"), (0.5, "50 %"), (0.996, "> 99 %")]
+)
+def test_a_probability_claims_no_more_digits_than_draws_can_give(value, text):
+    assert spaced(numbers.probability(value)) == text
+    assert spaced(numbers.with_unit(value, "probability", "EUR")) == text

@@ -1,0 +1,104 @@
+"""Structure first, evolution where it can still gain, one archive for both.
+
+Weighted sums find all of the front but its dents: where curves are S-shaped, where a channel gets nothing or at least
+its minimum, or where the front itself bends inward. Only then NSGA-II goes on from the structured plans, until a stretch
+of generations has added next to nothing to the hypervolume. All decisions are made by counts and values, never by the
+clock, so that the same seed makes the same front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from pymoo.core.termination import NoTermination
+
+from moo_budget._checks import FloatArray
+from moo_budget.algorithms.archive import thin
+from moo_budget.algorithms.array_search import ArraySearch
+from moo_budget.algorithms.nsga2 import NSGA2
+from moo_budget.algorithms.scalarised import Scalarised
+from moo_budget.errors import Message
+from moo_budget.indicators import hypervolume, reference_point
+from moo_budget.problem import BudgetProblem
+
+_STRETCH = 25  # generations between two looks at the hypervolume
+_LEAST_GAIN = 1e-4  # of the hypervolume in a stretch: less is nothing
+_LOOKED_AT = 400  # plans of the archive at a look: all of them would take as long as the search
+
+
+class Auto(ArraySearch):
+    """The default search; arguments and attributes as in `ArraySearch`."""
+
+    def __init__(self, initial_plans: FloatArray, population: int) -> None:
+        super().__init__(initial_plans, population)
+        self._structured = Scalarised(initial_plans, population)
+        self._n_evolved = 0
+
+    def _begin(self, rng: np.random.Generator) -> None:
+        self._over = False
+        self._rounds = self._search(rng)
+        self._step(rng)
+
+    def _step(self, rng: np.random.Generator) -> None:
+        self._over = next(self._rounds, None) is None
+
+    def has_next(self) -> bool:
+        """Whether there is anything left to gain."""
+        return super().has_next() and not (self.is_initialized and self._over)
+
+    def _search(self, rng: np.random.Generator) -> Iterator[bool]:
+        """Yields after every batch of plans."""
+        if isinstance(self.problem, BudgetProblem):
+            self._structured.n_wanted = self.n_wanted
+            yield from self._run(self._structured, rng)
+            if not self._structured.leaves_dents:
+                return
+            start = self.archive.plans[thin(self.archive.goals, self.population)]
+            yield from self._evolve(start, rng)
+        else:
+            yield from self._run(NSGA2(self.initial_plans, self.population), rng)
+
+    def _evolve(self, start: FloatArray, rng: np.random.Generator) -> Iterator[bool]:
+        """NSGA-II from given plans, until it adds next to nothing."""
+        reference = reference_point(self.archive.goals)
+        reached = self._volume(reference)
+        before = self.n_evaluated
+        for generation, _ in enumerate(self._run(NSGA2(start, self.population), rng), start=1):
+            self._n_evolved = self.n_evaluated - before
+            yield True
+            if generation % _STRETCH == 0:
+                previous, reached = reached, self._volume(reference)
+                if reached - previous <= _LEAST_GAIN * reached:
+                    return
+
+    def _run(self, search: ArraySearch, rng: np.random.Generator) -> Iterator[bool]:
+        """Another search on the same archive, evaluations counted as our own."""
+        before = self.n_evaluated
+        search.ceiling = None if self.ceiling is None else self.ceiling - before
+        search.setup(
+            self.problem,
+            archive=self.archive,
+            evaluator=self.evaluator,
+            termination=NoTermination(),
+            seed=int(rng.integers(2**31)),
+        )
+        while search.has_next():
+            search.next()
+            self.n_evaluated = before + search.n_evaluated
+            self.plans, self.goals, self.violation = search.plans, search.goals, search.violation
+            yield True
+
+    def _volume(self, reference: FloatArray) -> float:
+        goals = self.archive.goals
+        return hypervolume(goals[thin(goals, _LOOKED_AT)], reference)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:  # type: ignore[override]
+        """What it did so far, in words."""
+        text = f"{self._structured.n_weightings:,} weightings of the goals solved by structure"
+        if self._n_evolved:
+            text += f", then {self._n_evolved:,} plans by NSGA-II over the dents of curves and limits"
+        elif not self._structured.leaves_dents:
+            text += "; the curves have no dents and the limits no gaps, so evolution has nothing to add"
+        return (Message("solve.auto", f"algorithm = 'auto': {text}"),)

@@ -1,0 +1,153 @@
+"""Structure only: weighted sums of the goals, solved channel by channel, with new weights where the front has holes.
+
+The first weightings are spread over the simplex (low-discrepancy points, Roberts 2018). Further ones stand between
+neighbours whose plans lie farthest apart, and begin at the mean of the neighbours' plans. Last, plans of neighbours are
+mixed: goals are flat around a plan that is best for a weighting, so a mixture of two that are best for near weightings
+is nearly as good, and costs one evaluation where a weighting costs ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.spatial import cKDTree
+from scipy.special import gammaincinv
+
+from moo_budget._checks import FloatArray, IntArray
+from moo_budget.algorithms.array_search import ArraySearch
+from moo_budget.errors import InputError
+from moo_budget.problem import BudgetProblem
+from moo_budget.weighting import N_STEPS, Weighting
+
+_FIRST = 300  # weightings before the first look at the front's holes
+_LEAST = 1000  # weightings in all, however few plans are wanted
+_ROUNDS = 7  # of new weightings
+_WARM_STEPS = 3  # from the neighbours' mean
+_COLD_STEPS = 40  # for the ends of the front, by which everything else is scaled
+_NEIGHBOURS = 8
+_CONCENTRATION = 0.7  # of the Dirichlet law of weightings: a little more at the faces of the simplex than evenly
+_LEAST_SIDE = 3e-3  # of a goal's range: shorter sides of a gap count as this long
+_MIXTURES, _LEAST_MIXTURES = 4, 4000  # for each plan that is wanted, and in all
+_MIXTURE_ROUNDS = 4
+
+
+class Scalarised(ArraySearch):
+    """Weighted sums solved by structure; arguments as in `ArraySearch`. Over when it has answered its weightings."""
+
+    def _begin(self, rng: np.random.Generator) -> None:
+        if not isinstance(self.problem, BudgetProblem):
+            raise InputError(
+                f"`scalarised` reads response tables, and {type(self.problem).__name__} has none. Use `nsga2`.",
+                code="solve.no-structure",
+            )
+        self._weighting: Weighting | None = None
+        self._weights = np.empty((0, self.problem.n_obj))
+        self._rounds = self._search(rng)
+        self._over = False
+        given = self.initial_plans if len(self.initial_plans) else self.first_plans(rng)[:1]
+        self.evaluate(given)
+
+    @property
+    def n_weightings(self) -> int:
+        """How many weightings were answered."""
+        return len(self._weights)
+
+    @property
+    def leaves_dents(self) -> bool:
+        """Whether the front may have parts that are best for no weighting."""
+        return self._weighting is not None and self._weighting.has_dents
+
+    def _step(self, rng: np.random.Generator) -> None:
+        self._over = next(self._rounds, None) is None
+
+    def has_next(self) -> bool:
+        """Whether there are weightings left to answer."""
+        return super().has_next() and not (self.is_initialized and self._over)
+
+    def _search(self, rng: np.random.Generator) -> Iterator[bool]:
+        """Yields after every batch; ends when all weightings are answered or there are too few evaluations left."""
+        n_goals = self.problem.n_obj
+        self._weighting = Weighting(self.problem)
+        self.count(self._weighting.n_evaluations)
+        self._scale = np.ones(n_goals)
+        yield self._answer(np.eye(n_goals), None, _COLD_STEPS)
+        if self.n_weightings < n_goals:  # what is left is too little for one: plans at random use it up
+            self.evaluate(self.first_plans(rng))
+        if n_goals == 1 or self.n_weightings < n_goals:
+            return
+        reach = self.goals.max(axis=0) - self.goals.min(axis=0)
+        self._scale = np.where(reach > 0.0, reach, 1.0)
+        n_weightings = max(_LEAST, self.n_wanted)
+        yield self._answer(even_weights(max(_FIRST, n_weightings // 5), n_goals), None, N_STEPS)
+        for n_new in np.diff(np.linspace(self.n_weightings, n_weightings, _ROUNDS + 1).astype(int)):
+            a, b = self._widest_gaps(n_new)
+            between, mean = 0.5 * (self._weights[a] + self._weights[b]), 0.5 * (self.plans[a] + self.plans[b])
+            yield self._answer(between, mean, _WARM_STEPS)
+        a, b = self._neighbours()
+        for _ in range(_MIXTURE_ROUNDS):
+            pair = rng.integers(len(a), size=max(_LEAST_MIXTURES, _MIXTURES * self.n_wanted) // _MIXTURE_ROUNDS)
+            share = rng.random((len(pair), 1))
+            self.evaluate(share * self.plans[a[pair]] + (1.0 - share) * self.plans[b[pair]])
+            yield True
+
+    def _answer(self, weights: FloatArray, begin: FloatArray | None, n_steps: int) -> bool:
+        """Solve for rows of weights per goal's range (n, n_goals), with as many steps as there are evaluations for.
+
+        Where there are too few for one step each, the last rows are left out.
+        """
+        assert self._weighting is not None
+        weighting, tables, cold = self._weighting, self.problem.plan_tables, begin is None
+        if self.ceiling is not None:
+            left = self.ceiling - self.n_evaluated
+            fits = [n for n in range(1, n_steps + 1) if len(weights) * weighting.largest_cost(n, cold=cold) <= left]
+            n_steps = fits[-1] if fits else 1
+            weights = weights[: left // weighting.largest_cost(n_steps, cold=cold)]
+        before = weighting.n_evaluations
+        rows = None if begin is None else tables.sorted(begin[: len(weights)])
+        plans, goals = weighting.solve(weights / self._scale, rows, n_steps)
+        plans = tables.unsorted(plans)
+        self.count(weighting.n_evaluations - before)
+        self.archive.add(plans, goals)
+        self._weights = np.concatenate([self._weights, weights])
+        self.plans, self.goals = np.concatenate([self.plans, plans]), np.concatenate([self.goals, goals])
+        self.violation = np.zeros(len(self.plans))
+        return True
+
+    def _neighbours(self) -> tuple[IntArray, IntArray]:
+        """Pairs of near weightings, each once: two arrays of rows."""
+        # Under the square root as much room is given to small weights as Fisher's metric gives to small probabilities.
+        points = np.sqrt(self._weights)
+        _, near = cKDTree(points).query(points, k=min(_NEIGHBOURS + 1, len(points)))
+        one, other = np.repeat(np.arange(len(points)), near.shape[1]), near.ravel()
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        pair = np.unique((low * len(points) + high)[low < high])
+        return pair // len(points), pair % len(points)
+
+    def _widest_gaps(self, n_gaps: int) -> tuple[IntArray, IntArray]:
+        """The neighbours whose goals span the largest boxes."""
+        a, b = self._neighbours()
+        sides = np.maximum(np.abs(self.goals[a] - self.goals[b]) / self._scale, _LEAST_SIDE)
+        widest = np.argsort(-sides.prod(axis=1), kind="stable")[:n_gaps]
+        return a[widest], b[widest]
+
+
+def even_weights(n_weights: int, n_goals: int) -> FloatArray:
+    """Weightings spread over the simplex, (n_weights, n_goals), each summing to 1.
+
+    Quantiles of gamma variables at low-discrepancy points, normalised: a Dirichlet law without its clusters.
+    """
+    root = _plastic(n_goals)
+    step = (1.0 / root) ** np.arange(1, n_goals + 1)
+    points = (0.5 + np.arange(1, n_weights + 1)[:, None] * step) % 1.0
+    variates = np.maximum(gammaincinv(_CONCENTRATION, points), 1e-12)
+    weights: FloatArray = variates / variates.sum(axis=1, keepdims=True)
+    return weights
+
+
+def _plastic(dimensions: int) -> float:
+    """The root above 1 of x^(dimensions + 1) = x + 1: the golden ratio for one dimension."""
+    root = 2.0
+    for _ in range(60):
+        root = (1.0 + root) ** (1.0 / (dimensions + 1))
+    return root

@@ -1,0 +1,209 @@
+"""What no feasible plan can do better, weighting by weighting: the dual bound, and branching where it is not enough."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from moo_budget._checks import FloatArray, IntArray
+from moo_budget._threads import in_chunks
+from moo_budget.certificate.curves import Boxes, ChannelCurves
+from moo_budget.kernels.envelope import branches, dual_bounds
+
+_FIRST_STEPS = 6  # of Frank and Wolfe's method over the whole feasible set; later ones gain little
+_STEPS = 3  # in a part of it
+_FLOATS_AT_ONCE = 4_000_000
+_WORK = 4e9  # multiplications for all boxes of a certificate together; some seconds
+_BOXES_PER_WEIGHTING = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxed:
+    """Bounds of boxes, and where to split them.
+
+    Args:
+        bound: (n,), no plan of the box has a lower weighted sum; inf where the box holds no plan.
+        plans: (n, n_channels), the relaxation's answer; it keeps the budget.
+        channel: (n,), to split; -1 where nothing is left to split.
+        piece: (n,), before which to split.
+    """
+
+    bound: FloatArray
+    plans: FloatArray
+    channel: IntArray
+    piece: IntArray
+
+
+def relaxed(curves: ChannelCurves, weights: FloatArray, boxes: Boxes, around: FloatArray, n_steps: int) -> Relaxed:
+    """Lower bounds of weighted sums of the goals over boxes.
+
+    Risk is replaced by a tangent, first at the plans given, then at their mixture with the answers so far, as in Frank
+    and Wolfe 1956: every tangent gives a bound, and the best counts.
+
+    Args:
+        curves: the goals as sums over channels.
+        weights: (n, n_goals), per unit of each minimised goal.
+        boxes: n of them.
+        around: (n, n_channels), plans, feasible or not.
+        n_steps: how many tangents are tried; one is enough where no risk has a say.
+    """
+    n = len(around)
+    found = Relaxed(
+        bound=np.full(n, -np.inf),
+        plans=around.copy(),
+        channel=np.empty(n, dtype=np.int64),
+        piece=np.empty(n, dtype=np.int64),
+    )
+    block = max(1, _FLOATS_AT_ONCE // (curves.positions.size + 4 * curves.n_curves))
+
+    def work(rows: slice) -> None:
+        for begin in range(rows.start, rows.stop, block):
+            some = slice(begin, min(begin + block, rows.stop))
+            _relax(curves, weights[some], boxes[some], found, some, n_steps)
+
+    in_chunks(work, n, smallest=4)
+    return found
+
+
+def _relax(curves: ChannelCurves, weights: FloatArray, boxes: Boxes, found: Relaxed, rows: slice, n_steps: int) -> None:
+    structure = curves.problem.structure
+    around = curves.mixture(found.plans[rows])
+    bound, low_share = np.empty(len(weights)), np.empty(len(weights))
+    low, high = np.empty_like(found.plans[rows]), np.empty_like(found.plans[rows])
+    box = boxes.first, boxes.last, boxes.nothing
+    totals = structure.budget_min, structure.budget_max
+    for step in range(n_steps):
+        weighted = curves.weighted(weights, around)
+        dual_bounds(curves.positions, weighted, *box, *totals, bound, low, high, low_share)
+        found.bound[rows] = np.maximum(found.bound[rows], bound)
+        if step + 1 < n_steps:
+            answer = curves.mixture(high).mixed(curves.mixture(low), low_share)
+            share = curves.step(weights, around, answer)
+            around = around.mixed(answer, share)
+            found.plans[rows] += share[:, None] * (high + low_share[:, None] * (low - high) - found.plans[rows])
+    branches(curves.positions, weighted, *box, found.plans[rows], found.channel[rows], found.piece[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Bounded:
+    """Weightings with what was reached and what cannot be passed.
+
+    Args:
+        weights: (n, n_goals), per unit of each minimised goal.
+        plans: (n, n_channels), the best plan known for each weighting, channels in the order of `plan_tables`.
+        value: (n,), its weighted sum.
+        bound: (n,), at most `value`; no feasible plan has a lower one.
+    """
+
+    weights: FloatArray
+    plans: FloatArray
+    value: FloatArray
+    bound: FloatArray
+
+
+def bounded(
+    curves: ChannelCurves, weights: FloatArray, plans: FloatArray, value: FloatArray, *, enough: float, branch: bool
+) -> Bounded:
+    """Bounds of weighted sums over all feasible plans.
+
+    Args:
+        curves: the goals as sums over channels.
+        weights: (n, n_goals).
+        plans: (n, n_channels), good ones, channels in the order of the problem's `plan_tables`.
+        value: (n,), the lowest weighted sums known.
+        enough: the gap at which a weighting is left alone.
+        branch: split the feasible set where the gap is larger.
+    """
+    whole = curves.whole(len(weights))
+    bound = relaxed(curves, weights, whole, plans, 1).bound
+    wide = np.flatnonzero(value - bound > enough)
+    if len(wide) == 0:
+        return Bounded(weights, plans, value, np.minimum(bound, value))
+    root = relaxed(curves, weights[wide], whole[wide], plans[wide], _FIRST_STEPS)
+    bound[wide] = np.maximum(bound[wide], root.bound)
+    if branch:
+        plans, value = plans.copy(), value.copy()
+        trees = [
+            _Tree(weights[i], plans[i], float(value[i]), [_box(root, row, whole[i], float(bound[i]), 0)])
+            for row, i in enumerate(wide.tolist())
+        ]
+        _grow(curves, trees, enough)
+        for i, tree in zip(wide, trees, strict=True):
+            plans[i], value[i], bound[i] = tree.plan, tree.value, tree.bound
+    return Bounded(weights, plans, value, np.minimum(bound, value))
+
+
+@dataclass(order=True, slots=True)
+class _Box:
+    """A part of the feasible set in the search for the worst one."""
+
+    bound: float
+    number: int  # among equals the older first
+    part: Boxes = field(compare=False)
+    plan: FloatArray = field(compare=False)
+    channel: int = field(compare=False)
+    piece: int = field(compare=False)
+
+    def halves(self) -> tuple[Boxes, Boxes]:
+        """The box split at its channel: nothing or something, or less and more money."""
+        first, last, nothing = self.part.first, self.part.last, self.part.nothing
+        at = np.arange(len(first)) == self.channel
+        if nothing[self.channel]:
+            return Boxes(first, np.where(at, first, last), nothing), Boxes(first, last, nothing & ~at)
+        return Boxes(first, np.where(at, self.piece, last), nothing), Boxes(
+            np.where(at, self.piece, first), last, nothing
+        )
+
+
+@dataclass(eq=False)
+class _Tree:
+    """Branch and bound for one weighting, best first; `open` is a heap."""
+
+    weights: FloatArray
+    plan: FloatArray
+    value: float
+    open: list[_Box]
+    n_made: int = 1
+
+    @property
+    def bound(self) -> float:
+        return self.open[0].bound if self.open else self.value
+
+    def is_done(self, enough: float) -> bool:
+        return self.value - self.bound <= enough or self.open[0].channel < 0 or self.n_made > _BOXES_PER_WEIGHTING
+
+
+def _box(found: Relaxed, row: int, part: Boxes, bound: float, number: int) -> _Box:
+    return _Box(bound, number, part, found.plans[row].copy(), int(found.channel[row]), int(found.piece[row]))
+
+
+def _grow(curves: ChannelCurves, trees: list[_Tree], enough: float) -> None:
+    """Split the worst box of every tree, again and again, until all gaps are small or the work is used up."""
+    left = int(_WORK / (_STEPS * curves.n_curves * curves.positions.shape[1])) // 2
+    while left > 0:
+        growing = sorted((tree for tree in trees if not tree.is_done(enough)), key=lambda tree: tree.bound - tree.value)
+        if not growing:
+            break
+        _split(curves, growing[:left])
+        left -= len(growing)
+
+
+def _split(curves: ChannelCurves, trees: list[_Tree]) -> None:
+    parents = [heapq.heappop(tree.open) for tree in trees]
+    parts = [half for parent in parents for half in parent.halves()]
+    boxes = Boxes(*(np.array([getattr(part, name) for part in parts]) for name in ("first", "last", "nothing")))
+    weights = np.repeat([tree.weights for tree in trees], 2, axis=0)
+    around = curves.within(boxes, np.repeat([parent.plan for parent in parents], 2, axis=0))
+    found = relaxed(curves, weights, boxes, around, _STEPS)
+    plans = curves.problem.project_rows(found.plans)
+    reached = (weights * curves.goals_of(plans)).sum(axis=1)
+    for t, (tree, parent) in enumerate(zip(trees, parents, strict=True)):
+        for row in (2 * t, 2 * t + 1):
+            if reached[row] < tree.value:
+                tree.plan, tree.value = plans[row], float(reached[row])
+            tree.n_made += 1
+            bound = max(float(found.bound[row]), parent.bound)
+            if bound < tree.value:
+                heapq.heappush(tree.open, _box(found, row, parts[row], bound, tree.n_made))

@@ -1,0 +1,346 @@
+"""Goals as sums over channels: exactly where they are that, by their tangents where risk couples the channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from moo_budget._checks import BoolArray, FloatArray, IntArray
+from moo_budget.goals import Goal
+from moo_budget.kernels.envelope import add_curves, noise_exposure, responses
+from moo_budget.measures import value_of
+from moo_budget.problem import BudgetProblem
+from moo_budget.risk import mixture_quantile, mixture_std, mixture_tail_mean
+
+_DRAWS_AT_ONCE = 16  # enough to keep numpy busy, few enough to keep memory small
+_POINT = 1e-13  # a deviation below this share of the largest outcome is none
+_DOUBLINGS = 60  # from a rounding error to beyond any outcome
+_GOLDEN = 0.6180339887498949  # of an interval is kept by a section
+_SECTIONS = 10  # then a step is known to a hundredth
+
+
+@dataclass(frozen=True, eq=False)
+class Boxes:
+    """Parts of the feasible set, by the cubic pieces that each channel may use.
+
+    Args:
+        first: (n, n_channels), first piece.
+        last: (n, n_channels), one beyond the last piece; equal to `first` where only nothing is left.
+        nothing: (n, n_channels), whether the channel may also get nothing.
+    """
+
+    first: IntArray
+    last: IntArray
+    nothing: BoolArray
+
+    def __getitem__(self, rows: slice | IntArray | int) -> Boxes:
+        return Boxes(self.first[rows], self.last[rows], self.nothing[rows])
+
+
+class ChannelCurves:
+    """What each channel adds to each goal, as Bezier points; channels in the order of the problem's `plan_tables`.
+
+    Args:
+        problem: the question.
+    """
+
+    def __init__(self, problem: BudgetProblem) -> None:
+        structure, tables = problem.structure, problem.plan_tables
+        self.problem = problem
+        self.goals = problem.sought_goals
+        self.n_pieces = structure.knots.shape[1] - 1
+        nothing = np.zeros((len(structure.knots), 1))
+        self.positions = np.hstack([nothing, _between(structure.knots)])
+        outcomes = self._control_points(tables.mean_values, tables.mean_slopes)
+        terms = [*outcomes, self.positions]
+        if problem.reference_row is not None:
+            terms.append(0.5 * np.abs(self.positions - problem.reference_row[:, None]))
+        self.terms = np.ascontiguousarray(np.swapaxes(terms, 0, 1))
+        self.by_term = np.array([self._by_term(goal) for goal in self.goals]) * problem.sign[:, None]
+        self.risky = self._risky_outcomes()
+        self.drawn = {outcome: self._drawn_curves(outcome) for outcome in self.risky}
+        self.is_certified = np.array([self._certified(goal) for goal in self.goals])
+
+    @property
+    def has_fixed_total(self) -> bool:
+        """Whether every plan spends the same, and something."""
+        return self.problem.structure.budget_min == self.problem.structure.budget_max > 0.0
+
+    @property
+    def n_curves(self) -> int:
+        """Curves of all channels together: a term or a draw each."""
+        each = [int(curves.shape[1]) for curves in (self.terms, *self.drawn.values())]
+        return len(self.positions) * sum(each)
+
+    def _certified(self, goal: Goal) -> bool:
+        """Whether a weighted sum with this goal has a bound."""
+        return goal.measure in _SUMS or goal.measure in _TANGENTS or (goal.measure == "roi" and self.has_fixed_total)
+
+    def _risky_outcomes(self) -> list[int]:
+        names = self.problem.tables.outcomes
+        return sorted({names.index(goal.outcome) for goal in self.goals if goal.measure in _TANGENTS and goal.outcome})
+
+    def _by_term(self, goal: Goal) -> FloatArray:
+        """The goal by the terms: expected outcomes, money spent, money moved; zeros where it is no sum of them."""
+        n_outcomes = len(self.problem.tables.outcomes)
+        row = np.zeros(self.terms.shape[1])
+        outcome = 0 if goal.outcome is None else self.problem.tables.outcomes.index(goal.outcome)
+        if goal.measure == "total":
+            row[outcome] = 1.0
+        if goal.measure == "roi" and self.has_fixed_total:
+            row[outcome] = 1.0 / self.problem.structure.budget_max
+        if goal.measure == "profit":
+            row[outcome], row[n_outcomes] = goal.margin, -1.0
+        if goal.measure == "spend":
+            row[n_outcomes] = 1.0
+        if goal.measure == "change":
+            row[n_outcomes + 1] = 1.0
+        return row
+
+    def _control_points(self, values: FloatArray, slopes: FloatArray) -> FloatArray:
+        """Curves on the tables' knots, (n_curves, n_channels, n_table_knots), as Bezier points within the limits."""
+        refined, rising = self.problem.structure.refined(values, slopes)
+        width = np.diff(self.problem.structure.knots)
+        after = refined[..., :-1] + width * rising[..., :-1] / 3.0
+        before = refined[..., 1:] - width * rising[..., 1:] / 3.0
+        inner = np.stack([refined[..., :-1], after, before], axis=-1).reshape(*refined.shape[:2], -1)
+        return np.concatenate([values[..., :1], inner, refined[..., -1:]], axis=-1)
+
+    def _drawn_curves(self, outcome: int) -> FloatArray:
+        """An outcome under every draw, (n_channels, n_draws, n_points)."""
+        tables = self.problem.plan_tables
+        out = np.empty((len(self.positions), tables.n_draws, self.positions.shape[1]))
+        for first in range(0, tables.n_draws, _DRAWS_AT_ONCE):
+            some = slice(first, first + _DRAWS_AT_ONCE)
+            values = np.moveaxis(tables.values[outcome, ..., some], -1, 0)
+            slopes = np.moveaxis(tables.slopes[outcome, ..., some], -1, 0)
+            out[:, some] = self._control_points(values, slopes).swapaxes(0, 1)
+        return out
+
+    def whole(self, n: int) -> Boxes:
+        """The whole feasible set, n times."""
+        first = np.zeros((n, len(self.positions)), dtype=np.int64)
+        nothing = np.broadcast_to(self.problem.structure.optional, first.shape)
+        return Boxes(first, first + self.n_pieces, nothing.copy())
+
+    def within(self, boxes: Boxes, plans: FloatArray) -> FloatArray:
+        """Plans (n, n_channels) moved into boxes, channel by channel."""
+        channel = np.arange(len(self.positions))
+        low, high = self.positions[channel, 1 + 3 * boxes.first], self.positions[channel, 1 + 3 * boxes.last]
+        moved = np.clip(plans, low, high)
+        idle = boxes.nothing & ((boxes.first == boxes.last) | (plans < 0.5 * low))
+        within: FloatArray = np.where(idle, 0.0, moved)
+        return within
+
+    def goals_of(self, plans: FloatArray) -> FloatArray:
+        """Goals of plans (n, n_channels), all minimised: (n, n_goals)."""
+        batch = self.problem.batch_of_rows(plans)
+        minimised: FloatArray = np.column_stack([value_of(batch, goal) for goal in self.goals]) * self.problem.sign
+        return minimised
+
+    def mixture(self, plans: FloatArray) -> Mixture:
+        """What plans (n, n_channels) bring."""
+        sums = np.empty((*plans.shape, self.terms.shape[1]))
+        responses(plans, self.positions, self.terms, sums)
+        risky = {}
+        for outcome, curves in self.drawn.items():
+            tables, response = self.problem.plan_tables, np.empty((*plans.shape, curves.shape[1]))
+            exposure = np.empty_like(response)
+            responses(plans, self.positions, curves, response)
+            noise_exposure(response, tables.loadings[outcome], tables.specific[outcome], exposure)
+            risky[outcome] = (response, exposure)
+        return Mixture(sums.sum(axis=1), risky)
+
+    def weighted(self, weights: FloatArray, around: Mixture) -> FloatArray:
+        """Weighted sums of the goals from below, as one curve a channel: (n, n_channels, n_points).
+
+        Args:
+            weights: (n, n_goals), per unit of each minimised goal.
+            around: where risk is replaced by its tangent.
+        """
+        out = np.zeros((len(weights), *self.positions.shape))
+        by_term = self._term_weights(weights)[:, None, :]
+        add_curves(np.repeat(by_term, len(self.positions), axis=1), self.terms, out)
+        for outcome, (response, exposure) in around.risky.items():
+            mean, variance = response.sum(axis=1), np.maximum((response * exposure).sum(axis=1), 0.0)
+            at = _Moments(mean, variance, exposure, self.problem.plan_tables.weights)
+            slope = np.zeros_like(response)
+            for j, goal in self._risks_of(outcome):
+                slope += weights[:, j, None, None] * _TANGENTS[goal.measure](at, goal)
+            add_curves(slope, self.drawn[outcome], out)
+        return out
+
+    def step(self, weights: FloatArray, start: Mixture, end: Mixture) -> FloatArray:
+        """How far to go from one mixture towards another, (n,), 0 to 1: where the weighted sum is lowest, nearly.
+
+        It is convex in the responses: a golden section of the square root, which is fine where steps are short.
+        """
+        rise = ((end.sums - start.sums) * self._term_weights(weights)).sum(axis=1)
+        parts = {outcome: _Segment.of(*start.risky[outcome], *end.risky[outcome]) for outcome in self.risky}
+
+        def value(root: FloatArray) -> FloatArray:
+            share = root**2
+            total: FloatArray = rise * share
+            for outcome, part in parts.items():
+                moments = *part.at(share), self.problem.plan_tables.weights
+                for j, goal in self._risks_of(outcome):
+                    total = total + weights[:, j] * _minimised(goal, *moments)
+            return total
+
+        low, high = np.zeros(len(weights)), np.ones(len(weights))
+        for _ in range(_SECTIONS):
+            left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
+            falls = value(left) > value(right)
+            low, high = np.where(falls, left, low), np.where(falls, high, right)
+        share: FloatArray = (0.5 * (low + high)) ** 2
+        return share
+
+    def _term_weights(self, weights: FloatArray) -> FloatArray:
+        # No matrix product: its last bits depend on how many rows stand beside a row.
+        by_term: FloatArray = (weights[:, :, None] * self.by_term).sum(axis=1)
+        return by_term
+
+    def _risks_of(self, outcome: int) -> list[tuple[int, Goal]]:
+        name = self.problem.tables.outcomes[outcome]
+        risks = [goal.measure in _TANGENTS and goal.outcome == name for goal in self.goals]
+        return [(j, goal) for j, goal in enumerate(self.goals) if risks[j]]
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """What a plan brings, or a mixture of plans, which may lie off the curves.
+
+    Args:
+        sums: (n, n_terms), what goals that are sums over channels are made of.
+        risky: outcome -> responses (n, n_channels, n_draws) and the noise's covariance times these.
+    """
+
+    sums: FloatArray
+    risky: dict[int, tuple[FloatArray, FloatArray]]
+
+    def mixed(self, other: Mixture, share: FloatArray) -> Mixture:
+        """(1 - share) of this and share of the other; share (n,)."""
+        part, risky = share[:, None, None], {}
+        for outcome, (response, exposure) in self.risky.items():
+            towards, exposed = other.risky[outcome]
+            risky[outcome] = (response + part * (towards - response), exposure + part * (exposed - exposure))
+        return Mixture(self.sums + share[:, None] * (other.sums - self.sums), risky)
+
+
+@dataclass(frozen=True, eq=False)
+class _Segment:
+    """Moments of an outcome between two mixtures: the mean is linear, the noise's variance a quadratic.
+
+    Args:
+        mean: (n, n_draws), at the start.
+        rise: (n, n_draws), of the mean to the end.
+        variance: three arrays (n, n_draws): of the start, mixed, of the end.
+    """
+
+    mean: FloatArray
+    rise: FloatArray
+    variance: tuple[FloatArray, FloatArray, FloatArray]
+
+    @classmethod
+    def of(cls, start: FloatArray, start_exposure: FloatArray, end: FloatArray, end_exposure: FloatArray) -> _Segment:
+        mean = start.sum(axis=1)
+        pairs = (start, start_exposure), (start, end_exposure), (end, end_exposure)
+        own, mixed, last = ((response * exposure).sum(axis=1) for response, exposure in pairs)
+        return cls(mean, end.sum(axis=1) - mean, (own, mixed, last))
+
+    def at(self, share: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Mean and variance (n, n_draws) where a share (n,) of the way is gone."""
+        part, rest = share[:, None], 1.0 - share[:, None]
+        own, mixed, last = self.variance
+        return self.mean + part * self.rise, np.maximum(rest**2 * own + 2.0 * rest * part * mixed + part**2 * last, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Moments:
+    """Of one outcome, around which a tangent is laid.
+
+    Args:
+        mean: (n, n_draws).
+        variance: (n, n_draws), by market noise.
+        exposure: (n, n_channels, n_draws), covariance of the noise times the responses.
+        weights: (n_draws,), probability of each draw.
+    """
+
+    mean: FloatArray
+    variance: FloatArray
+    exposure: FloatArray
+    weights: FloatArray
+
+
+def _minimised(goal: Goal, mean: FloatArray, variance: FloatArray, weights: FloatArray) -> FloatArray:
+    """A risk goal by its moments, as it is minimised."""
+    if goal.measure == "std":
+        return mixture_std(mean, variance, weights)
+    return -mixture_tail_mean(mean, variance, weights, goal.level)
+
+
+def _std_tangent(at: _Moments, goal: Goal) -> FloatArray:
+    """What the deviation rises by, for each channel's response under each draw, at least; (n, n_channels, n_draws).
+
+    Source: Cauchy and Schwarz; docs/risk.md section 8.
+    """
+    std = mixture_std(at.mean, at.variance, at.weights)
+    spread = at.mean - (at.mean * at.weights).sum(axis=1)[:, None]
+    scale = np.divide(1.0, std, out=np.zeros_like(std), where=std > _POINT * np.abs(at.mean).max(axis=1))
+    slope: FloatArray = at.weights * (spread[:, None, :] + at.exposure) * scale[:, None, None]
+    return slope
+
+
+def _tail_mean_tangent(at: _Moments, goal: Goal) -> FloatArray:
+    """Minus what the tail mean rises by, for each channel's response under each draw, at most.
+
+    Any masses of the draws' lower tails that sum to the tail's mass give a bound, and of each draw's deviation any
+    tangent does: docs/risk.md section 8. Between two cuts on either side of the quantile the masses are mixed, so that
+    they sum up also where draws without noise are point masses.
+    """
+    tail = 1.0 - goal.level
+    deviation = np.sqrt(at.variance)
+    mass, density = _cut(at.mean, deviation, at.weights, tail)
+    noise = np.divide(density, deviation, out=np.zeros_like(density), where=deviation > 0.0)
+    slope: FloatArray = -at.weights / tail * (mass[:, None, :] - noise[:, None, :] * at.exposure)
+    return slope
+
+
+def _cut(mean: FloatArray, deviation: FloatArray, weights: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+    """Mass below a common cut of every draw, which sums to `tail`, and the density there; two arrays (n, n_draws)."""
+    middle = mixture_quantile(mean, deviation**2, weights, tail)
+    step = 1e-15 * np.maximum(np.abs(mean).max(axis=1), deviation.max(axis=1)) + 1e-300
+    low, high = middle - step, middle + step
+    for _ in range(_DOUBLINGS):
+        open_low = (_below(low, mean, deviation)[0] * weights).sum(axis=1) > tail
+        open_high = (_below(high, mean, deviation)[0] * weights).sum(axis=1) < tail
+        if not (open_low.any() or open_high.any()):
+            break
+        step = 2.0 * step
+        low, high = np.where(open_low, low - step, low), np.where(open_high, high + step, high)
+    low_mass, low_density = _below(low, mean, deviation)
+    high_mass, high_density = _below(high, mean, deviation)
+    under, over = (low_mass * weights).sum(axis=1), (high_mass * weights).sum(axis=1)
+    share = np.divide(tail - under, over - under, out=np.zeros_like(under), where=over > under)[:, None]
+    return low_mass + share * (high_mass - low_mass), low_density + share * (high_density - low_density)
+
+
+def _below(cut: FloatArray, mean: FloatArray, deviation: FloatArray) -> tuple[FloatArray, FloatArray]:
+    point = deviation == 0.0
+    z = (cut[:, None] - mean) / np.where(point, 1.0, deviation)
+    mass = np.where(point, z >= 0.0, ndtr(z))
+    density = np.where(point, 0.0, np.exp(-0.5 * np.minimum(z * z, 1400.0)) / np.sqrt(2.0 * np.pi))
+    return mass, density
+
+
+def _between(knots: FloatArray) -> FloatArray:
+    """Knots with two points, a third apart, in every gap; the money of Bezier points."""
+    width = np.diff(knots)
+    inner = np.stack([knots[:, :-1], knots[:, :-1] + width / 3.0, knots[:, 1:] - width / 3.0], axis=-1)
+    return np.hstack([inner.reshape(len(knots), -1), knots[:, -1:]])
+
+
+_SUMS = ("total", "profit", "spend", "change")
+_TANGENTS = {"std": _std_tangent, "tail_mean": _tail_mean_tangent}

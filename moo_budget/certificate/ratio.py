@@ -1,0 +1,62 @@
+"""The highest return that any plan can have where the total is free: a bound on a ratio."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from moo_budget.certificate.curves import ChannelCurves
+from moo_budget.goals import Goal
+from moo_budget.kernels.envelope import dual_bounds
+
+_STEPS = 10  # of Dinkelbach's method, which doubles its digits with each
+
+
+def highest_roi(curves: ChannelCurves, goal: Goal, reached: float) -> float | None:
+    """No feasible plan has a higher ROI than this; None where curves do not begin at zero.
+
+    Args:
+        curves: the goals as sums over channels.
+        goal: measures `roi`.
+        reached: the ROI of some feasible plan.
+    """
+    structure = curves.problem.structure
+    outcome = curves.problem.tables.outcomes.index(str(goal.outcome))
+    placed = np.where(structure.optional, 0.0, structure.lower).sum()
+    least = max(structure.budget_min, float(placed))
+    if least <= 0.0:
+        return _steepest(curves, outcome)
+    roi, bound = reached, np.inf
+    for _ in range(_STEPS):
+        excess, paid = _excess(curves, outcome, roi)
+        bound = min(bound, roi + max(excess, 0.0) / least)
+        if excess <= 0.0 or paid <= 0.0:
+            break
+        roi += excess / paid
+    return bound
+
+
+def _excess(curves: ChannelCurves, outcome: int, roi: float) -> tuple[float, float]:
+    """The most by which a total exceeds this ROI times the money spent, and where: what is spent there.
+
+    Source: Dinkelbach 1967.
+    """
+    y = roi * curves.positions - curves.terms[:, outcome]
+    structure, box = curves.problem.structure, curves.whole(1)
+    bound, low_share = np.empty(1), np.empty(1)
+    low, high = np.empty((1, len(y))), np.empty((1, len(y)))
+    totals = structure.budget_min, structure.budget_max
+    dual_bounds(curves.positions, y[None], box.first, box.last, box.nothing, *totals, bound, low, high, low_share)
+    return -float(bound[0]), float(low_share[0] * low.sum() + (1.0 - low_share[0]) * high.sum())
+
+
+def _steepest(curves: ChannelCurves, outcome: int) -> float | None:
+    """The highest return of any channel for itself: a plan's return is a weighted mean of those of its channels.
+
+    On a piece a ratio of two polynomials in Bezier form lies below the largest ratio of their points.
+    """
+    first = curves.problem.plan_tables
+    if first.mean_values[outcome, :, 0].any():
+        return None
+    x, y = curves.positions, curves.terms[:, outcome]
+    ratio = np.divide(y, x, out=np.zeros_like(y), where=x > 0.0)
+    return max(float(ratio.max()), float(first.mean_slopes[outcome, :, 0].max()))

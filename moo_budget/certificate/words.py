@@ -1,0 +1,72 @@
+"""A certificate in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from moo_budget.certificate.record import Certificate
+from moo_budget.errors import listed
+from moo_budget.problem import BudgetProblem
+
+NO_BOUND = "its measure has no bound by duality"
+CURVES_OFF_ZERO = "a curve that does not begin at zero leaves the return of small plans without a bound"
+FREE_RATIO = "weighed against others its return is a ratio, because the total is free"
+NO_RANGE = "no goal that can be weighed has a range on the front"
+GOALS_UNBOUND = "a goal has no bound"
+
+
+def note_of(certificate: Certificate, problem: BudgetProblem) -> str:
+    """What is proved, for which relaxation, and what is not; one paragraph."""
+    return " ".join(_sentences(certificate, problem))
+
+
+def in_short(certificate: Certificate) -> str:
+    """What is proved, in one line; empty where nothing is."""
+    parts = []
+    if shares := [share for share in certificate.extreme_share.values() if share is not None]:
+        parts.append(f"no feasible plan is better in one goal by more than {_percent(max(shares))} of its range")
+    if certificate.coverage_gap is not None:
+        parts.append(f"in all goals at once the front matches any plan to within {_percent(certificate.coverage_gap)}")
+    return "; ".join(parts)
+
+
+def _sentences(certificate: Certificate, problem: BudgetProblem) -> Iterator[str]:
+    unit = {goal.name: goal.unit for goal in problem.sought_goals}
+    known = {name: gap for name, gap in certificate.extreme_gap.items() if gap is not None}
+    if known:
+        gaps = ", ".join(
+            f"{name} {_amount(gap)} {unit[name]}{_share(certificate, name)}" for name, gap in known.items()
+        )
+        yield f"No feasible plan is better than the front's best in one goal by more than: {gaps}."
+    if certificate.coverage_gap is not None:
+        share = _percent(certificate.coverage_gap)
+        yield f"Every feasible plan is matched in all goals at once to within {share} of their ranges on the front."
+    if certificate.solve_gap is not None:
+        yield (
+            f"In {certificate.n_weights} weightings of the goals the best plan known is within "
+            f"{_percent(certificate.solve_gap)} of its bound."
+        )
+    for name, reason in certificate.reasons.items():
+        yield f"Not certified: {name} ({reason})."
+    feasible = problem.feasible
+    if feasible.share < 1.0 and feasible.budget_min < feasible.budget_max:
+        yield "The largest share is taken of the largest total: the bounds are those of this relaxation."
+    yield "All this holds for the curves as tabulated; whether the model is right is another question."
+
+
+def _share(certificate: Certificate, name: str) -> str:
+    share = certificate.extreme_share[name]
+    return "" if share is None else f" ({_percent(share)} of its range)"
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100.0 else f"{value:.2g}"
+
+
+def _percent(share: float) -> str:
+    return "less than 0.01%" if share < 1e-4 else f"{100.0 * share:.2g}%"
+
+
+def of_goals(names: list[str]) -> str:
+    """Reason for what needs the bounds of all goals."""
+    return f"{GOALS_UNBOUND}: {listed(names)}"

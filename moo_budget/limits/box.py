@@ -1,0 +1,176 @@
+"""Bounds of each channel from its own limits, the default cap and `change`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from moo_budget._checks import BoolArray, FloatArray, amount_text
+from moo_budget.errors import InfeasibleError, InputError, Message
+from moo_budget.limits.money import Money
+from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec
+
+_ROUNDING = 1e-12  # relative: sums of money that are equal but for this are equal
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """Bounds of every channel, currency for the whole plan; three arrays (n_channels,).
+
+    A channel with `min_if_used` above 0 gets nothing, or from that to `upper`; its `lower` is 0. Any other gets from
+    `lower` to `upper`.
+    """
+
+    lower: FloatArray
+    upper: FloatArray
+    min_if_used: FloatArray
+
+    def using(self, used: BoolArray) -> Box:
+        """The bounds once it is known which channels are used, (n_channels,): no channel has the choice any more."""
+        on_off = self.min_if_used > 0.0
+        return Box(
+            lower=np.where(on_off & used, self.min_if_used, self.lower),
+            upper=np.where(on_off & ~used, 0.0, self.upper),
+            min_if_used=np.zeros_like(self.min_if_used),
+        )
+
+
+def box_of(limits: LimitsSpec, budget: BudgetRange, money: Money) -> tuple[Box, tuple[Message, ...]]:
+    """Bounds of every channel, and what should be known about them.
+
+    Raises:
+        InputError: a limit needs a today that is not there, or lies beyond a table's end.
+        InfeasibleError: a channel's limits leave it nothing to be.
+    """
+    box = _own_box(limits, money)
+    yielding = _cut_to_change(box, limits, money)
+    _check_box(box, limits, money)
+    return box, (*yielding, *_leave_out(box, limits, budget, money))
+
+
+def _own_box(limits: LimitsSpec, money: Money) -> Box:
+    """Limits of each channel for itself: lock, off, min, max, else the default cap beyond what was ever spent."""
+    seen = np.where(np.isnan(money.observed_max), np.inf, money.observed_max)
+    cap = money.table_end if limits.extrapolate == 0 else np.fmin(limits.extrapolate * seen, money.table_end)
+    nothing = np.zeros(len(money.channels))
+    lower, upper, min_if_used = nothing, np.array(cap, dtype=float), nothing.copy()
+    for name, own in limits.channel.items():
+        c = money.channels.index(name)
+        least = own.min_if_used or 0.0
+        lower[c], min_if_used[c] = (max(own.min, least), 0.0) if own.min > 0 else (0.0, least)
+        if own.max is not None:
+            _check_end(f"limits.channel.{name}.max", own.max, money, c)
+            upper[c] = own.max
+        if own.off:
+            lower[c] = upper[c] = min_if_used[c] = 0.0
+        if own.lock:
+            lower[c] = upper[c] = _locked(name, money, c, own)
+            min_if_used[c] = 0.0
+    return Box(lower, upper, min_if_used)
+
+
+def _locked(name: str, money: Money, c: int, own: ChannelLimits) -> float:
+    if money.today is None:
+        raise InputError(
+            f"limits.channel.{name}.lock needs today's money, and there is none. Give [plan] today, or min and max.",
+            code="limits.lock-without-today",
+        )
+    today = float(money.today[c])
+    _check_end(f"limits.channel.{name}.lock", today, money, c)
+    if not own.min <= today <= (math.inf if own.max is None else own.max):
+        raise InfeasibleError(
+            f"limits.channel.{name} locks today's {amount_text(today)}, which its own min and max do not allow. "
+            "Take `lock` out, or the limit that is in its way.",
+            code="limits.lock-outside",
+        )
+    least = own.min_if_used or 0.0
+    if 0.0 < today < least:
+        raise InfeasibleError(
+            f"limits.channel.{name} locks today's {amount_text(today)}, which is neither nothing nor at least its "
+            f"`min_if_used` = {amount_text(least)}. Take `lock` out, or lower `min_if_used` to {amount_text(today)}.",
+            code="limits.lock-outside",
+        )
+    return today
+
+
+def _check_end(where: str, amount: float, money: Money, c: int) -> None:
+    if amount > money.table_end[c] * (1 + _ROUNDING):
+        raise InputError(
+            f"{where} = {amount_text(amount)} lies beyond the end of the response table of `{money.channels[c]}` "
+            f"({amount_text(money.table_end[c])} for the whole plan). Lower it, or make the table longer.",
+            code="limits.beyond-table",
+        )
+
+
+def _cut_to_change(box: Box, limits: LimitsSpec, money: Money) -> list[Message]:
+    """Cut the box, in place, to `change` around the reference, except where a channel's own limits say otherwise."""
+    if limits.change is None:
+        return []
+    if money.reference is None:
+        raise InputError(
+            "limits.change needs a reference plan, and there is none without money spent today. "
+            "Give [plan] today, or take the limit out.",
+            code="limits.change-without-reference",
+        )
+    messages = []
+    for c, name in enumerate(money.channels):
+        low, high = money.reference[c] * (1 - limits.change), money.reference[c] * (1 + limits.change)
+        own = limits.channel.get(name, ChannelLimits())
+        if money.reference[c] == 0.0:
+            continue
+        # What moves by less than all its money is used.
+        least = max(box.lower[c], box.min_if_used[c]) if low > 0.0 else box.lower[c]
+        if own != ChannelLimits() and (least > min(high, box.upper[c]) or box.upper[c] < low):
+            text = (
+                f"`{name}`: its own limits ({_own_text(box, c)}) and `change` "
+                f"({amount_text(low)} to {amount_text(high)}) do not meet; `change` says nothing about this channel"
+            )
+            messages.append(Message("limits.change-yields", text))
+            continue
+        box.lower[c], box.upper[c] = max(least, low), min(box.upper[c], high)
+        if low > 0.0:
+            box.min_if_used[c] = 0.0
+    return messages
+
+
+def _own_text(box: Box, c: int) -> str:
+    least, most = box.min_if_used[c], amount_text(box.upper[c])
+    return f"nothing, or {amount_text(least)} to {most}" if least > 0.0 else f"{amount_text(box.lower[c])} to {most}"
+
+
+def _check_box(box: Box, limits: LimitsSpec, money: Money) -> None:
+    for c in np.flatnonzero(box.lower > box.upper):
+        name = money.channels[c]
+        own = limits.channel.get(name, ChannelLimits())
+        by_change = limits.change is not None and money.reference is not None and money.reference[c] > 0.0
+        minimum = "its minimum" if (own.min_if_used or 0.0) <= own.min else "`min_if_used`, or take `min` out"
+        if own.max is None and box.upper[c] >= money.table_end[c]:
+            mend = f"Lower {minimum}: its response table ends there"
+        elif own.max is None and not by_change:
+            mend = f"Lower {minimum}, or give it an explicit `max` above the default cap (`extrapolate`)"
+        else:
+            mend = f"Lower {minimum}, or widen `max` or `change`"
+        raise InfeasibleError(
+            f"`{name}` must get at least {amount_text(box.lower[c])} and may get at most {amount_text(box.upper[c])} "
+            f"for the whole plan. {mend}.",
+            code="limits.min-above-max",
+        )
+
+
+def _leave_out(box: Box, limits: LimitsSpec, budget: BudgetRange, money: Money) -> list[Message]:
+    """Take out of the box, in place, the channels that cannot reach their minimum if used."""
+    share = 1.0 if limits.share is None else limits.share
+    most = np.minimum(box.upper, share * budget.max)
+    messages = []
+    for c in np.flatnonzero(box.min_if_used > most * (1 + _ROUNDING)):
+        text = (
+            f"`{money.channels[c]}` gets nothing: its minimum if used is {amount_text(box.min_if_used[c])}, and it may "
+            f"get at most {amount_text(most[c])} (by `max`, the default cap, its response table, `change`, `share` and "
+            "the budget). To use it, lower `min_if_used` or raise what is in its way"
+        )
+        messages.append(Message("limits.never-used", text))
+        box.upper[c] = box.min_if_used[c] = 0.0
+    box.min_if_used[:] = np.minimum(box.min_if_used, box.upper)
+    return messages

@@ -1,0 +1,124 @@
+"""Finished plans against their limits, in words; shares no code with what makes plans feasible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from moo_budget._checks import BoolArray, FloatArray, amount_text
+from moo_budget.limits.money import Money
+from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec
+
+
+@dataclass(frozen=True, eq=False)
+class _Limit:
+    """One kind of limit: the channels of each plan that break it (n_plans, n_channels), and how to say it."""
+
+    broken: BoolArray
+    text: Callable[[int, float], str]
+
+
+class LimitCheck:
+    """What a finished plan is held against, written without the projection so that it can be trusted to check it.
+
+    Args:
+        limits: as in the problem file.
+        budget: lowest and highest total.
+        money: what the limits are about.
+    """
+
+    def __init__(self, limits: LimitsSpec, budget: BudgetRange, money: Money) -> None:
+        own = [limits.channel.get(name, ChannelLimits()) for name in money.channels]
+        n_channels = len(own)
+        self._channels = money.channels
+        self._budget = budget
+        self._off = np.array([limit.off for limit in own])
+        self._locked = np.array([limit.lock for limit in own]) & ~self._off
+        self._today = np.zeros(n_channels) if money.today is None else money.today
+        self._min = np.array([limit.min for limit in own])
+        self._min_if_used = np.array([limit.min_if_used or 0.0 for limit in own])
+        self._cap = np.array([_cap(c, limit, limits, money) for c, limit in enumerate(own)])
+        self._share = np.inf if limits.share is None else limits.share
+        self._change = limits.change or 0.0
+        self._reference = np.zeros(n_channels) if money.reference is None else money.reference
+        self._low, self._high = self._within_change(says_something=limits.change is not None)
+
+    def broken(self, plan: FloatArray, tolerance: float) -> tuple[str, ...]:
+        """The limits that one plan (n_channels,) breaks by more than `tolerance` (currency), in words."""
+        total = float(plan.sum())
+        words = []
+        if total > self._budget.max + tolerance:
+            words.append(f"the total {amount_text(total)} is above the budget {amount_text(self._budget.max)}")
+        if total < self._budget.min - tolerance:
+            words.append(f"the total {amount_text(total)} is below the budget {amount_text(self._budget.min)}")
+        kinds = self._kinds(plan[None], tolerance)
+        for c in np.flatnonzero(np.any([kind.broken[0] for kind in kinds], axis=0)):
+            words += [f"{self._channels[c]}: {kind.text(c, plan[c])}" for kind in kinds if kind.broken[0, c]]
+        return tuple(words)
+
+    def kept(self, plans: FloatArray, tolerance: float) -> BoolArray:
+        """Which plans (n_plans, n_channels) keep all limits, (n_plans,)."""
+        total = plans.sum(axis=1)
+        within: BoolArray = (total <= self._budget.max + tolerance) & (total >= self._budget.min - tolerance)
+        for kind in self._kinds(plans, tolerance):
+            within &= ~kind.broken.any(axis=1)
+        return within
+
+    def _kinds(self, plans: FloatArray, slack: float) -> list[_Limit]:
+        free = ~self._off & ~self._locked
+        total = plans.sum(axis=1, keepdims=True)
+        in_hole = (plans > slack) & (plans < self._min_if_used - slack)
+        moves = (plans < self._low - slack) | (plans > self._high + slack)
+        return [
+            _Limit(self._off & (np.abs(plans) > slack), lambda c, x: "is switched off"),
+            _Limit(
+                self._locked & (np.abs(plans - self._today) > slack),
+                lambda c, x: f"is locked at {amount_text(self._today[c])}",
+            ),
+            _Limit(
+                free & (plans < self._min - slack),
+                lambda c, x: f"{amount_text(x)} is below its minimum {amount_text(self._min[c])}",
+            ),
+            _Limit(
+                free & in_hole,
+                lambda c, x: (
+                    f"{amount_text(x)} is neither nothing nor at least its minimum if used "
+                    f"{amount_text(self._min_if_used[c])}"
+                ),
+            ),
+            _Limit(
+                free & (plans > self._cap + slack),
+                lambda c, x: f"{amount_text(x)} is above its maximum {amount_text(self._cap[c])}",
+            ),
+            _Limit(
+                free & (plans > self._share * total + slack),
+                lambda c, x: f"takes more than {self._share:.0%} of the total",
+            ),
+            _Limit(
+                free & moves,
+                lambda c, x: f"moves by more than {self._change:.0%} of {amount_text(self._reference[c])}",
+            ),
+        ]
+
+    def _within_change(self, *, says_something: bool) -> tuple[FloatArray, FloatArray]:
+        """What `change` allows each channel; everything where it has no reference money or its own limits do not meet.
+
+        Its own limits come first: what it must get if it is used counts where it has to be used.
+        """
+        low, high = self._reference * (1.0 - self._change), self._reference * (1.0 + self._change)
+        must_be_used = np.maximum(self._min, low) > 0.0
+        least = np.where(must_be_used, np.maximum(self._min, self._min_if_used), 0.0)
+        applies = (self._reference > 0.0) & (least <= np.minimum(high, self._cap)) & (self._cap >= low)
+        if not says_something:
+            applies[:] = False
+        return np.where(applies, low, -np.inf), np.where(applies, high, np.inf)
+
+
+def _cap(c: int, own: ChannelLimits, limits: LimitsSpec, money: Money) -> float:
+    if own.max is not None:
+        return own.max
+    seen = float(money.observed_max[c])
+    end = float(money.table_end[c])
+    return end if limits.extrapolate == 0 or np.isnan(seen) else min(end, limits.extrapolate * seen)

@@ -1,0 +1,242 @@
+"""What the measures of docs/design.md section 4 are, as functions of a batch of plans, and how they react to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from moo_budget._checks import FloatArray
+from moo_budget._threads import in_chunks
+from moo_budget.goals import Goal
+from moo_budget.plan_tables import PlanTables, Reference
+from moo_budget.risk import (
+    mixture_shortfall,
+    mixture_std,
+    mixture_tail_mean,
+    shortfall_sensitivity,
+    std_sensitivity,
+    tail_mean_sensitivity,
+)
+
+
+class Batch:
+    """Plans with what their goals are made of; every part is computed once, and only when a goal asks for it.
+
+    Args:
+        tables: curves of the whole plan.
+        outcomes: names, in the order of the tables.
+        spend: (n_plans, n_channels), currency for the whole plan, channels in the order of `tables`.
+        reference: the plan that others are compared with; None: there is none.
+        risky: row of the outcome whose moments will be asked for, so that one pass gives them along with the totals.
+    """
+
+    def __init__(
+        self,
+        tables: PlanTables,
+        outcomes: tuple[str, ...],
+        spend: FloatArray,
+        reference: Reference | None,
+        risky: int | None = None,
+    ) -> None:
+        self.tables = tables
+        self.spend = spend
+        self._outcomes = outcomes
+        self._reference = reference
+        self._risky = risky if tables.n_draws == 1 else None
+        self._moments: dict[tuple[int, bool], tuple[FloatArray, FloatArray]] = {}
+
+    @property
+    def reference(self) -> Reference:
+        """The plan that others are compared with; goals that need it are refused where there is none."""
+        assert self._reference is not None
+        return self._reference
+
+    @cached_property
+    def paid(self) -> FloatArray:
+        """(n_plans,), currency."""
+        return self.spend.sum(axis=1)
+
+    @cached_property
+    def totals(self) -> FloatArray:
+        """(n_plans, n_outcomes), expected incremental outcome of the whole plan."""
+        if self._risky is None:
+            return self.tables.totals(self.spend)
+        totals, variance = self.tables.totals_and_noise(self._risky, self.spend)
+        self._moments[self._risky, False] = totals[:, [self._risky]], variance[:, None]
+        return totals
+
+    def index(self, goal: Goal) -> int:
+        """Row of the goal's outcome in the tables."""
+        assert goal.outcome is not None  # the problem file's checks see to it
+        return self._outcomes.index(goal.outcome)
+
+    def moments(self, outcome: int, *, less_reference: bool = False) -> tuple[FloatArray, FloatArray]:
+        """Mean and variance of an outcome under every draw, two arrays (n_plans, n_draws); or of the gain by it."""
+        asked = outcome, less_reference
+        if asked == (self._risky, False):
+            _ = self.totals  # files these moments as well
+        if asked not in self._moments:
+            less = self.reference.responses(outcome) if less_reference else None
+            self._moments[asked] = self.tables.moments(outcome, self.spend, less)
+        return self._moments[asked]
+
+    def gradient(
+        self, outcome: int, by_mean: FloatArray, by_variance: FloatArray, *, less_reference: bool
+    ) -> tuple[FloatArray, FloatArray]:
+        """Slope and estimated curvature of a function of moments, two arrays (n_plans, n_channels)."""
+        less = self.reference.responses(outcome) if less_reference else None
+        return self.tables.gradient(outcome, self.spend, by_mean, by_variance, less)
+
+
+@dataclass(frozen=True, eq=False)
+class Sensitivity:
+    """How a goal reacts to what it is made of; what it does not depend on is None.
+
+    Args:
+        total: (n_plans,), per unit of the expected total of the goal's outcome.
+        paid: (n_plans,), per unit of money spent.
+        mean: (n_plans, n_draws), per unit of the outcome's mean under each draw.
+        variance: (n_plans, n_draws), per unit of its variance under each draw.
+        less_reference: mean and variance are those of the difference to the reference plan.
+    """
+
+    total: FloatArray | None = None
+    paid: FloatArray | None = None
+    mean: FloatArray | None = None
+    variance: FloatArray | None = None
+    less_reference: bool = False
+
+    def scaled(self, factor: FloatArray) -> Sensitivity:
+        """Of the goal times a factor, (n_plans,)."""
+
+        def times(part: FloatArray | None) -> FloatArray | None:
+            return None if part is None else (part.T * factor).T
+
+        return Sensitivity(
+            times(self.total), times(self.paid), times(self.mean), times(self.variance), self.less_reference
+        )
+
+
+def value_of(batch: Batch, goal: Goal) -> FloatArray:
+    """A goal of every plan, (n_plans,), in its unit; NaN where a plan lies beyond a table's end."""
+    return _ROWS[goal.measure].value(batch, goal)
+
+
+def _total(batch: Batch, goal: Goal) -> FloatArray:
+    return batch.totals[:, batch.index(goal)]
+
+
+def _roi(batch: Batch, goal: Goal) -> FloatArray:
+    total = _total(batch, goal)
+    ratio: FloatArray = np.divide(
+        total, batch.paid, out=np.full_like(total, _first_return(batch, goal)), where=batch.paid > 0
+    )
+    return ratio
+
+
+def _first_return(batch: Batch, goal: Goal) -> float:
+    """Return of the first unit of money where it earns most: the ROI of a plan that spends nothing."""
+    return float(batch.tables.mean_slopes[batch.index(goal), :, 0].max())
+
+
+def _profit(batch: Batch, goal: Goal) -> FloatArray:
+    profit: FloatArray = goal.margin * _total(batch, goal) - batch.paid
+    return profit
+
+
+def _std(batch: Batch, goal: Goal) -> FloatArray:
+    return _by_rows(mixture_std, *batch.moments(batch.index(goal)), batch.tables.weights)
+
+
+def _tail_mean(batch: Batch, goal: Goal) -> FloatArray:
+    return _by_rows(mixture_tail_mean, *batch.moments(batch.index(goal)), batch.tables.weights, goal.level)
+
+
+def _shortfall(batch: Batch, goal: Goal) -> FloatArray:
+    moments = batch.moments(batch.index(goal), less_reference=goal.against_today)
+    return _by_rows(mixture_shortfall, *moments, batch.tables.weights, goal.target_amount)
+
+
+def _by_rows(measure: Callable[..., FloatArray], mean: FloatArray, variance: FloatArray, *rest: object) -> FloatArray:
+    """A measure of mixtures, in chunks of plans."""
+    out = np.empty(len(mean))
+
+    def work(rows: slice) -> None:
+        out[rows] = measure(mean[rows], variance[rows], *rest)
+
+    in_chunks(work, len(mean), smallest=64)
+    return out
+
+
+def _spend(batch: Batch, goal: Goal) -> FloatArray:
+    return batch.paid
+
+
+def _change(batch: Batch, goal: Goal) -> FloatArray:
+    moved: FloatArray = 0.5 * np.abs(batch.spend - batch.reference.spend).sum(axis=1)
+    return moved
+
+
+def sensitivity_of(batch: Batch, goal: Goal) -> Sensitivity:
+    """How a goal of every plan reacts to what it is made of; `change`, which has kinks, to nothing of it."""
+    return _ROWS[goal.measure].sensitivity(batch, goal)
+
+
+def _total_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
+    return Sensitivity(total=np.ones(len(batch.spend)))
+
+
+def _roi_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
+    paid = np.maximum(batch.paid, np.finfo(float).tiny)
+    return Sensitivity(total=1.0 / paid, paid=-_total(batch, goal) / paid**2)
+
+
+def _profit_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
+    return Sensitivity(total=np.full(len(batch.spend), goal.margin), paid=np.full(len(batch.spend), -1.0))
+
+
+def _std_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
+    _, mean, variance = std_sensitivity(*batch.moments(batch.index(goal)), batch.tables.weights)
+    return Sensitivity(mean=mean, variance=variance)
+
+
+def _tail_mean_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
+    _, mean, variance = tail_mean_sensitivity(*batch.moments(batch.index(goal)), batch.tables.weights, goal.level)
+    return Sensitivity(mean=mean, variance=variance)
+
+
+def _shortfall_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
+    moments = batch.moments(batch.index(goal), less_reference=goal.against_today)
+    _, mean, variance = shortfall_sensitivity(*moments, batch.tables.weights, goal.target_amount)
+    return Sensitivity(mean=mean, variance=variance, less_reference=goal.against_today)
+
+
+def _spend_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
+    return Sensitivity(paid=np.ones(len(batch.spend)))
+
+
+def _change_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
+    return Sensitivity()
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A measure: its value, and how it reacts."""
+
+    value: Callable[[Batch, Goal], FloatArray]
+    sensitivity: Callable[[Batch, Goal], Sensitivity]
+
+
+_ROWS: dict[str, _Row] = {
+    "total": _Row(_total, _total_sensitivity),
+    "roi": _Row(_roi, _roi_sensitivity),
+    "profit": _Row(_profit, _profit_sensitivity),
+    "std": _Row(_std, _std_sensitivity),
+    "tail_mean": _Row(_tail_mean, _tail_mean_sensitivity),
+    "shortfall": _Row(_shortfall, _shortfall_sensitivity),
+    "spend": _Row(_spend, _spend_sensitivity),
+    "change": _Row(_change, _change_sensitivity),
+}

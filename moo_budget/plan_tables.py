@@ -1,0 +1,221 @@
+"""Response tables as the search reads them: money of the whole plan, channels in an order of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from moo_budget._checks import FloatArray, IntArray
+from moo_budget._threads import in_chunks
+from moo_budget.kernels.expected import expected_moments, expected_totals
+from moo_budget.kernels.risk import difference_moments, draw_gradient, draw_response
+from moo_budget.tables import ResponseTables
+
+_BUCKETS = 256  # of a channel's guide; more gain nothing, with 64 a look-up takes a quarter longer
+
+
+@dataclass(frozen=True, eq=False)
+class PlanTables:
+    """Curves of the whole plan: money and outcomes for all periods, at a level spend.
+
+    Channels stand in `order`, which depends on what they are and not on where they stood: a sum over channels then has
+    the same last bit in whichever order a problem file names them.
+
+    Args:
+        order: (n_channels,), position in the problem of each channel here.
+        knots: (n_channels, n_knots), currency for the whole plan.
+        values: (n_outcomes, n_channels, n_knots, n_draws), outcome of the whole plan.
+        slopes: the same shape, outcome per currency.
+        weights: (n_draws,), probability of each draw.
+        mean_values: (n_outcomes, n_channels, n_knots), expected over draws.
+        mean_slopes: the same shape.
+        loadings: an array (n_channels, n_factors) an outcome: relative noise over the whole plan.
+        specific: an array (n_channels,) an outcome.
+        guide: (n_channels, n_buckets), see `kernels.expected`.
+        pieces: (n_channels, n_knots - 1, n_outcomes, 4), the expected curves' cubics.
+    """
+
+    order: IntArray
+    knots: FloatArray
+    values: FloatArray
+    slopes: FloatArray
+    weights: FloatArray
+    mean_values: FloatArray
+    mean_slopes: FloatArray
+    loadings: tuple[FloatArray, ...]
+    specific: tuple[FloatArray, ...]
+    guide: IntArray
+    pieces: FloatArray
+
+    def __post_init__(self) -> None:
+        arrays = (self.knots, self.values, self.slopes, self.mean_values, self.mean_slopes, self.guide, self.pieces)
+        for array in (self.order, *arrays, *self.loadings, *self.specific):
+            array.flags.writeable = False
+
+    @property
+    def n_draws(self) -> int:
+        """How many posterior draws there are; with one, the mean is the draw."""
+        return len(self.weights)
+
+    def sorted(self, money: FloatArray) -> FloatArray:
+        """Columns of the problem's order (..., n_channels) in the order of these tables."""
+        return np.ascontiguousarray(money[..., self.order])
+
+    def unsorted(self, money: FloatArray) -> FloatArray:
+        """Columns in the order of these tables (..., n_channels) back in the problem's order."""
+        out = np.empty_like(money)
+        out[..., self.order] = money
+        return out
+
+    def totals(self, spend: FloatArray) -> FloatArray:
+        """Expected outcomes; spend (n_plans, n_channels) in the order of these tables -> (n_plans, n_outcomes)."""
+        out = np.empty((len(spend), self.pieces.shape[2]))
+        in_chunks(lambda rows: expected_totals(spend[rows], self.knots, self.guide, self.pieces, out[rows]), len(spend))
+        return out
+
+    def totals_and_noise(self, outcome: int, spend: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """`totals`, and the market-noise variance (n_plans,) of one outcome's expected responses."""
+        totals, variance = np.empty((len(spend), self.pieces.shape[2])), np.empty(len(spend))
+        curves = self.knots, self.guide, self.pieces, outcome, self.loadings[outcome], self.specific[outcome]
+        in_chunks(lambda rows: expected_moments(spend[rows], *curves, totals[rows], variance[rows]), len(spend))
+        return totals, variance
+
+    def responses(self, outcome: int, plan: FloatArray) -> FloatArray:
+        """Responses of one plan (n_channels,) under every draw, (n_channels, n_draws)."""
+        out = np.empty((len(plan), self.n_draws))
+        draw_response(plan, self.knots, self.values[outcome], self.slopes[outcome], out)
+        return out
+
+    def moments(self, outcome: int, spend: FloatArray, less: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
+        """Mean and variance under every draw.
+
+        Args:
+            outcome: row of the tables.
+            spend: as in `totals`.
+            less: (n_channels, n_draws), responses of a plan that is subtracted: the moments of the difference, both
+                plans meeting the same draw and the same shocks.
+
+        Returns:
+            Two arrays (n_plans, n_draws).
+        """
+        if self.n_draws == 1 and less is None:
+            totals, variance = self.totals_and_noise(outcome, spend)
+            return totals[:, [outcome]], variance[:, None]
+        mean = np.empty((len(spend), self.n_draws))
+        variance = np.empty_like(mean)
+        tables = self._draw_tables(outcome, less)
+        in_chunks(lambda rows: difference_moments(spend[rows], *tables, mean[rows], variance[rows]), len(spend), 8)
+        return mean, variance
+
+    def gradient(
+        self,
+        outcome: int,
+        spend: FloatArray,
+        by_mean: FloatArray,
+        by_variance: FloatArray,
+        less: FloatArray | None = None,
+    ) -> tuple[FloatArray, FloatArray]:
+        """What a function of an outcome's moments gains by each channel's money, and an estimate of its curvature.
+
+        Args:
+            outcome: row of the tables.
+            spend: as in `totals`.
+            by_mean: (n_plans, n_draws), derivative by the mean under each draw.
+            by_variance: (n_plans, n_draws), derivative by the variance under each draw.
+            less: as in `moments`.
+
+        Returns:
+            Two arrays (n_plans, n_channels); the second is 0 or more.
+        """
+        slope, curvature = np.empty_like(spend), np.empty_like(spend)
+        tables = self._draw_tables(outcome, less)
+
+        def work(rows: slice) -> None:
+            draw_gradient(spend[rows], *tables, by_mean[rows], by_variance[rows], slope[rows], curvature[rows])
+
+        in_chunks(work, len(spend), smallest=8)
+        return slope, curvature
+
+    def _draw_tables(self, outcome: int, less: FloatArray | None) -> tuple[FloatArray, ...]:
+        subtracted = np.empty((len(self.knots), 0)) if less is None else less
+        noise = self.loadings[outcome], self.specific[outcome]
+        return (self.knots, self.values[outcome], self.slopes[outcome], *noise, subtracted)
+
+
+class Reference:
+    """A plan that others are compared with.
+
+    Args:
+        tables: curves of the whole plan.
+        spend: (n_channels,), currency for the whole plan, channels in the order of the tables.
+    """
+
+    def __init__(self, tables: PlanTables, spend: FloatArray) -> None:
+        self.spend = spend
+        self._tables = tables
+        self._responses: dict[int, FloatArray] = {}
+
+    def responses(self, outcome: int) -> FloatArray:
+        """Its responses under every draw, (n_channels, n_draws)."""
+        if outcome not in self._responses:
+            self._responses[outcome] = self._tables.responses(outcome, self.spend)
+        return self._responses[outcome]
+
+
+def plan_tables(tables: ResponseTables, periods: int) -> PlanTables:
+    """Tables per period as tables of a plan that spends the same in each of its periods."""
+    order = _order(tables)
+    knots = periods * tables.knots[order]
+    mean_values = np.ascontiguousarray(periods * tables.mean_values[:, order])
+    mean_slopes = np.ascontiguousarray(tables.mean_slopes[:, order])
+    return PlanTables(
+        order=order,
+        knots=knots,
+        # A fancy index on the second axis leaves the memory in another order, which costs the kernels half their speed.
+        values=np.ascontiguousarray(periods * tables.values[:, order]),
+        slopes=np.ascontiguousarray(tables.slopes[:, order]),
+        weights=tables.weights,
+        mean_values=mean_values,
+        mean_slopes=mean_slopes,
+        # Independent between periods: the relative noise of a sum of them has a variance smaller by their number.
+        loadings=tuple(np.ascontiguousarray(noise.loadings[order]) / np.sqrt(periods) for noise in tables.noise),
+        specific=tuple(noise.specific[order] / periods for noise in tables.noise),
+        guide=_guide(knots),
+        pieces=cubic_pieces(knots, mean_values, mean_slopes),
+    )
+
+
+def _order(tables: ResponseTables) -> IntArray:
+    """Channels sorted by their expected curves; equal ones as they stand, where it makes no difference."""
+    curves = np.concatenate([tables.knots[None], tables.mean_values, tables.mean_slopes]).swapaxes(0, 1)
+    return np.array(sorted(range(len(tables.channels)), key=lambda c: curves[c].tobytes()), dtype=np.int64)
+
+
+def _guide(knots: FloatArray) -> IntArray:
+    """The cell in which each of _BUCKETS equal parts of a table begins, (n_channels, n_buckets)."""
+    starts = np.arange(_BUCKETS) / _BUCKETS
+    cells = [np.searchsorted(row, row[-1] * starts, side="right") - 1 for row in knots]
+    return np.clip(cells, 0, knots.shape[1] - 2).astype(np.int64)
+
+
+def cubic_pieces(knots: FloatArray, values: FloatArray, slopes: FloatArray) -> FloatArray:
+    """Coefficients of Hermite cubics in the money above the left knot, constant first.
+
+    Args:
+        knots: (n_channels, n_knots), currency; pieces of no width are constant.
+        values: (n_curves, n_channels, n_knots).
+        slopes: the same shape, per currency.
+
+    Returns:
+        (n_channels, n_knots - 1, n_curves, 4).
+    """
+    width = np.diff(knots)
+    wide = np.where(width > 0.0, width, np.inf)
+    rise = np.diff(values, axis=2) / wide
+    left, right = slopes[:, :, :-1], slopes[:, :, 1:]
+    quadratic = (3.0 * rise - 2.0 * left - right) / wide
+    cubic = (left + right - 2.0 * rise) / wide**2
+    linear = np.where(width > 0.0, left, 0.0)
+    stacked = np.stack([values[:, :, :-1], linear, quadratic, cubic], axis=-1)
+    return np.ascontiguousarray(stacked.transpose(1, 2, 0, 3))

@@ -1,0 +1,81 @@
+"""The structure of a problem: its curves cut to what each channel may get, so that a sum falls apart by channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from moo_budget._checks import BoolArray, FloatArray, IntArray
+from moo_budget.plan_tables import PlanTables, cubic_pieces
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """Box, totals and knots of a problem; channels in the order of `PlanTables`, money of the whole plan.
+
+    A plan x is allowed where lower <= x <= upper in every channel, or x = 0 where the channel is `optional`, and
+    budget_min <= sum x <= budget_max. Where a problem also has a largest share of a total that is free, this is its
+    relaxation: the share is taken of the largest total.
+
+    Args:
+        knots: (n_channels, n_knots), from `lower` to `upper`, never falling; the last is repeated where a channel has
+            fewer than others. The reference's money is a knot, so that `change` is linear between knots.
+        lower: (n_channels,), currency; of an optional channel the least that it gets when it is used.
+        upper: (n_channels,), currency.
+        optional: (n_channels,), whether the channel may also get nothing.
+        budget_min: currency.
+        budget_max: currency.
+    """
+
+    knots: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    optional: BoolArray
+    budget_min: float
+    budget_max: float
+    _cell: IntArray  # (n_channels, n_knots): the table's cell in which each knot lies
+    _tables: PlanTables
+
+    def refined(self, values: FloatArray, slopes: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Any curves given on the knots of the tables, on the knots of this structure: exact, a cubic stays one.
+
+        Args:
+            values: (n_curves, n_channels, n_table_knots).
+            slopes: the same shape, per currency.
+
+        Returns:
+            Values and slopes, two arrays (n_curves, n_channels, n_knots).
+        """
+        channel = np.arange(len(self.knots))[:, None]
+        pieces = cubic_pieces(self._tables.knots, values, slopes)[channel, self._cell]
+        u = (self.knots - self._tables.knots[channel, self._cell])[..., None]
+        a, b, c, d = np.moveaxis(pieces, -1, 0)
+        refined = a + u * (b + u * (c + u * d)), b + u * (2.0 * c + u * 3.0 * d)
+        return tuple(np.ascontiguousarray(np.moveaxis(part, -1, 0)) for part in refined)  # type: ignore[return-value]
+
+
+def structure_of(
+    tables: PlanTables,
+    *,
+    lower: FloatArray,
+    upper: FloatArray,
+    min_if_used: FloatArray,
+    budget_min: float,
+    budget_max: float,
+    reference: FloatArray | None,
+) -> Structure:
+    """Cut the tables to a box; all arrays (n_channels,) in the order of `tables`, currency for the whole plan."""
+    optional = (lower == 0.0) & (min_if_used > 0.0) & (upper > 0.0)
+    least = np.where(optional, min_if_used, lower)
+    inner = [
+        np.unique(np.clip(np.append(row, [] if reference is None else reference[c]), least[c], upper[c]))
+        for c, row in enumerate(tables.knots)
+    ]
+    n_knots = max(2, *(len(row) for row in inner))
+    knots = np.array([np.append(row, np.full(n_knots - len(row), row[-1])) for row in inner])
+    cell = [
+        np.clip(np.searchsorted(row, x, side="right") - 1, 0, len(row) - 2)
+        for row, x in zip(tables.knots, knots, strict=True)
+    ]
+    return Structure(knots, least, upper, optional, budget_min, budget_max, np.array(cell, dtype=np.int64), tables)
