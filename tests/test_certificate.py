@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from moo_budget.certificate import Bounded, ChannelCurves, bounded, certify
+from moo_budget.certificate import Bounded, ChannelCurves, bounded, certify, in_short
 from moo_budget.certificate.ratio import highest_roi
 from moo_budget.errors import InfeasibleError
 from moo_budget.front import Front
@@ -126,6 +126,7 @@ def questions(draw):
         problem = BudgetProblem(tables, goals=goals, budget=budget, today=today, limits=limits, money_step=0.0)
     except InfeasibleError:
         assume(False)
+    assume(problem.feasible.budget_max > 0.0)  # else there is but one plan, which spends nothing
     return problem, rng
 
 
@@ -158,13 +159,16 @@ def test_no_plan_of_a_small_problem_passes_the_bound_of_a_weighting(question, br
 @given(seed=st.integers(0, 2**32 - 1), least=st.sampled_from([0.0, 0.1]), min_if_used=st.sampled_from([0.0, 0.3]))
 def test_no_plan_of_a_free_total_returns_more_than_the_highest_roi(seed, least, min_if_used):
     rng = np.random.default_rng(seed)
-    tables, end = made_tables(rng, 3, steepest=rng.choice([1.0, 3.0]))
+    steepest = rng.choice([1.0, 3.0])
+    tables, end = made_tables(rng, 3, steepest=steepest)
     budget = {"min": float(least * end.sum()), "max": float(0.6 * end.sum())}
     limits = {"channel": {"c0": {"min_if_used": float(min_if_used * end[0])}}, "extrapolate": 0}
     problem = BudgetProblem(tables, goals={"roi": GOALS["roi"]}, budget=budget, limits=limits, money_step=0.0)
     reached = problem.measure(all_plans(problem, rng))[:, 0]
     highest = highest_roi(ChannelCurves(problem), problem.goals[0], float(reached[0]))
-    assert reached.max() <= highest <= 1.1 * reached.max()
+    assert reached.max() <= highest
+    if steepest == 1.0 and min_if_used == 0.0:  # nothing is lost but what lies between the grid's plans
+        assert highest <= 1.1 * reached.max()
 
 
 def large(rng, *, steepest, n_draws, goals=("revenue", "reach", "risk")):
@@ -268,6 +272,7 @@ def test_a_shortfall_has_no_bound_and_this_is_said():
     assert certificate.coverage_gap is None
     assert set(certificate.reasons) >= {"floor", "coverage_gap"}
     assert "floor" in certificate.note
+    assert "not known for floor" in in_short(certificate)
 
 
 def test_a_single_plan_that_is_best_is_certified_in_units():

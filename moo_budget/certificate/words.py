@@ -25,6 +25,9 @@ def in_short(certificate: Certificate) -> str:
     parts = []
     if shares := [share for share in certificate.extreme_share.values() if share is not None]:
         parts.append(f"no feasible plan is better in one goal by more than {_percent(max(shares))} of its range")
+    unknown = [name for name, gap in certificate.extreme_gap.items() if gap is None]
+    if parts and unknown:
+        parts.append(f"not known for {listed(unknown)}")
     if certificate.coverage_gap is not None:
         parts.append(f"in all goals at once the front matches any plan to within {_percent(certificate.coverage_gap)}")
     return "; ".join(parts)

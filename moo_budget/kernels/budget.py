@@ -59,6 +59,13 @@ def _place_rest(lower, upper, total, out):
 
 
 @jit
+def _cap_at(most, upper, out):
+    """The tighter of each channel's upper limit and one for all."""
+    for c in range(upper.size):
+        out[c] = min(upper[c], most)
+
+
+@jit
 def _project_share(money, lower, upper, low, high, share, cap, out):
     """Projection when no channel may take more than `share` of a total that is free between low and high.
 
@@ -67,7 +74,7 @@ def _project_share(money, lower, upper, low, high, share, cap, out):
     """
     for _ in range(_STEPS):
         total = 0.5 * (low + high)
-        cap[:] = np.minimum(upper, share * total)
+        _cap_at(share * total, upper, cap)
         slope = shift = _fill_to(money, lower, cap, total, out)
         for c in range(money.size):
             if cap[c] < upper[c] and money[c] + shift > cap[c]:
@@ -95,7 +102,7 @@ def _keeps_all(money, lower, upper, budget_min, budget_max, share):
 def _project_plan(money, lower, upper, budget_min, budget_max, share, cap, out):
     """`project` for one plan; cap (n_channels,) is room to work in."""
     if budget_min == budget_max:
-        cap[:] = np.minimum(upper, share * budget_max) if share < 1.0 else upper
+        _cap_at(share * budget_max if share < 1.0 else np.inf, upper, cap)
         _fill_to(money, lower, cap, budget_max, out)
     elif share < 1.0:
         if _keeps_all(money, lower, upper, budget_min, budget_max, share):
@@ -103,12 +110,15 @@ def _project_plan(money, lower, upper, budget_min, budget_max, share, cap, out):
         else:
             _project_share(money, lower, upper, budget_min, budget_max, share, cap, out)
     else:
-        out[:] = np.minimum(np.maximum(money, lower), upper)
-        total = out.sum()
+        total = 0.0
+        for c in range(money.size):
+            out[c] = min(max(money[c], lower[c]), upper[c])
+            total += out[c]
+        _cap_at(np.inf, upper, cap)
         if total < budget_min:
-            _fill_to(money, lower, upper, budget_min, out)
+            _fill_to(money, lower, cap, budget_min, out)
         elif total > budget_max:
-            _fill_to(money, lower, upper, budget_max, out)
+            _fill_to(money, lower, cap, budget_max, out)
 
 
 @jit

@@ -84,7 +84,17 @@ def _below(q, mean, deviation, precision, weights, table):
 
 
 @jit
-def _tail(mean, deviation, weights, mass, centre, spread, start, table):
+def _deviations(variance):
+    """Deviation of each part (n_draws,), and one over it; 1 for a point mass, whose precision nobody asks for."""
+    deviation, precision = np.empty(variance.size), np.empty(variance.size)
+    for d in range(variance.size):
+        deviation[d] = np.sqrt(variance[d])
+        precision[d] = 1.0 / deviation[d] if deviation[d] > 0.0 else 1.0
+    return deviation, precision
+
+
+@jit
+def _tail(mean, deviation, precision, weights, mass, centre, spread, start, table):
     """The lower tail of one mixture: its mean, its quantile, and a point on the quantile's other side.
 
     The mean is the largest value of t - E[(t - X)+] / mass, reached at the quantile and flat there, so a quantile found
@@ -94,7 +104,6 @@ def _tail(mean, deviation, weights, mass, centre, spread, start, table):
     """
     low = centre - spread * (np.sqrt((1.0 - mass) / mass) + _ROUNDING)
     high = centre + spread * (np.sqrt(mass / (1.0 - mass)) + _ROUNDING)
-    precision = 1.0 / np.where(deviation > 0.0, deviation, 1.0)
     enough = mass * (_ROUNDING * spread + 1e-16 * abs(centre))
     q = min(max(centre + start * spread, low), high)
     for _ in range(_STEPS):
@@ -124,7 +133,8 @@ def mixture_tail_mean(mean, variance, weights, mass, start, table, value):
         centre, spread = _moments(mean[p], variance[p], weights)
         value[p] = centre
         if spread > 0.0:
-            value[p] = _tail(mean[p], np.sqrt(variance[p]), weights, mass, centre, spread, start, table)[0]
+            deviation, precision = _deviations(variance[p])
+            value[p] = _tail(mean[p], deviation, precision, weights, mass, centre, spread, start, table)[0]
 
 
 @jit
@@ -141,8 +151,8 @@ def mixture_tail_mean_sensitivity(mean, variance, weights, mass, start, table, v
             d_mean[p] = weights + spread  # which is 0 or NaN
             d_variance[p] = spread
             continue
-        deviation = np.sqrt(variance[p])
-        value[p], edge, other = _tail(mean[p], deviation, weights, mass, centre, spread, start, table)
+        deviation, precision = _deviations(variance[p])
+        value[p], edge, other = _tail(mean[p], deviation, precision, weights, mass, centre, spread, start, table)
         _shares(edge, mean[p], deviation, weights, mass, table, d_mean[p], d_variance[p])
         missing = 1.0 - d_mean[p].sum()
         if missing != 0.0:
@@ -180,8 +190,7 @@ def mixture_quantile(mean, variance, weights, probability, start, table, value):
         value[p] = centre
         if not spread > _STILL * abs(centre):
             continue
-        deviation = np.sqrt(variance[p])
-        precision = 1.0 / np.where(deviation > 0.0, deviation, 1.0)
+        deviation, precision = _deviations(variance[p])
         low = centre - spread * (np.sqrt((1.0 - wanted) / wanted) + _ROUNDING)
         high = centre + spread * (np.sqrt(wanted / (1.0 - wanted)) + _ROUNDING)
         q = min(max(centre + start * spread, low), high)

@@ -77,7 +77,7 @@ def draw_gradient(spend, knots, values, slopes, loadings, specific, reference, d
     the bend of the responses themselves. A plan beyond a table has NaN for derivatives, and NaN here.
     """
     n_channels, n_draws, n_factors = spend.shape[1], values.shape[2], loadings.shape[1]
-    grouped, by_factor = _grouped(loadings), _grouped(loadings.T)
+    grouped, by_factor = _grouped(loadings), _grouped(np.ascontiguousarray(loadings.T))
     response = np.zeros((grouped.shape[0], _GROUP, n_draws))
     exposure = np.zeros((by_factor.shape[0] * _GROUP, n_draws))
     pull = exposure.reshape(by_factor.shape[0], _GROUP, n_draws)
