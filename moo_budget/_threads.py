@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 _MOST_WORKERS = 8
 _pool: ThreadPoolExecutor | None = None
@@ -25,7 +26,7 @@ def in_chunks(work: Callable[[slice], None], n_rows: int, smallest: int = 1024) 
         work(slice(0, n_rows))
         return
     ends = [n_rows * i // n_chunks for i in range(n_chunks + 1)]
-    slices = [slice(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    slices = [slice(begin, end) for begin, end in pairwise(ends)]
     others = [_started().submit(work, part) for part in slices[1:]]
     try:
         work(slices[0])

@@ -57,7 +57,8 @@ class Batch:
     @cached_property
     def paid(self) -> FloatArray:
         """(n_plans,), currency."""
-        return self.spend.sum(axis=1)
+        total: FloatArray = self.spend.sum(axis=1)
+        return total
 
     @cached_property
     def totals(self) -> FloatArray:
@@ -190,8 +191,8 @@ def _total_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
 
 
 def _roi_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
-    paid = np.maximum(batch.paid, np.finfo(float).tiny)
-    return Sensitivity(total=1.0 / paid, paid=-_total(batch, goal) / paid**2)
+    per_money = np.divide(1.0, batch.paid, out=np.zeros_like(batch.paid), where=batch.paid > 0)
+    return Sensitivity(total=per_money, paid=-_total(batch, goal) * per_money**2)
 
 
 def _profit_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:

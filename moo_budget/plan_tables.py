@@ -105,7 +105,11 @@ class PlanTables:
         mean = np.empty((len(spend), self.n_draws))
         variance = np.empty_like(mean)
         tables = self._draw_tables(outcome, less)
-        in_chunks(lambda rows: difference_moments(spend[rows], *tables, mean[rows], variance[rows]), len(spend), 8)
+
+        def work(rows: slice) -> None:
+            difference_moments(*(spend[rows], *tables, mean[rows], variance[rows]))
+
+        in_chunks(work, len(spend), smallest=8)
         return mean, variance
 
     def gradient(
@@ -132,7 +136,8 @@ class PlanTables:
         tables = self._draw_tables(outcome, less)
 
         def work(rows: slice) -> None:
-            draw_gradient(spend[rows], *tables, by_mean[rows], by_variance[rows], slope[rows], curvature[rows])
+            reacts = by_mean[rows], by_variance[rows]
+            draw_gradient(*(spend[rows], *tables, *reacts, slope[rows], curvature[rows]))
 
         in_chunks(work, len(spend), smallest=8)
         return slope, curvature
@@ -196,7 +201,8 @@ def _guide(knots: FloatArray) -> IntArray:
     """The cell in which each of _BUCKETS equal parts of a table begins, (n_channels, n_buckets)."""
     starts = np.arange(_BUCKETS) / _BUCKETS
     cells = [np.searchsorted(row, row[-1] * starts, side="right") - 1 for row in knots]
-    return np.clip(cells, 0, knots.shape[1] - 2).astype(np.int64)
+    guide: IntArray = np.clip(cells, 0, knots.shape[1] - 2).astype(np.int64)
+    return guide
 
 
 def cubic_pieces(knots: FloatArray, values: FloatArray, slopes: FloatArray) -> FloatArray:

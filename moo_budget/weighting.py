@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
-from moo_budget._checks import FloatArray, IntArray
+from moo_budget._checks import BoolArray, FloatArray, IntArray
 from moo_budget._threads import in_chunks
 from moo_budget.kernels.weighted import dent_depths, envelope_fill, expected_slopes, model_step
 from moo_budget.measures import Batch, sensitivity_of, value_of
@@ -19,6 +20,7 @@ COST_OF_START, COST_OF_STEP = 2, 2  # in evaluations: the curves at all knots; g
 # did. Without a curvature at all a step would reach the limits at once.
 _DAMPING, _LEAST_DAMPING, _MORE, _LESS = 1.0, 0.25, 4.0, 0.5
 _FLOOR = 1e-2  # of the spread of the slopes over the budget
+_LEAST_FLOOR, _NOT_ZERO = 1e-9, 1e-300  # of the steepest slope over the budget; where all slopes are 0
 _SETTLED = 1e-12
 _DENT = 1e-4  # of a curve's height: what a table does not tell from a straight line
 _DRAWS_AT_ONCE = 16  # enough to keep numpy busy, few enough to keep memory small
@@ -44,7 +46,7 @@ class _Model:
     known: FloatArray
     estimated: FloatArray
 
-    def with_better(self, other: _Model, better: FloatArray) -> _Model:
+    def with_better(self, other: _Model, better: BoolArray) -> _Model:
         """The other model in the rows that are better, this one in the rest."""
         return _Model(
             *(
@@ -86,16 +88,21 @@ class Weighting:
         descent = COST_OF_STEP * (n_steps + 1)
         return COST_OF_START + 3 * descent if cold else descent
 
-    @property
+    @cached_property
     def has_dents(self) -> bool:
         """Whether some plans of the front may be best for no weighting: curves or limits that are not convex."""
-        problem, structure = self.problem, self._structure
-        totals = self._terms[: len(problem.tables.outcomes)]
+        totals = self._terms[: len(self.problem.tables.outcomes)]
         depths = np.empty(totals.shape[:2])
         dent_depths(self._points, totals, depths)
-        moving_share = problem.feasible.share < 1.0 and structure.budget_min < structure.budget_max
         no_structure = any(goal.measure == "shortfall" for goal in self._goals)
-        return bool(structure.optional.any() or (depths > _DENT).any() or moving_share or no_structure)
+        return bool((depths > _DENT).any() or self._may_leave_limits or no_structure)
+
+    @property
+    def _may_leave_limits(self) -> bool:
+        """Whether steps know a relaxation only: a choice of used channels may hold no total, a share may move."""
+        structure = self._structure
+        moving_share = self.problem.feasible.share < 1.0 and structure.budget_min < structure.budget_max
+        return bool(structure.optional.any()) or moving_share
 
     def solve(
         self, weights: FloatArray, plans: FloatArray | None = None, n_steps: int = N_STEPS
@@ -116,14 +123,18 @@ class Weighting:
             self.n_evaluations += COST_OF_START * len(weights)
         model = self._descended(plans, weights[owner], n_steps)
         best = _first_best(model.value, owner, len(weights))
-        return model.plans[best], model.goals[best]
+        if not self._may_leave_limits:
+            return model.plans[best], model.goals[best]
+        plans = self.problem.project_rows(model.plans[best])
+        return plans, self.goals(plans)
 
     def goals(self, plans: FloatArray) -> FloatArray:
         """Goals of plans (n_plans, n_channels), all minimised: (n_plans, n_goals)."""
         return self._values(self.problem.batch_of_rows(plans))
 
     def _values(self, batch: Batch) -> FloatArray:
-        return np.column_stack([value_of(batch, goal) for goal in self._goals]) * self.problem.sign
+        values: FloatArray = np.column_stack([value_of(batch, goal) for goal in self._goals]) * self.problem.sign
+        return values
 
     # The first plan: every goal as a sum over channels.
 
@@ -208,12 +219,12 @@ class Weighting:
         owner = np.concatenate([np.arange(n_weights), np.repeat(dented, 2)])
         return np.vstack([plans, ends]), owner
 
-    def _skips_a_knot(self, tied: IntArray, low: FloatArray, high: FloatArray) -> FloatArray:
-        """Whether the tied channel has knots between the vertices of its envelope: its curve has a dent there."""
+    def _skips_a_knot(self, tied: IntArray, low: FloatArray, high: FloatArray) -> BoolArray:
+        """Whether the tied channel stands in a dent: with knots between the vertices of its envelope, or on/off."""
         points = self._points[tied]
-        skipped: FloatArray = (tied >= 0) & ((points > low[:, None]) & (points < high[:, None])).any(axis=1)
-        optional = self._structure.optional[tied] & (low == 0.0)
-        return skipped | ((tied >= 0) & optional)
+        over_knots = ((points > low[:, None]) & (points < high[:, None])).any(axis=1)
+        skips: BoolArray = (tied >= 0) & (over_knots | (self._structure.optional[tied] & (low == 0.0)))
+        return skips
 
     # The steps.
 
@@ -227,8 +238,9 @@ class Weighting:
         model = self._model(placed, weights)
         damping = np.full(len(plans), _DAMPING)
         for _ in range(n_steps):
-            spread = (model.slope.max(axis=1) - model.slope.min(axis=1)) / structure.budget_max
-            floor = _FLOOR * spread + 1e-9 * np.abs(model.slope).max(axis=1) / structure.budget_max + 1e-300
+            per_money = 1.0 / max(structure.budget_max, np.finfo(float).tiny)
+            spread = model.slope.max(axis=1) - model.slope.min(axis=1)
+            floor = per_money * (_FLOOR * spread + _LEAST_FLOOR * np.abs(model.slope).max(axis=1)) + _NOT_ZERO
             curvature = np.abs(model.known) + damping[:, None] * (model.estimated + floor[:, None])
             tried = self._model(self._step(model.plans, model.slope, curvature, lower, upper, kink), weights)
             better = tried.value <= model.value
@@ -264,7 +276,7 @@ class Weighting:
         self.n_evaluations += COST_OF_STEP * len(plans)
         by_outcome = np.zeros((len(plans), len(self.problem.tables.outcomes)))
         by_paid = np.zeros(len(plans))
-        by_moments: dict[tuple[int, bool], tuple[FloatArray | float, FloatArray | float]] = {}
+        by_moments: dict[tuple[int, bool], tuple[FloatArray, FloatArray]] = {}
         for j, goal in enumerate(self._goals):
             reacts = sensitivity_of(batch, goal).scaled(self.problem.sign[j] * weights[:, j])
             if reacts.total is not None:
@@ -273,7 +285,7 @@ class Weighting:
                 by_paid += reacts.paid
             if reacts.mean is not None and reacts.variance is not None:
                 moments = batch.index(goal), reacts.less_reference
-                mean, variance = by_moments.get(moments, (0.0, 0.0))
+                mean, variance = by_moments.get(moments, (np.zeros_like(reacts.mean),) * 2)
                 by_moments[moments] = mean + reacts.mean, variance + reacts.variance
         slope, known = self._expected_slopes(plans, by_outcome)
         estimated = np.zeros_like(slope)

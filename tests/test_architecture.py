@@ -31,6 +31,7 @@ ORDER = [
     "structure",
     "problem",
     "weighting",
+    "dual",
     "front",
     "indicators",
     "algorithms",

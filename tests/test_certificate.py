@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from moo_budget.certificate import Bounded, ChannelCurves, bounded, certify, in_short
-from moo_budget.certificate.ratio import highest_roi
+from moo_budget.certificate import certify, in_short
+from moo_budget.dual import Bounded, ChannelCurves, bounded, highest_roi
 from moo_budget.errors import InfeasibleError
 from moo_budget.front import Front
 from moo_budget.problem import BudgetProblem

@@ -130,6 +130,5 @@ def test_the_folder_comes_back_as_the_same_result(solved, name):
     np.testing.assert_array_equal(back.front.values.low, result.front.values.low)
     assert back.picks.ids == result.picks.ids
     assert back.front.today.goals == result.front.today.goals
-    stored = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     assert back.certificate == result.certificate is not None
     assert (folder / "front.csv").read_bytes().count(b"\n") == len(result.front) + 3

@@ -328,7 +328,7 @@ FAULTS = [
     ("[fit]\nmodel = { revenue = { tv = 'none' } }", 2, "unknown-name", "`fit.model.revenue.tv`"),
     ("[fit]\ncurve = 'hil'", 2, "unknown-name", "Did you mean `hill`\\? Known: auto, hill, logarithmic, exponential"),
     ("[fit]\ncarry_over = { tv = 'geometrc' }", 2, "unknown-name", "mean `geometric`\\? Known: auto, none, geo"),
-    ("[search]\nalgorithm = 'nsga3'", 2, "unknown-name", "Did you mean `nsga2`\\? Known: auto, scalarised, nsga2, mopso_cd"),
+    ("[search]\nalgorithm = 'nsga3'", 2, "unknown-name", "Did you mean `nsga2`\\? Known: auto, scalarised"),
 ]  # fmt: skip
 
 

@@ -215,3 +215,18 @@ def test_one_draw_is_its_own_mean():
     slow = tables.moments(0, plans, np.zeros((2, 1)))
     for one, other in zip(fast, slow, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def test_plans_of_on_off_channels_keep_the_budget_where_their_choice_does_not_hold_it():
+    limits = {"channel": {"a": {"min_if_used": 60, "max": 61}, "b": {"min_if_used": 60, "max": 61}, "c": {"max": 45}}}
+    problem = s_curves(**limits)
+    plans, _ = weighted(problem, even_weights(50, 2))
+    assert problem.kept(plans).all()
+
+
+def test_where_nothing_can_be_spent_the_answer_is_nothing():
+    off = {"channel": {name: {"off": True} for name in CHANNELS}}
+    goals = {"revenue": GOALS["revenue"], "risk": GOALS["risk"]}
+    problem = four_channel_problem(goals=goals, limits=off, budget={"min": 0.0, "max": 100.0})
+    plans, _ = weighted(problem, np.array([[0.5, 0.5]]))
+    assert plans.tolist() == [[0.0] * 4]

@@ -1,8 +1,8 @@
 """Structure first, evolution where it can still gain, one archive for both.
 
 Weighted sums find all of the front but its dents: where curves are S-shaped, where a channel gets nothing or at least
-its minimum, or where the front itself bends inward. Only then NSGA-II goes on from the structured plans, until a stretch
-of generations has added next to nothing to the hypervolume. All decisions are made by counts and values, never by the
+its minimum, or where the front itself bends inward. Only then NSGA-II goes on from the structured plans, until a
+stretch of generations has added next to nothing to the hypervolume. All decisions are made by counts and values, never by the
 clock, so that the same seed makes the same front.
 """
 

@@ -16,6 +16,8 @@ from scipy.special import gammaincinv
 
 from moo_budget._checks import FloatArray, IntArray
 from moo_budget.algorithms.array_search import ArraySearch
+from moo_budget.dual import ChannelCurves, bounded
+from moo_budget.dual.bounds import MOST_PASSES
 from moo_budget.errors import InputError
 from moo_budget.problem import BudgetProblem
 from moo_budget.weighting import N_STEPS, Weighting
@@ -27,6 +29,9 @@ _WARM_STEPS = 3  # from the neighbours' mean
 _COLD_STEPS = 40  # for the ends of the front, by which everything else is scaled
 _NEIGHBOURS = 8
 _CONCENTRATION = 0.7  # of the Dirichlet law of weightings: a little more at the faces of the simplex than evenly
+_BRANCHED = 40  # weightings solved by branching where there are dents; single goals come first
+_BRANCHING_SHARE = 0.5  # of the evaluations that are left
+_ENOUGH = 1e-3  # of the ranges: a gap that is not worth a branch
 _LEAST_SIDE = 3e-3  # of a goal's range: shorter sides of a gap count as this long
 _MIXTURES, _LEAST_MIXTURES = 4, 4000  # for each plan that is wanted, and in all
 _MIXTURE_ROUNDS = 4
@@ -71,7 +76,7 @@ class Scalarised(ArraySearch):
         self._weighting = Weighting(self.problem)
         self.count(self._weighting.n_evaluations)
         self._scale = np.ones(n_goals)
-        yield self._answer(np.eye(n_goals), None, _COLD_STEPS)
+        yield self._keep(*self._answer(np.eye(n_goals), None, _COLD_STEPS))
         if self.n_weightings < n_goals:  # what is left is too little for one: plans at random use it up
             self.evaluate(self.first_plans(rng))
         if n_goals == 1 or self.n_weightings < n_goals:
@@ -79,11 +84,13 @@ class Scalarised(ArraySearch):
         reach = self.goals.max(axis=0) - self.goals.min(axis=0)
         self._scale = np.where(reach > 0.0, reach, 1.0)
         n_weightings = max(_LEAST, self.n_wanted)
-        yield self._answer(even_weights(max(_FIRST, n_weightings // 5), n_goals), None, N_STEPS)
+        yield self._keep(*self._answer(even_weights(max(_FIRST, n_weightings // 5), n_goals), None, N_STEPS))
+        if self.leaves_dents:
+            yield self._branch()
         for n_new in np.diff(np.linspace(self.n_weightings, n_weightings, _ROUNDS + 1).astype(int)):
             a, b = self._widest_gaps(n_new)
             between, mean = 0.5 * (self._weights[a] + self._weights[b]), 0.5 * (self.plans[a] + self.plans[b])
-            yield self._answer(between, mean, _WARM_STEPS)
+            yield self._keep(*self._answer(between, mean, _WARM_STEPS))
         a, b = self._neighbours()
         for _ in range(_MIXTURE_ROUNDS):
             pair = rng.integers(len(a), size=max(_LEAST_MIXTURES, _MIXTURES * self.n_wanted) // _MIXTURE_ROUNDS)
@@ -91,7 +98,9 @@ class Scalarised(ArraySearch):
             self.evaluate(share * self.plans[a[pair]] + (1.0 - share) * self.plans[b[pair]])
             yield True
 
-    def _answer(self, weights: FloatArray, begin: FloatArray | None, n_steps: int) -> bool:
+    def _answer(
+        self, weights: FloatArray, begin: FloatArray | None, n_steps: int
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Solve for rows of weights per goal's range (n, n_goals), with as many steps as there are evaluations for.
 
         Where there are too few for one step each, the last rows are left out.
@@ -109,9 +118,34 @@ class Scalarised(ArraySearch):
         plans = tables.unsorted(plans)
         self.count(weighting.n_evaluations - before)
         self.archive.add(plans, goals)
+        return weights, plans, goals
+
+    def _keep(self, weights: FloatArray, plans: FloatArray, goals: FloatArray) -> bool:
+        """New weightings with their answers."""
         self._weights = np.concatenate([self._weights, weights])
         self.plans, self.goals = np.concatenate([self.plans, plans]), np.concatenate([self.goals, goals])
         self.violation = np.zeros(len(self.plans))
+        return True
+
+    def _branch(self) -> bool:
+        """Leave the basins that the first plans led to: branch for a few weightings, begin the others from there."""
+        assert isinstance(self.problem, BudgetProblem)
+        curves, tables = ChannelCurves(self.problem), self.problem.plan_tables
+        left = np.inf if self.ceiling is None else self.ceiling - self.n_evaluated
+        n_branched = int(min(_BRANCHED, self.n_weightings, _BRANCHING_SHARE * left // MOST_PASSES))
+        if n_branched < 1 or not curves.is_certified.all():
+            return True
+        weights, goals = self._weights[:n_branched] / self._scale, self.goals[:n_branched]
+        value = (weights * goals).sum(axis=1)
+        plans = tables.sorted(self.plans[:n_branched])
+        found = bounded(curves, weights, plans, value, enough=_ENOUGH, branch=True)
+        self.count(found.n_passes)
+        _, nearest = cKDTree(np.sqrt(self._weights[:n_branched])).query(np.sqrt(self._weights))
+        weights, plans, goals = self._answer(self._weights, tables.unsorted(found.plans)[nearest], _WARM_STEPS)
+        weights = weights / self._scale
+        mine = self.goals[: len(weights)]
+        better = (weights * goals).sum(axis=1) < (weights * mine).sum(axis=1)
+        self.plans[: len(weights)][better], mine[better] = plans[better], goals[better]
         return True
 
     def _neighbours(self) -> tuple[IntArray, IntArray]:

@@ -10,11 +10,9 @@ from math import comb
 import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray
-from moo_budget.certificate.bounds import Bounded, bounded
-from moo_budget.certificate.curves import ChannelCurves
-from moo_budget.certificate.ratio import highest_roi
 from moo_budget.certificate.record import Certificate
 from moo_budget.certificate.words import CURVES_OFF_ZERO, FREE_RATIO, NO_BOUND, NO_RANGE, note_of, of_goals
+from moo_budget.dual import Bounded, ChannelCurves, bounded, highest_roi
 from moo_budget.front import Front
 from moo_budget.kernels.envelope import largest_hole
 from moo_budget.problem import BudgetProblem
@@ -106,7 +104,7 @@ def _bounds(
 ) -> Bounded:
     """Bounds of weightings, begun at the best of the front's plans and of one more solve each."""
     if len(weights) == 0:
-        return Bounded(weights, np.zeros((0, len(problem.channels))), np.zeros(0), np.zeros(0))
+        return Bounded(weights, np.zeros((0, len(problem.channels))), np.zeros(0), np.zeros(0), 0)
     solved = problem.project_rows(Weighting(problem).solve(weights, n_steps=_N_STEPS)[0])
     plans = np.vstack([solved, problem.plan_tables.sorted(front.spend)])
     goals = np.vstack([curves.goals_of(solved), problem.to_minimise(front.values.value)])

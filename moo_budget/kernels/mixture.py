@@ -132,7 +132,7 @@ def mixture_tail_mean(mean, variance, weights, mass, start, table, value):
     for p in range(mean.shape[0]):
         centre, spread = _moments(mean[p], variance[p], weights)
         value[p] = centre
-        if spread > 0.0:
+        if spread > _STILL * abs(centre):
             deviation, precision = _deviations(variance[p])
             value[p] = _tail(mean[p], deviation, precision, weights, mass, centre, spread, start, table)[0]
 
@@ -146,10 +146,11 @@ def mixture_tail_mean_sensitivity(mean, variance, weights, mass, start, table, v
     """
     for p in range(mean.shape[0]):
         centre, spread = _moments(mean[p], variance[p], weights)
-        if not spread > 0.0:
-            value[p] = centre
-            d_mean[p] = weights + spread  # which is 0 or NaN
-            d_variance[p] = spread
+        value[p] = centre
+        if not spread > _STILL * abs(centre):
+            for d in range(weights.size):
+                d_mean[p, d] = weights[d] + 0.0 * spread  # NaN where the plan is
+                d_variance[p, d] = 0.0 * spread
             continue
         deviation, precision = _deviations(variance[p])
         value[p], edge, other = _tail(mean[p], deviation, precision, weights, mass, centre, spread, start, table)
@@ -206,7 +207,7 @@ def mixture_quantile(mean, variance, weights, probability, start, table, value):
             if abs(step) <= _ROUNDING * spread and density * spread > 1e-3:
                 high = q + step
                 break
-            if following == low or following == high:
+            if following in (low, high):
                 break
             q = following
         value[p] = high

@@ -117,7 +117,7 @@ def envelope_fill(points, terms, weights, paid, budget_min, budget_max, out, tie
         low, high = (low - 1.0 - abs(low), 0.0) if total > target else (0.0, high + 1.0 + abs(high))
         for _ in range(_STEPS):
             price = 0.5 * (low + high)
-            if price == low or price == high:
+            if price in (low, high):
                 break
             if _at_price(price, points, y, hull, n_hull, more) >= target:
                 high = price

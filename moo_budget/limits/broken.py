@@ -55,7 +55,7 @@ class LimitCheck:
             words.append(f"the total {amount_text(total)} is below the budget {amount_text(self._budget.min)}")
         kinds = self._kinds(plan[None], tolerance)
         for c in np.flatnonzero(np.any([kind.broken[0] for kind in kinds], axis=0)):
-            words += [f"{self._channels[c]}: {kind.text(c, plan[c])}" for kind in kinds if kind.broken[0, c]]
+            words += [f"{self._channels[c]}: {kind.text(int(c), plan[c])}" for kind in kinds if kind.broken[0, c]]
         return tuple(words)
 
     def kept(self, plans: FloatArray, tolerance: float) -> BoolArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from moo_budget.certificate.curves import ChannelCurves
+from moo_budget.dual.curves import ChannelCurves
 from moo_budget.goals import Goal
 from moo_budget.kernels.envelope import dual_bounds
 

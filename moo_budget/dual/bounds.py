@@ -9,7 +9,7 @@ import numpy as np
 
 from moo_budget._checks import FloatArray, IntArray
 from moo_budget._threads import in_chunks
-from moo_budget.certificate.curves import Boxes, ChannelCurves
+from moo_budget.dual.curves import Boxes, ChannelCurves
 from moo_budget.kernels.envelope import branches, dual_bounds
 
 _FIRST_STEPS = 6  # of Frank and Wolfe's method over the whole feasible set; later ones gain little
@@ -17,6 +17,7 @@ _STEPS = 3  # in a part of it
 _FLOATS_AT_ONCE = 4_000_000
 _WORK = 4e9  # multiplications for all boxes of a certificate together; some seconds
 _BOXES_PER_WEIGHTING = 100
+MOST_PASSES = 1 + _FIRST_STEPS + _STEPS * (_BOXES_PER_WEIGHTING + 1)  # for one weighting
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,12 +96,14 @@ class Bounded:
         plans: (n, n_channels), the best plan known for each weighting, channels in the order of `plan_tables`.
         value: (n,), its weighted sum.
         bound: (n,), at most `value`; no feasible plan has a lower one.
+        n_passes: how often the curves of all channels were gone through.
     """
 
     weights: FloatArray
     plans: FloatArray
     value: FloatArray
     bound: FloatArray
+    n_passes: int
 
 
 def bounded(
@@ -118,11 +121,13 @@ def bounded(
     """
     whole = curves.whole(len(weights))
     bound = relaxed(curves, weights, whole, plans, 1).bound
+    n_passes = len(weights)
     wide = np.flatnonzero(value - bound > enough)
     if len(wide) == 0:
-        return Bounded(weights, plans, value, np.minimum(bound, value))
+        return Bounded(weights, plans, value, np.minimum(bound, value), n_passes)
     root = relaxed(curves, weights[wide], whole[wide], plans[wide], _FIRST_STEPS)
     bound[wide] = np.maximum(bound[wide], root.bound)
+    n_passes += _FIRST_STEPS * len(wide)
     if branch:
         plans, value = plans.copy(), value.copy()
         trees = [
@@ -132,7 +137,8 @@ def bounded(
         _grow(curves, trees, enough)
         for i, tree in zip(wide, trees, strict=True):
             plans[i], value[i], bound[i] = tree.plan, tree.value, tree.bound
-    return Bounded(weights, plans, value, np.minimum(bound, value))
+        n_passes += _STEPS * sum(tree.n_made - 1 for tree in trees)
+    return Bounded(weights, plans, value, np.minimum(bound, value), n_passes)
 
 
 @dataclass(order=True, slots=True)
