@@ -2,8 +2,8 @@
 
 Weighted sums find all of the front but its dents: where curves are S-shaped, where a channel gets nothing or at least
 its minimum, or where the front itself bends inward. Only then NSGA-II goes on from the structured plans, until a
-stretch of generations has added next to nothing to the hypervolume. All decisions are made by counts and values, never by the
-clock, so that the same seed makes the same front.
+stretch of generations has added next to nothing to the hypervolume. All decisions are made by counts and values, never
+by the clock, so that the same seed makes the same front.
 """
 
 from __future__ import annotations
