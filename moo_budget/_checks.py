@@ -41,11 +41,12 @@ def check_shape(name: str, array: FloatArray, shape: Sequence[int | None], meani
 
 def check_finite(name: str, array: FloatArray) -> None:
     """Raise InputError that names the first entry that is NaN or infinite."""
-    bad = np.argwhere(~np.isfinite(array))
-    if len(bad):
-        place = ", ".join(str(i) for i in bad[0])
+    finite = np.isfinite(array)
+    if not finite.all():
+        bad = np.argwhere(~finite)[0]
+        place = ", ".join(str(i) for i in bad)
         raise InputError(
-            f"{name}[{place}] is {array[tuple(bad[0])]}; every entry must be a finite number", code="input.not-finite"
+            f"{name}[{place}] is {array[tuple(bad)]}; every entry must be a finite number", code="input.not-finite"
         )
 
 

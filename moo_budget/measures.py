@@ -21,6 +21,9 @@ from moo_budget.risk import (
     tail_mean_sensitivity,
 )
 
+_ROUNDING = 1e-9  # of the reference's money
+_DRAWS_IN_A_CHUNK = 20_000  # of all plans together: with fewer, a measure is done before a thread has begun
+
 
 class Batch:
     """Plans with what their goals are made of; every part is computed once, and only when a goal asks for it.
@@ -158,7 +161,12 @@ def _tail_mean(batch: Batch, goal: Goal) -> FloatArray:
 
 def _shortfall(batch: Batch, goal: Goal) -> FloatArray:
     moments = batch.moments(batch.index(goal), less_reference=goal.against_today)
-    return _by_rows(mixture_shortfall, *moments, batch.tables.weights, goal.target_amount)
+    shortfall = _by_rows(mixture_shortfall, *moments, batch.tables.weights, goal.target_amount)
+    if goal.against_today:  # a move of nothing but rounding is none: what it brings has any sign
+        reference = batch.reference.spend
+        moved = np.abs(batch.spend - reference).sum(axis=1)
+        shortfall[moved <= _ROUNDING * reference.sum()] = 0.5
+    return shortfall
 
 
 def _by_rows(measure: Callable[..., FloatArray], mean: FloatArray, variance: FloatArray, *rest: object) -> FloatArray:
@@ -168,7 +176,7 @@ def _by_rows(measure: Callable[..., FloatArray], mean: FloatArray, variance: Flo
     def work(rows: slice) -> None:
         out[rows] = measure(mean[rows], variance[rows], *rest)
 
-    in_chunks(work, len(mean), smallest=64)
+    in_chunks(work, len(mean), smallest=max(1, _DRAWS_IN_A_CHUNK // mean.shape[1]))
     return out
 
 

@@ -12,6 +12,7 @@ from moo_budget.kernels.expected import expected_moments, expected_totals
 from moo_budget.kernels.risk import difference_moments, draw_gradient, draw_response
 from moo_budget.tables import ResponseTables
 
+_DRAWS_IN_A_CHUNK = 2400  # of all plans together, for which a thread pays
 _BUCKETS = 256  # of a channel's guide; more gain nothing, with 64 a look-up takes a quarter longer
 
 
@@ -107,9 +108,9 @@ class PlanTables:
         tables = self._draw_tables(outcome, less)
 
         def work(rows: slice) -> None:
-            difference_moments(*(spend[rows], *tables, mean[rows], variance[rows]))
+            difference_moments(spend[rows], *tables, mean[rows], variance[rows])
 
-        in_chunks(work, len(spend), smallest=8)
+        in_chunks(work, len(spend), smallest=self._smallest_chunk)
         return mean, variance
 
     def gradient(
@@ -136,11 +137,14 @@ class PlanTables:
         tables = self._draw_tables(outcome, less)
 
         def work(rows: slice) -> None:
-            reacts = by_mean[rows], by_variance[rows]
-            draw_gradient(*(spend[rows], *tables, *reacts, slope[rows], curvature[rows]))
+            draw_gradient(spend[rows], *tables, by_mean[rows], by_variance[rows], slope[rows], curvature[rows])
 
-        in_chunks(work, len(spend), smallest=8)
+        in_chunks(work, len(spend), smallest=self._smallest_chunk)
         return slope, curvature
+
+    @property
+    def _smallest_chunk(self) -> int:
+        return max(8, _DRAWS_IN_A_CHUNK // self.n_draws)
 
     def _draw_tables(self, outcome: int, less: FloatArray | None) -> tuple[FloatArray, ...]:
         subtracted = np.empty((len(self.knots), 0)) if less is None else less

@@ -46,7 +46,7 @@ class BudgetProblem(Problem):
 
     A real pymoo problem: `_evaluate` projects what it is given onto the feasible set and writes the projected plans
     back, so any pymoo algorithm returns plans that add up and keep their limits. Goals to be maximised enter `F` with
-    a minus sign, here and nowhere else.
+    a minus sign: `sign` holds it, `to_minimise` and `minimised` put it there.
 
     Args:
         tables: response tables, money per period.
@@ -142,9 +142,12 @@ class BudgetProblem(Problem):
             The nearest feasible plans (n_plans, n_channels) and F (n_plans, n_sought).
         """
         plans = self.project_rows(self.plan_tables.sorted(x))
-        batch = self.batch_of_rows(plans)
-        values = np.column_stack([value_of(batch, goal) for goal in self.sought_goals])
-        return self.plan_tables.unsorted(plans), values * self.sign
+        return self.plan_tables.unsorted(plans), self.minimised(self.batch_of_rows(plans))
+
+    def minimised(self, batch: Batch) -> FloatArray:
+        """F of a batch, (n_plans, n_sought)."""
+        values: FloatArray = np.column_stack([value_of(batch, goal) for goal in self.sought_goals]) * self.sign
+        return values
 
     def project_rows(self, plans: FloatArray) -> FloatArray:
         """The nearest feasible plans; channels in the order of `plan_tables`."""

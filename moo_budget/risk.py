@@ -125,7 +125,7 @@ def _normal_table() -> FloatArray:
     (n_nodes, 8); beyond the first and last node it is 0 and 1. The n-th derivative of the density is the density times
     (-1)^n He_n, with He_n the Hermite polynomials of probability.
     """
-    z = np.linspace(-8.5, 8.5, 17 * 16 + 1)
+    z = np.linspace(-mixture.REACH, mixture.REACH, int(2 * mixture.REACH * mixture.PER_UNIT) + 1)
     density = np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
     derivatives = [density * (-1) ** n * eval_hermitenorm(n, z) for n in range(7)]
     terms = [derivative / factorial(n + 1) for n, derivative in enumerate(derivatives)]

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from moo_budget._checks import FloatArray, amount_text, money_by_channel
+from moo_budget._checks import FloatArray, amount_text, check_known, money_by_channel
 from moo_budget._interrupts import finishing
+from moo_budget.algorithms import ALGORITHMS
 from moo_budget.certificate import Certificate, certify
 from moo_budget.errors import InputError, Message, listed
 from moo_budget.folder import check_free, write_folder
@@ -223,7 +224,7 @@ def run(
         out: the result folder; default: `result` beside the problem file.
         force: replace an earlier result.
         seed: of everything that is drawn.
-        algorithm: a name in ALGORITHMS, or "auto".
+        algorithm: a name in ALGORITHMS.
         n_plans: largest size of the front.
         n_evaluations: ceiling on evaluations.
         time_limit: seconds for the search; 0: none.
@@ -250,6 +251,7 @@ def run(
         evaluations=n_evaluations,
         time_limit=time_limit,
     )
+    check_known("algorithm", search.algorithm, ALGORITHMS)
     earlier = None if start_from is None else read_result(start_from).front
     say("reading the history and learning how the channels respond")
     learned = learn(spec, seed=search.seed)
@@ -292,7 +294,8 @@ def _begun_with(earlier: Front, channels: tuple[str, ...]) -> tuple[FloatArray, 
         plans[:, channels.index(name)] = earlier.spend[:, theirs.index(name)]
     apart = [name for name in (*theirs, *channels) if name not in shared]
     text = f"the search begins with {len(plans)} plans of an earlier result"
-    text += f"; {listed(apart)} is in one of the two problems only" if apart else ""
+    if apart:
+        text += f", matched by {len(shared)} channels; in one of the two problems only: {listed(apart)}"
     return plans, (Message("run.start-from", text),)
 
 

@@ -171,9 +171,9 @@ class _Ours:
         self._search.setup(problem, termination=NoTermination(), seed=seed)
         while self._search.has_next():
             self._search.next()
-            yield
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline and self._search.has_next():
                 raise _SearchOver(stopped=True)
+            yield
 
 
 class _Foreign:

@@ -37,6 +37,10 @@ class Structure:
     _cell: IntArray  # (n_channels, n_knots): the table's cell in which each knot lies
     _tables: PlanTables
 
+    def __post_init__(self) -> None:
+        for array in (self.knots, self.lower, self.upper, self.optional, self._cell):
+            array.flags.writeable = False
+
     def refined(self, values: FloatArray, slopes: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Any curves given on the knots of the tables, on the knots of this structure: exact, a cubic stays one.
 

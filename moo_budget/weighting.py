@@ -10,7 +10,7 @@ import numpy as np
 from moo_budget._checks import BoolArray, FloatArray, IntArray
 from moo_budget._threads import in_chunks
 from moo_budget.kernels.weighted import dent_depths, envelope_fill, expected_slopes, model_step
-from moo_budget.measures import Batch, sensitivity_of, value_of
+from moo_budget.measures import sensitivity_of
 from moo_budget.problem import BudgetProblem
 
 N_STEPS = 8  # from a first plan: the mean error is then some 1e-6 of a goal's range
@@ -89,20 +89,22 @@ class Weighting:
         return COST_OF_START + 3 * descent if cold else descent
 
     @cached_property
-    def has_dents(self) -> bool:
-        """Whether some plans of the front may be best for no weighting: curves or limits that are not convex."""
+    def dents(self) -> tuple[str, ...]:
+        """Why some plans of the front may be best for no weighting, in words; nothing where all are."""
         totals = self._terms[: len(self.problem.tables.outcomes)]
         depths = np.empty(totals.shape[:2])
         dent_depths(self._points, totals, depths)
-        no_structure = any(goal.measure == "shortfall" for goal in self._goals)
-        return bool((depths > _DENT).any() or self._may_leave_limits or no_structure)
+        causes = {
+            "S-shaped curves": (depths > _DENT).any(),
+            "channels that get nothing or at least their minimum": self._structure.optional.any(),
+            "a largest share of a total that is free": self._share_moves,
+            "a shortfall": any(goal.measure == "shortfall" for goal in self._goals),
+        }
+        return tuple(name for name, applies in causes.items() if applies)
 
     @property
-    def _may_leave_limits(self) -> bool:
-        """Whether steps know a relaxation only: a choice of used channels may hold no total, a share may move."""
-        structure = self._structure
-        moving_share = self.problem.feasible.share < 1.0 and structure.budget_min < structure.budget_max
-        return bool(structure.optional.any()) or moving_share
+    def _share_moves(self) -> bool:
+        return self.problem.feasible.share < 1.0 and self._structure.budget_min < self._structure.budget_max
 
     def solve(
         self, weights: FloatArray, plans: FloatArray | None = None, n_steps: int = N_STEPS
@@ -123,18 +125,15 @@ class Weighting:
             self.n_evaluations += COST_OF_START * len(weights)
         model = self._descended(plans, weights[owner], n_steps)
         best = _first_best(model.value, owner, len(weights))
-        if not self._may_leave_limits:
+        if not (self._share_moves or self._structure.optional.any()):
             return model.plans[best], model.goals[best]
+        # The steps knew a relaxation only: a choice of used channels may hold no total, a share moves with the total.
         plans = self.problem.project_rows(model.plans[best])
         return plans, self.goals(plans)
 
     def goals(self, plans: FloatArray) -> FloatArray:
         """Goals of plans (n_plans, n_channels), all minimised: (n_plans, n_goals)."""
-        return self._values(self.problem.batch_of_rows(plans))
-
-    def _values(self, batch: Batch) -> FloatArray:
-        values: FloatArray = np.column_stack([value_of(batch, goal) for goal in self._goals]) * self.problem.sign
-        return values
+        return self.problem.minimised(self.problem.batch_of_rows(plans))
 
     # The first plan: every goal as a sum over channels.
 
@@ -272,7 +271,7 @@ class Weighting:
 
     def _model(self, plans: FloatArray, weights: FloatArray) -> _Model:
         batch = self.problem.batch_of_rows(plans)
-        goals = self._values(batch)
+        goals = self.problem.minimised(batch)
         self.n_evaluations += COST_OF_STEP * len(plans)
         by_outcome = np.zeros((len(plans), len(self.problem.tables.outcomes)))
         by_paid = np.zeros(len(plans))

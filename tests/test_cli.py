@@ -2,15 +2,22 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from moo_budget import terminal
 from moo_budget.cli import main
+from moo_budget.solve import Progress
+from moo_budget.terminal import Talk
 
 PROGRAM = [sys.executable, "-m", "moo_budget.cli"]
 CURVES = "outcome,channel,spend,value\n" + "".join(
@@ -129,7 +136,82 @@ def test_check_tells_limits_and_total(moo_budget, problem):
     assert "data and limits are in order. Total to place: EUR 100" in done.stdout
     found = json.loads(moo_budget("check", problem, "--json").stdout)
     assert found["budget"] == {"min": 100.0, "max": 100.0}
-    assert found["channels"]["tv"] == {"min": 0.0, "max": 200.0, "today": 80.0}
+    assert found["channels"]["tv"] == {"min": 0.0, "min_if_used": 0.0, "max": 200.0, "today": 80.0}
+
+
+def test_check_shows_a_channel_that_gets_nothing_or_a_minimum(moo_budget, problem):
+    problem.write_text(PROBLEM + "[limits.channel.tv]\nmin_if_used = 60\n", encoding="utf-8")
+    found = json.loads(moo_budget("check", problem, "--json").stdout)
+    assert (found["channels"]["tv"]["min"], found["channels"]["tv"]["min_if_used"]) == (0.0, 60.0)
+    (row,) = (line for line in moo_budget("check", problem).stdout.splitlines() if line.startswith("tv"))
+    assert [cell.strip() for cell in row.split("│")] == ["tv", "80.0", "0 or 60.0", "200"]
+
+
+def test_the_search_is_told_as_it_ended(moo_budget, problem):
+    done = moo_budget("solve", problem)
+    stored = json.loads((problem.parent / "result" / "result.json").read_text(encoding="utf-8"))
+    (line,) = (line for line in done.stderr.splitlines() if " evaluations, " in line)
+    assert re.fullmatch(rf"  {stored['evaluations']} evaluations, [\d,]+ plans that no other beats, \d+ s", line)
+    assert "hypervolume" not in done.stderr
+    assert " left" not in done.stderr
+
+
+def test_progress_on_a_plan_is_in_the_singular(capfd):
+    with Talk(quiet=False, color=False) as talk:
+        talk.stage("searching the front")
+        talk.progress(Progress(1, 100_000, 0.2, np.zeros((1, 2))))
+        assert "evaluation" not in capfd.readouterr().err  # the first second says nothing
+    assert capfd.readouterr().err == "  1 evaluation, 1 plan that no other beats, 0 s\n"
+
+
+def test_compiling_is_said_once_while_it_lasts(capfd, monkeypatch):
+    compiled = iter([0, 1, 7, 9, 20])
+    monkeypatch.setattr(terminal, "_n_compiled", lambda: next(compiled))
+    monkeypatch.setattr(terminal, "_SECONDS_BETWEEN_LOOKS", 0.01)
+    with Talk(quiet=False, color=False):
+        time.sleep(0.3)
+    assert capfd.readouterr().err == "  compiling the kernels, once on this machine: up to half a minute\n"
+    assert next(compiled) == 9
+    assert not any(thread.name == "compiling" for thread in threading.enumerate())
+
+
+def test_kernels_that_no_cache_had_are_counted(tmp_path):
+    code = (
+        "import numpy as np\n"
+        "from moo_budget import terminal\n"
+        "from moo_budget.kernels.dominance import non_dominated\n"
+        "before = terminal._n_compiled()\n"
+        "CALL\n"
+        "print(before, terminal._n_compiled() > before)"
+    )
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    for counted in ("0 True", "0 False"):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+        assert done.stdout.strip() == counted
+
+
+def test_the_picks_are_explained_under_the_table(moo_budget, problem):
+    text = PROBLEM + (
+        '[goals]\nsales = { outcome = "revenue", measure = "total" }\n'
+        'seen = { outcome = "awareness", measure = "total" }\nmoved = { measure = "change" }\n'
+    )
+    problem.write_text(text, encoding="utf-8")
+    assert (
+        "safest: least money moved among plans that bring at least the reference's revenue; balanced: least worst "
+        "regret over the goals; boldest: most revenue."
+    ) in moo_budget("solve", problem).stdout
+
+
+def test_what_is_not_proved_is_said_with_its_reason(moo_budget, problem):
+    text = PROBLEM + (
+        '[goals]\nsales = { outcome = "revenue", measure = "total" }\n'
+        'missed = { outcome = "awareness", measure = "shortfall", target = 60 }\n'
+    )
+    problem.write_text(text, encoding="utf-8")
+    done = moo_budget("solve", problem)
+    assert (
+        "Not proved: missed (no method here bounds its measure); all goals at once (a goal has no bound: missed)."
+    ) in done.stdout
 
 
 def test_report_and_export_work_from_the_folder_alone(moo_budget, problem, tmp_path):
@@ -200,12 +282,12 @@ def test_chinese_is_said_to_be_still_to_come(moo_budget, problem):
 
 def _stop(problem, signal_number, *more):
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    arguments = ["solve", str(problem), "--evaluations", "100000000", *more]
+    arguments = ["solve", str(problem), "--algorithm", "nsga2", "--evaluations", "100000000", *more]
     process = subprocess.Popen(
         [*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     )
     for line in process.stderr:
-        if "evaluations" in line:  # the first line of progress: there is something to keep
+        if " evaluations, " in line:  # the first line of progress: there is something to keep
             break
     process.send_signal(signal_number)
     out, err = process.communicate(timeout=60)

@@ -112,7 +112,7 @@ def test_auto_evolves_only_where_structure_leaves_dents():
     smooth = solve(four_channel_problem(), seed=1)
     assert "evolution has nothing to add" in smooth.messages[0].text
     dented = solve(four_channel_problem(limits={"channel": {"tv": {"min_if_used": 300.0}}}), seed=1)
-    assert "by NSGA-II over the dents of curves and limits" in dented.messages[0].text
+    assert "by NSGA-II, because of channels that get nothing or at least their minimum" in dented.messages[0].text
     assert dented.n_evaluations < 100_000  # it stops where nothing is left to gain
 
 
@@ -120,6 +120,23 @@ def test_structure_is_refused_where_there_is_none():
     search = Scalarised(np.empty((0, 2)), 50)
     with pytest.raises(InputError, match="`scalarised` reads response tables, and BNH has none"):
         minimize(BNH(), search, ("n_eval", 1000), seed=1)
+
+
+def test_a_single_goal_over_s_curves_is_branched_on_until_nothing_is_left_to_gain():
+    curves = {name: hill(height, half, 2.5) for name, height, half in (("a", 10, 40), ("b", 8, 45), ("c", 6, 35))}
+    tables = from_functions({"sales": curves}, dict.fromkeys("abc", 100.0))
+    problem = BudgetProblem(tables, goals={"sales": {"measure": "total", "outcome": "sales"}}, budget=100.0)
+    front = solve(problem, seed=1)
+    assert "evolution has nothing to add" in front.messages[0].text
+    assert front.n_evaluations < 2000
+
+
+def test_the_time_limit_is_looked_at_between_batches_of_weightings():
+    seen = []
+    front = solve(four_channel_problem(), n_plans=2000, seed=1, callback=seen.append)
+    steps = np.diff([progress.n_evaluations for progress in seen])
+    assert front.status == "done"
+    assert steps.max() < 0.25 * front.n_evaluations
 
 
 def test_auto_takes_a_problem_without_structure_as_well():

@@ -18,7 +18,8 @@ from moo_budget.algorithms.archive import thin
 from moo_budget.algorithms.array_search import ArraySearch
 from moo_budget.algorithms.nsga2 import NSGA2
 from moo_budget.algorithms.scalarised import Scalarised
-from moo_budget.errors import Message
+from moo_budget.algorithms.staged import StagedSearch
+from moo_budget.errors import Message, listed
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.problem import BudgetProblem
 
@@ -27,7 +28,7 @@ _LEAST_GAIN = 1e-4  # of the hypervolume in a stretch: less is nothing
 _LOOKED_AT = 400  # plans of the archive at a look: all of them would take as long as the search
 
 
-class Auto(ArraySearch):
+class Auto(StagedSearch):
     """The default search; arguments and attributes as in `ArraySearch`."""
 
     def __init__(self, initial_plans: FloatArray, population: int) -> None:
@@ -35,44 +36,32 @@ class Auto(ArraySearch):
         self._structured = Scalarised(initial_plans, population)
         self._n_evolved = 0
 
-    def _begin(self, rng: np.random.Generator) -> None:
-        self._over = False
-        self._rounds = self._search(rng)
-        self._step(rng)
-
-    def _step(self, rng: np.random.Generator) -> None:
-        self._over = next(self._rounds, None) is None
-
-    def has_next(self) -> bool:
-        """Whether there is anything left to gain."""
-        return super().has_next() and not (self.is_initialized and self._over)
-
-    def _search(self, rng: np.random.Generator) -> Iterator[bool]:
+    def _search(self, rng: np.random.Generator) -> Iterator[None]:
         """Yields after every batch of plans."""
         if isinstance(self.problem, BudgetProblem):
             self._structured.n_wanted = self.n_wanted
             yield from self._run(self._structured, rng)
-            if not self._structured.leaves_dents:
+            if not self._structured.dents:
                 return
             start = self.archive.plans[thin(self.archive.goals, self.population)]
             yield from self._evolve(start, rng)
         else:
             yield from self._run(NSGA2(self.initial_plans, self.population), rng)
 
-    def _evolve(self, start: FloatArray, rng: np.random.Generator) -> Iterator[bool]:
+    def _evolve(self, start: FloatArray, rng: np.random.Generator) -> Iterator[None]:
         """NSGA-II from given plans, until it adds next to nothing."""
         reference = reference_point(self.archive.goals)
         reached = self._volume(reference)
         before = self.n_evaluated
         for generation, _ in enumerate(self._run(NSGA2(start, self.population), rng), start=1):
             self._n_evolved = self.n_evaluated - before
-            yield True
+            yield
             if generation % _STRETCH == 0:
                 previous, reached = reached, self._volume(reference)
                 if reached - previous <= _LEAST_GAIN * reached:
                     return
 
-    def _run(self, search: ArraySearch, rng: np.random.Generator) -> Iterator[bool]:
+    def _run(self, search: ArraySearch, rng: np.random.Generator) -> Iterator[None]:
         """Another search on the same archive, evaluations counted as our own."""
         before = self.n_evaluated
         search.ceiling = None if self.ceiling is None else self.ceiling - before
@@ -87,7 +76,7 @@ class Auto(ArraySearch):
             search.next()
             self.n_evaluated = before + search.n_evaluated
             self.plans, self.goals, self.violation = search.plans, search.goals, search.violation
-            yield True
+            yield
 
     def _volume(self, reference: FloatArray) -> float:
         goals = self.archive.goals
@@ -96,9 +85,11 @@ class Auto(ArraySearch):
     @property
     def messages(self) -> tuple[Message, ...]:  # type: ignore[override]
         """What it did so far, in words."""
+        if self._structured.problem is None:
+            return ()
         text = f"{self._structured.n_weightings:,} weightings of the goals solved by structure"
         if self._n_evolved:
-            text += f", then {self._n_evolved:,} plans by NSGA-II over the dents of curves and limits"
-        elif not self._structured.leaves_dents:
-            text += "; the curves have no dents and the limits no gaps, so evolution has nothing to add"
+            text += f", then {self._n_evolved:,} plans by NSGA-II, because of {listed(self._structured.dents)}"
+        elif not self._structured.dents:
+            text += "; nothing stands in the way of structure here, so evolution has nothing to add"
         return (Message("solve.auto", f"algorithm = 'auto': {text}"),)

@@ -15,16 +15,18 @@ from scipy.spatial import cKDTree
 from scipy.special import gammaincinv
 
 from moo_budget._checks import FloatArray, IntArray
-from moo_budget.algorithms.array_search import ArraySearch
+from moo_budget.algorithms.staged import StagedSearch
 from moo_budget.dual import ChannelCurves, bounded
 from moo_budget.dual.bounds import MOST_PASSES
 from moo_budget.errors import InputError
 from moo_budget.problem import BudgetProblem
 from moo_budget.weighting import N_STEPS, Weighting
 
+_BATCH = 256  # weightings between two looks at the clock and at Ctrl-C
 _FIRST = 300  # weightings before the first look at the front's holes
-_LEAST = 1000  # weightings in all, however few plans are wanted
+_LEAST = 1000  # weightings in all, however few plans are wanted, unless the problem is large
 _ROUNDS = 7  # of new weightings
+_LARGE = 6e4  # channels times draws
 _WARM_STEPS = 3  # from the neighbours' mean
 _COLD_STEPS = 40  # for the ends of the front, by which everything else is scaled
 _NEIGHBOURS = 8
@@ -37,21 +39,13 @@ _MIXTURES, _LEAST_MIXTURES = 4, 4000  # for each plan that is wanted, and in all
 _MIXTURE_ROUNDS = 4
 
 
-class Scalarised(ArraySearch):
+class Scalarised(StagedSearch):
     """Weighted sums solved by structure; arguments as in `ArraySearch`. Over when it has answered its weightings."""
 
-    def _begin(self, rng: np.random.Generator) -> None:
-        if not isinstance(self.problem, BudgetProblem):
-            raise InputError(
-                f"`scalarised` reads response tables, and {type(self.problem).__name__} has none. Use `nsga2`.",
-                code="solve.no-structure",
-            )
+    def __init__(self, initial_plans: FloatArray, population: int) -> None:
+        super().__init__(initial_plans, population)
         self._weighting: Weighting | None = None
-        self._weights = np.empty((0, self.problem.n_obj))
-        self._rounds = self._search(rng)
-        self._over = False
-        given = self.initial_plans if len(self.initial_plans) else self.first_plans(rng)[:1]
-        self.evaluate(given)
+        self._is_proved = False
 
     @property
     def n_weightings(self) -> int:
@@ -59,53 +53,77 @@ class Scalarised(ArraySearch):
         return len(self._weights)
 
     @property
-    def leaves_dents(self) -> bool:
-        """Whether the front may have parts that are best for no weighting."""
-        return self._weighting is not None and self._weighting.has_dents
+    def dents(self) -> tuple[str, ...]:
+        """Why the front may have parts that are best for no weighting, in words; nothing where it has none."""
+        return () if self._weighting is None or self._is_proved else self._weighting.dents
 
-    def _step(self, rng: np.random.Generator) -> None:
-        self._over = next(self._rounds, None) is None
-
-    def has_next(self) -> bool:
-        """Whether there are weightings left to answer."""
-        return super().has_next() and not (self.is_initialized and self._over)
-
-    def _search(self, rng: np.random.Generator) -> Iterator[bool]:
-        """Yields after every batch; ends when all weightings are answered or there are too few evaluations left."""
+    def _search(self, rng: np.random.Generator) -> Iterator[None]:
+        """The given plans, single goals, weightings, and mixtures; ends early where evaluations run out."""
+        if not isinstance(self.problem, BudgetProblem):
+            raise InputError(
+                f"`scalarised` reads response tables, and {type(self.problem).__name__} has none. Use `nsga2`.",
+                code="solve.no-structure",
+            )
         n_goals = self.problem.n_obj
+        self._weights, self._scale = np.empty((0, n_goals)), np.ones(n_goals)
+        self.evaluate(self.initial_plans if len(self.initial_plans) else self.first_plans(rng)[:1])
+        yield
         self._weighting = Weighting(self.problem)
         self.count(self._weighting.n_evaluations)
-        self._scale = np.ones(n_goals)
-        yield self._keep(*self._answer(np.eye(n_goals), None, _COLD_STEPS))
+        yield from self._answered(np.eye(n_goals), None, _COLD_STEPS)
         if self.n_weightings < n_goals:  # what is left is too little for one: plans at random use it up
             self.evaluate(self.first_plans(rng))
-        if n_goals == 1 or self.n_weightings < n_goals:
             return
         reach = self.goals.max(axis=0) - self.goals.min(axis=0)
         self._scale = np.where(reach > 0.0, reach, 1.0)
-        n_weightings = max(_LEAST, self.n_wanted)
-        yield self._keep(*self._answer(even_weights(max(_FIRST, n_weightings // 5), n_goals), None, N_STEPS))
-        if self.leaves_dents:
-            yield self._branch()
+        if n_goals == 1:
+            self._branch()
+        else:
+            yield from self._weightings()
+            yield from self._mixtures(rng)
+
+    def _weightings(self) -> Iterator[None]:
+        """Spread over the simplex first, then where neighbours lie farthest apart."""
+        n_weightings = max(self.n_wanted, self._affordable(_LEAST))
+        yield from self._answered(even_weights(max(_FIRST, n_weightings // 5), self.problem.n_obj), None, N_STEPS)
+        self._branch()
+        yield
         for n_new in np.diff(np.linspace(self.n_weightings, n_weightings, _ROUNDS + 1).astype(int)):
             a, b = self._widest_gaps(n_new)
             between, mean = 0.5 * (self._weights[a] + self._weights[b]), 0.5 * (self.plans[a] + self.plans[b])
-            yield self._keep(*self._answer(between, mean, _WARM_STEPS))
+            yield from self._answered(between, mean, _WARM_STEPS)
+
+    def _mixtures(self, rng: np.random.Generator) -> Iterator[None]:
+        """Plans between those of neighbours."""
         a, b = self._neighbours()
+        n_mixtures = max(_MIXTURES * self.n_wanted, self._affordable(_LEAST_MIXTURES))
         for _ in range(_MIXTURE_ROUNDS):
-            pair = rng.integers(len(a), size=max(_LEAST_MIXTURES, _MIXTURES * self.n_wanted) // _MIXTURE_ROUNDS)
+            pair = rng.integers(len(a), size=n_mixtures // _MIXTURE_ROUNDS)
             share = rng.random((len(pair), 1))
             self.evaluate(share * self.plans[a[pair]] + (1.0 - share) * self.plans[b[pair]])
-            yield True
+            yield
 
-    def _answer(
-        self, weights: FloatArray, begin: FloatArray | None, n_steps: int
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Solve for rows of weights per goal's range (n, n_goals), with as many steps as there are evaluations for.
+    def _affordable(self, n_plans: int) -> int:
+        """Fewer than so many where channels times draws are very many: what is wanted comes before what is nice."""
+        return min(n_plans, int(_LARGE * n_plans / (self.problem.n_var * self.problem.plan_tables.n_draws)))
+
+    def _answered(self, weights: FloatArray, begin: FloatArray | None, n_steps: int) -> Iterator[None]:
+        """Solve for rows of weights per goal's range (n, n_goals) and keep the answers, batch by batch."""
+        for first in range(0, len(weights), _BATCH):
+            some = slice(first, first + _BATCH)
+            plans, goals = self._solved(weights[some], None if begin is None else begin[some], n_steps)
+            self._weights = np.concatenate([self._weights, weights[some][: len(plans)]])
+            self.plans, self.goals = np.concatenate([self.plans, plans]), np.concatenate([self.goals, goals])
+            self.violation = np.zeros(len(self.plans))
+            yield
+
+    def _solved(self, weights: FloatArray, begin: FloatArray | None, n_steps: int) -> tuple[FloatArray, FloatArray]:
+        """Plans and goals for rows of weights, with as many steps as there are evaluations for.
 
         Where there are too few for one step each, the last rows are left out.
         """
         assert self._weighting is not None
+        assert isinstance(self.problem, BudgetProblem)
         weighting, tables, cold = self._weighting, self.problem.plan_tables, begin is None
         if self.ceiling is not None:
             left = self.ceiling - self.n_evaluated
@@ -114,39 +132,34 @@ class Scalarised(ArraySearch):
             weights = weights[: left // weighting.largest_cost(n_steps, cold=cold)]
         before = weighting.n_evaluations
         rows = None if begin is None else tables.sorted(begin[: len(weights)])
-        plans, goals = weighting.solve(weights / self._scale, rows, n_steps)
-        plans = tables.unsorted(plans)
+        rows, goals = weighting.solve(weights / self._scale, rows, n_steps)
+        plans = tables.unsorted(rows)
         self.count(weighting.n_evaluations - before)
         self.archive.add(plans, goals)
-        return weights, plans, goals
+        return plans, goals
 
-    def _keep(self, weights: FloatArray, plans: FloatArray, goals: FloatArray) -> bool:
-        """New weightings with their answers."""
-        self._weights = np.concatenate([self._weights, weights])
-        self.plans, self.goals = np.concatenate([self.plans, plans]), np.concatenate([self.goals, goals])
-        self.violation = np.zeros(len(self.plans))
-        return True
+    def _branch(self) -> None:
+        """Where there are dents, leave the basins that the first plans led to.
 
-    def _branch(self) -> bool:
-        """Leave the basins that the first plans led to: branch for a few weightings, begin the others from there."""
+        Branching answers a few weightings to within a proved gap; the others begin at its plans as well.
+        """
         assert isinstance(self.problem, BudgetProblem)
         curves, tables = ChannelCurves(self.problem), self.problem.plan_tables
         left = np.inf if self.ceiling is None else self.ceiling - self.n_evaluated
         n_branched = int(min(_BRANCHED, self.n_weightings, _BRANCHING_SHARE * left // MOST_PASSES))
-        if n_branched < 1 or not curves.is_certified.all():
-            return True
-        weights, goals = self._weights[:n_branched] / self._scale, self.goals[:n_branched]
-        value = (weights * goals).sum(axis=1)
-        plans = tables.sorted(self.plans[:n_branched])
-        found = bounded(curves, weights, plans, value, enough=_ENOUGH, branch=True)
+        if not self.dents or n_branched < 1 or not curves.is_certified.all():
+            return
+        weights = self._weights / self._scale
+        some, value = slice(0, n_branched), (weights * self.goals).sum(axis=1)
+        found = bounded(
+            curves, weights[some], tables.sorted(self.plans[some]), value[some], enough=_ENOUGH, branch=True
+        )
         self.count(found.n_passes)
-        _, nearest = cKDTree(np.sqrt(self._weights[:n_branched])).query(np.sqrt(self._weights))
-        weights, plans, goals = self._answer(self._weights, tables.unsorted(found.plans)[nearest], _WARM_STEPS)
-        weights = weights / self._scale
-        mine = self.goals[: len(weights)]
-        better = (weights * goals).sum(axis=1) < (weights * mine).sum(axis=1)
-        self.plans[: len(weights)][better], mine[better] = plans[better], goals[better]
-        return True
+        self._is_proved = self.problem.n_obj == 1 and found.value[0] - found.bound[0] <= _ENOUGH
+        _, nearest = cKDTree(np.sqrt(self._weights[some])).query(np.sqrt(self._weights))
+        plans, goals = self._solved(self._weights, tables.unsorted(found.plans)[nearest], _WARM_STEPS)
+        better = np.flatnonzero((weights[: len(goals)] * goals).sum(axis=1) < value[: len(goals)])
+        self.plans[better], self.goals[better] = plans[better], goals[better]
 
     def _neighbours(self) -> tuple[IntArray, IntArray]:
         """Pairs of near weightings, each once: two arrays of rows."""

@@ -8,11 +8,15 @@ from moo_budget.certificate.record import Certificate
 from moo_budget.errors import listed
 from moo_budget.problem import BudgetProblem
 
-NO_BOUND = "its measure has no bound by duality"
+NO_BOUND = "no method here bounds its measure"
 CURVES_OFF_ZERO = "a curve that does not begin at zero leaves the return of small plans without a bound"
 FREE_RATIO = "weighed against others its return is a ratio, because the total is free"
 NO_RANGE = "no goal that can be weighed has a range on the front"
 GOALS_UNBOUND = "a goal has no bound"
+
+TINY = 1e-4  # a share of a goal's range below this is not told apart from none
+_TINY = "0.01%"
+_PART = {"coverage_gap": "all goals at once", "solve_gap": "mixes of the goals"}  # names of parts that are no goal
 
 
 def note_of(certificate: Certificate, problem: BudgetProblem) -> str:
@@ -24,21 +28,41 @@ def in_short(certificate: Certificate) -> str:
     """What is proved, in one line; empty where nothing is."""
     parts = []
     if shares := [share for share in certificate.extreme_share.values() if share is not None]:
-        parts.append(f"no feasible plan is better in one goal by more than {_percent(max(shares))} of its range")
-    unknown = [name for name, gap in certificate.extreme_gap.items() if gap is None]
-    if parts and unknown:
-        parts.append(f"not known for {listed(unknown)}")
+        parts.append(
+            f"no feasible plan is better in any one goal by as much as {_TINY} of its range"
+            if max(shares) < TINY
+            else f"no feasible plan is better in any one goal by more than {_percent(max(shares))} of its range"
+        )
     if certificate.coverage_gap is not None:
         parts.append(f"in all goals at once the front matches any plan to within {_percent(certificate.coverage_gap)}")
     return "; ".join(parts)
 
 
+def open_in_short(certificate: Certificate) -> str:
+    """What is not proved, each with its reason, in one line; empty where all is."""
+    return "; ".join(f"{_PART.get(name, name)} ({reason})" for name, reason in certificate.reasons.items())
+
+
+def is_relaxed(problem: BudgetProblem) -> bool:
+    """Whether the bounds hold for a looser limit: a share of a free total is taken of the largest total."""
+    feasible = problem.feasible
+    return feasible.share < 1.0 and feasible.budget_min < feasible.budget_max
+
+
 def _sentences(certificate: Certificate, problem: BudgetProblem) -> Iterator[str]:
     unit = {goal.name: goal.unit for goal in problem.sought_goals}
     known = {name: gap for name, gap in certificate.extreme_gap.items() if gap is not None}
-    if known:
+    tiny = [name for name in known if (share := certificate.extreme_share[name]) is not None and share < TINY]
+    if tiny:
+        yield (
+            f"No feasible plan is better than the front's best in any one of {listed(tiny)} by as much as {_TINY} of "
+            "its range."
+        )
+    if len(known) > len(tiny):
         gaps = ", ".join(
-            f"{name} {_amount(gap)} {unit[name]}{_share(certificate, name)}" for name, gap in known.items()
+            f"{name} {_amount(gap)} {unit[name]}{_share(certificate, name)}"
+            for name, gap in known.items()
+            if name not in tiny
         )
         yield f"No feasible plan is better than the front's best in one goal by more than: {gaps}."
     if certificate.coverage_gap is not None:
@@ -50,9 +74,8 @@ def _sentences(certificate: Certificate, problem: BudgetProblem) -> Iterator[str
             f"{_percent(certificate.solve_gap)} of its bound."
         )
     for name, reason in certificate.reasons.items():
-        yield f"Not certified: {name} ({reason})."
-    feasible = problem.feasible
-    if feasible.share < 1.0 and feasible.budget_min < feasible.budget_max:
+        yield f"Not certified: {_PART.get(name, name)} ({reason})."
+    if is_relaxed(problem):
         yield "The largest share is taken of the largest total: the bounds are those of this relaxation."
     yield "All this holds for the curves as tabulated; whether the model is right is another question."
 
@@ -67,7 +90,8 @@ def _amount(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return "less than 0.01%" if share < 1e-4 else f"{100.0 * share:.2g}%"
+    """A share that something is within: a tiny one is rounded up."""
+    return _TINY if share < TINY else f"{100.0 * share:.2g}%"
 
 
 def of_goals(names: list[str]) -> str:

@@ -136,9 +136,7 @@ class ChannelCurves:
 
     def goals_of(self, plans: FloatArray) -> FloatArray:
         """Goals of plans (n, n_channels), all minimised: (n, n_goals)."""
-        batch = self.problem.batch_of_rows(plans)
-        minimised: FloatArray = np.column_stack([value_of(batch, goal) for goal in self.goals]) * self.problem.sign
-        return minimised
+        return self.problem.minimised(self.problem.batch_of_rows(plans))
 
     def mixture(self, plans: FloatArray) -> Mixture:
         """What plans (n, n_channels) bring."""

@@ -3,15 +3,13 @@
 import numpy as np
 
 from moo_budget.kernels._jit import jit
-
-# Money that was divided by the number of periods and multiplied back may pass the table's end by a rounding error.
-_END_TOLERANCE = 1.0 + 1e-12
+from moo_budget.kernels.response import END_TOLERANCE
 
 
 @jit
 def _outside(x, knots):
     """Whether money lies outside a channel's table, knots (n_knots,)."""
-    return not 0.0 <= x <= knots[-1] * _END_TOLERANCE
+    return not 0.0 <= x <= knots[-1] * END_TOLERANCE
 
 
 @jit

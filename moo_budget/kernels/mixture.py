@@ -8,9 +8,9 @@ import numpy as np
 
 from moo_budget.kernels._jit import jit
 
-# The table of the normal distribution: nodes at -_REACH, ..., _REACH, _PER_UNIT of them per deviation.
-_REACH = 8.5
-_PER_UNIT = 16.0
+# The table of the normal distribution: nodes at -REACH, ..., REACH, PER_UNIT of them per deviation.
+REACH = 8.5
+PER_UNIT = 16.0
 
 _STEPS = 200  # of bracketed Newton or bisection; normals need three, point masses some forty
 _ROUNDING = 1e-12  # deviations, by which the tail mean may miss
@@ -23,10 +23,10 @@ def _normal(z, table):
 
     table (n_nodes, 8): Taylor's coefficients of the distribution function around each node, a cache line a node.
     """
-    if not -_REACH < z < _REACH:
+    if not -REACH < z < REACH:
         return (1.0 if z > 0.0 else 0.0), 0.0
-    k = int((z + _REACH) * _PER_UNIT + 0.5)
-    h = z - (k * (1.0 / _PER_UNIT) - _REACH)
+    k = int((z + REACH) * PER_UNIT + 0.5)
+    h = z - (k * (1.0 / PER_UNIT) - REACH)
     density = table[k, 7]
     area = table[k, 6] + h * density
     for i in range(5, -1, -1):

@@ -5,14 +5,14 @@ import numpy as np
 from moo_budget.kernels._jit import jit
 
 # Money that was divided by the number of periods and multiplied back may pass the table's end by a rounding error.
-_END_TOLERANCE = 1.0 + 1e-12
+END_TOLERANCE = 1.0 + 1e-12
 
 
 @jit
 def _cell(x, knots):
     """The k with knots[k] <= x <= knots[k + 1] by bisection, or -1 beyond the table; knots (n_knots,) rise."""
     last = knots.size - 1
-    if not 0.0 <= x <= knots[last] * _END_TOLERANCE:
+    if not 0.0 <= x <= knots[last] * END_TOLERANCE:
         return -1
     low, high = 0, last
     while high - low > 1:

@@ -170,12 +170,14 @@ def _better_plans(page: Page) -> Iterator[str]:
     better = better_than_reference(result)
     if better is None:
         return
+    left_out = [say.goal(goal) for goal in result.problem.sought_goals if goal.measure == "change"]
+    but = say("better_but", goals=say("comma").join(left_out)) if left_out else ""
     if better:
-        yield say("better_some", count=len(better), plans=len(result.front))
+        yield say("better_some", but=but, count=len(better), plans=len(result.front))
         if page.balanced.plan.id not in better and not reference_is_found(result):
             yield _pointer(page, better)
     elif len(result.front) > 1 and not reference_is_found(result):
-        yield say("better_none", plans=len(result.front))
+        yield say("better_none", but=but, plans=len(result.front))
 
 
 def _pointer(page: Page, better: Sequence[str]) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from moo_budget.certificate import TINY, is_relaxed
+from moo_budget.goals import Goal
 from moo_budget.report import numbers
-from moo_budget.report.facts import ChannelFacts, Shown, channel_facts
+from moo_budget.report.facts import ChannelFacts, Shown, channel_facts, told
 from moo_budget.report.page import Page
 from moo_budget.report.picture import Picture, marker_of
 from moo_budget.report.response_curves import response_curves
@@ -186,18 +188,42 @@ def _certified(page: Page) -> Iterator[str]:
         yield say("search_uncertified")
         return
     better = [
-        say("certified_goal", goal=say.goal(goal), gap=page.spoken(gap, goal.unit))
+        _gap_of(page, goal, gap, certificate.extreme_share[goal.name])
         for goal in problem.sought_goals
         if (gap := certificate.extreme_gap[goal.name]) is not None
     ]
     if better:
         yield say("certified_extremes", goals=say("semicolon").join(better))
-    if certificate.coverage_gap is not None:
-        yield say("certified_coverage", share=numbers.percent(certificate.coverage_gap))
-    unknown = [say.goal(goal) for goal in problem.sought_goals if certificate.extreme_gap[goal.name] is None]
-    if unknown:
-        yield say("certified_unknown", goals=say("comma").join(unknown))
+    if (share := certificate.coverage_gap) is not None:
+        yield say("certified_coverage", share=say("tiny_share") if share < TINY else numbers.percent(share))
+    for part, reason in certificate.reasons.items():
+        yield _not_proved(page, part, reason)
+    if is_relaxed(problem):
+        yield say("certified_relaxed")
     yield say("certified_model")
+
+
+def _gap_of(page: Page, goal: Goal, gap: float, share: float | None) -> str:
+    """How much better a plan could be in a goal: its share of the range, with the amount where that is not tiny."""
+    say, written = page.say, page.spoken(gap, goal.unit)
+    if share is not None:
+        key = "certified_tiny" if share < TINY else "certified_share"
+        return say(key, goal=say.goal(goal), share=numbers.percent(share), gap=written)
+    problem, front = page.result.problem, page.result.front
+    largest = float(np.abs(front.values.value[:, problem.goals.index(goal)]).max())
+    key = "certified_tiny_value" if gap <= TINY * largest else "certified_amount"
+    return say(key, goal=say.goal(goal), gap=written)
+
+
+def _not_proved(page: Page, part: str, reason: str) -> str:
+    """What a certificate leaves open; `part` is a goal, `coverage_gap`, `solve_gap` or what it is called there."""
+    say = page.say
+    goal = next((goal for goal in page.result.problem.sought_goals if goal.name == part), None)
+    if goal is not None:
+        return say("certified_open", goal=say.goal(goal), reason=reason)
+    if part in ("coverage_gap", "solve_gap"):
+        return say(f"certified_open_{part}", reason=reason)
+    return say("certified_open_other", part=say.name(part), reason=reason)
 
 
 def assumptions(page: Page) -> list[str]:
@@ -252,7 +278,7 @@ def all_plans(page: Page) -> list[PlanRow]:
             page.say.plan_names(names[id]) if id in names else "",
             page.money(float(front.spend[row].sum())),
             tuple(
-                numbers.by_unit(numbers.full, goal.unit)(float(value))
+                numbers.by_unit(numbers.full, goal.unit)(told(front.problem, goal, float(value)))
                 for goal, value in zip(front.problem.goals, front.values.value[row], strict=True)
             ),
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 
 from moo_budget._checks import BoolArray, FloatArray
-from moo_budget.front import Plan
+from moo_budget.front import INTERVAL, GoalValue, Plan
+from moo_budget.goals import Goal
 from moo_budget.problem import BudgetProblem
 from moo_budget.results import Result
 from moo_budget.risk import mixture_quantile, weighted_percentile
@@ -45,7 +46,7 @@ class Shown:
 
     Args:
         names: of today, reference, safest, balanced, boldest; several where picks fall on one plan.
-        plan: its money and goals.
+        plan: its money and goals; goals that are money within rounding are 0.
         outcomes: outcome -> what it may bring over the whole plan, 10th to 90th percentile; empty beyond a table.
         moves: channel -> currency more than in the reference plan; empty without one.
         rounding: a difference of money up to this much, currency, is none.
@@ -141,10 +142,12 @@ def shown_plans(result: Result) -> tuple[Shown, ...]:
     today, reference = front.today, front.reference
     named: list[tuple[tuple[str, ...], Plan]] = []
     if today is not None:
-        same = reference is not None and not differ(front.problem, today, reference)
-        named.append((("today", "reference") if same else ("today",), today))
-        if reference is not None and not same:
-            named.append((("reference",), reference))
+        if reference is None:
+            named.append((("today",), today))
+        elif differ(front.problem, today, reference):
+            named += [(("today",), today), (("reference",), reference)]
+        else:  # as the reference: a goal against it reads nonsense of what differs from it by a rounding error
+            named.append((("today", "reference"), reference))
     names_of: dict[str, list[str]] = {}
     for name, id in result.picks.ids.items():
         names_of.setdefault(id, []).append(name)
@@ -165,7 +168,22 @@ def rounding(problem: BudgetProblem) -> float:
 def _shown(problem: BudgetProblem, names: tuple[str, ...], plan: Plan) -> Shown:
     spend, reference = spend_of(problem, plan), problem.money.reference
     moves = {} if reference is None else dict(zip(problem.channels, (spend - reference).tolist(), strict=True))
-    return Shown(names, plan, _outcomes(problem, spend), moves, rounding(problem))
+    return Shown(names, _told(problem, plan), _outcomes(problem, spend), moves, rounding(problem))
+
+
+def told(problem: BudgetProblem, goal: Goal, value: float) -> float:
+    """A goal's value as it is told: money that is no more than rounding is none."""
+    return 0.0 if goal.outcome is None and abs(value) <= rounding(problem) else value
+
+
+def _told(problem: BudgetProblem, plan: Plan) -> Plan:
+    if plan.goals is None:
+        return plan
+    values = {
+        goal.name: GoalValue(*(told(problem, goal, getattr(plan.goals[goal.name], part)) for part in INTERVAL))
+        for goal in problem.goals
+    }
+    return replace(plan, goals=values)
 
 
 def _outcomes(problem: BudgetProblem, spend: FloatArray) -> dict[str, Estimate]:
@@ -199,15 +217,19 @@ def difference(problem: BudgetProblem, outcome: str, plan: FloatArray, reference
 
 
 def better_than_reference(result: Result) -> tuple[str, ...] | None:
-    """Other plans of the front that are at least as good as the reference in every goal; None without its goals."""
+    """Other plans of the front that are at least as good as the reference in every goal; None without its goals.
+
+    Money moved from the reference is left out: no other plan moves as little.
+    """
     problem, reference = result.problem, result.problem.money.reference
-    if reference is None:
+    compared = [goal.measure != "change" for goal in problem.sought_goals]
+    if reference is None or not any(compared):
         return None
-    goals = problem.to_minimise(problem.measure(reference[None]))[0]
+    goals = problem.to_minimise(problem.measure(reference[None]))[0, compared]
     if np.isnan(goals).any():
         return None
     slack = 1e-9 * np.abs(goals)
-    as_good = (problem.to_minimise(result.front.values.value) <= goals + slack).all(axis=1)
+    as_good = (problem.to_minimise(result.front.values.value)[:, compared] <= goals + slack).all(axis=1)
     chosen = as_good & ~_is_reference(result)
     return tuple(id for id, better in zip(result.front.ids, chosen, strict=True) if better)
 

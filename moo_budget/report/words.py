@@ -100,13 +100,16 @@ WORDS: dict[str, dict[str, str]] = {
         "shortfall": "The balanced plan ends below {target} of {outcome} in {value} of cases{reference}.",
         "shortfall_today": "The balanced plan brings less {outcome} than the reference plan in {value} of cases.",
         "other_changes": "The balanced plan against the reference plan in the other outcomes: {changes}.",
-        "better_some": "Plans found that are at least as good as the reference plan in every goal: {count} of {plans}.",
+        "better_some": (
+            "Plans found that are at least as good as the reference plan in every goal{but}: {count} of {plans}."
+        ),
         "better_pick": "The balanced plan is not one of them; the {plan} plan is: {change} against the reference plan.",
         "better_plan": "The balanced plan is not one of them; plan {id} is.",
         "better_none": (
-            "None of the {plans} plans found is as good as the reference plan in every goal at once: each trades one "
-            "goal for another."
+            "None of the {plans} plans found is as good as the reference plan in every goal at once{but}: each trades "
+            "one goal for another."
         ),
+        "better_but": " ({goals} aside, where nothing can beat it)",
         "reference_is": "The reference plan keeps today's mix at the plan's total. Today's money: {today}.",
         "reference_is_free": (
             "The reference plan keeps today's mix and, as far as the budget allows, today's total. Today's money: "
@@ -143,7 +146,7 @@ WORDS: dict[str, dict[str, str]] = {
         "measure": "Measure",
         "row_budget": "Budget",
         "row_against": "{outcome} against the reference",
-        "row_moved": "Money moved",
+        "row_moved": "Shifted between channels",
         "row_biggest": "Biggest move",
         "row_touched": "Channels that get money",
         "row_beyond": "Channels beyond past spend",
@@ -249,16 +252,29 @@ WORDS: dict[str, dict[str, str]] = {
             "height."
         ),
         "search_uncertified": "How much better a plan could be at most within these limits has not been certified.",
-        "certified_goal": "{goal} {gap}",
         "certified_extremes": (
             "How far from perfect: it is proved that no plan within the limits is better in a single goal than the "
-            "best plan on this front by more than: {goals}."
+            "best plan on this front by more than what follows. {goals}."
         ),
+        "certified_tiny": "{goal}: less than 0.01\u00a0% of its range on the front",
+        "certified_share": "{goal}: {share} of its range on the front, {gap}",
+        "certified_tiny_value": "{goal}: less than 0.01\u00a0% of its value",
+        "certified_amount": "{goal}: {gap}",
+        "tiny_share": "0.01\u00a0%",
         "certified_coverage": (
             "For every plan within the limits there is one on this front that is as good in all goals at once, to "
             "within {share} of the range that each goal has on the front. More plans on the front make this smaller."
         ),
-        "certified_unknown": "How much better a plan could be at most is not known for: {goals}.",
+        "certified_open": "Not proved: how much better a plan could be in {goal} at most ({reason}).",
+        "certified_open_coverage_gap": (
+            "Not proved: how closely the front matches every plan in all goals at once ({reason})."
+        ),
+        "certified_open_solve_gap": "Not proved: how good the plans are for mixes of the goals ({reason}).",
+        "certified_open_other": "Not proved: {part} ({reason}).",
+        "certified_relaxed": (
+            "A channel's largest share is taken of the largest total here, which allows a few plans too many; the "
+            "limits themselves can only leave less to gain."
+        ),
         "certified_model": "This is proved of the learned curves; whether these are right is another question.",
         "assumed": "Assumptions and market noise",
         "assumed_level": "A plan's money is spread evenly over its {length}.",

@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from moo_budget.kernels import envelope
 from tests.kernels.rows import Row
 
-_FINE = 200  # points a piece, where a twin looks at a curve from all sides
+_POINTS = 8  # a piece, with which a twin begins
 
 
 def _positions(rng, n_channels, n_pieces):
@@ -34,15 +34,27 @@ def _curves(rng, positions, n):
     return y
 
 
-def _fine(x, y, first, last, nothing):
-    """Money and values of a channel, densely: all that it may get."""
+def _points(x, y, first, last, nothing, price):
+    """Money and values of a channel: some of all that it may get, and where curve less price x may be lowest."""
     money, value = ([0.0], [y[0]]) if nothing else ([], [])
     for piece in range(first, last):
-        i = 1 + 3 * piece
-        t = np.linspace(0.0, 1.0, _FINE + 1)
-        money.extend(x[i] + t * (x[i + 3] - x[i]))
-        value.extend(BPoly(y[i : i + 4, None], [0.0, 1.0])(t))
+        i = slice(1 + 3 * piece, 5 + 3 * piece)
+        z = y[i] - price * x[i]
+        level = np.roots([z[3] - 3 * z[2] + 3 * z[1] - z[0], 2 * (z[2] - 2 * z[1] + z[0]), z[1] - z[0]])
+        t = np.append(np.linspace(0.0, 1.0, _POINTS + 1), level.real[(level.imag == 0) & (abs(level - 0.5) < 0.5)])
+        money.extend(x[i][0] + t * (x[i][3] - x[i][0]))
+        value.extend(BPoly(y[i, None], [0.0, 1.0])(t))
     return np.array(money), np.array(value)
+
+
+def _value_at(money, x, y, first, last):
+    """A channel's curve at what it gets; less than its first piece begins with is nothing."""
+    if first == last or money < x[1 + 3 * first]:
+        return y[0]
+    piece = first + min(int(np.searchsorted(x[4 + 3 * first : 1 + 3 * last : 3], money)), last - first - 1)
+    i = slice(1 + 3 * piece, 5 + 3 * piece)
+    width = x[i][3] - x[i][0]
+    return float(BPoly(y[i, None], [0.0, 1.0])((money - x[i][0]) / width if width > 0 else 0.0))
 
 
 @st.composite
@@ -110,30 +122,49 @@ def _boxes_on_curves(draw: DrawFn):
     return x, _curves(rng, x, n), ends[0], ends[1], nothing, float(low), float(high)
 
 
-def dual_bounds(*arguments):
-    """The kernel; of what it writes its bounds."""
-    *inputs, bound = arguments
-    n, n_channels = inputs[2].shape
-    envelope.dual_bounds(*inputs, bound, np.empty((n, n_channels)), np.empty((n, n_channels)), np.empty(n))
+def dual_bounds_kernel(x, y, first, last, nothing, budget_min, budget_max, bound, mixed):
+    """The kernel's bounds, and what the mixture of its two plans is worth: the bound, only if both are answers."""
+    low, high = np.empty((2, *first.shape))
+    share = np.empty(len(first))
+    envelope.dual_bounds(x, y, first, last, nothing, budget_min, budget_max, bound, low, high, share)
+    for p, reached in enumerate(np.isfinite(bound)):
+        mixed[p] = np.inf
+        if reached:
+            total = share[p] * low[p].sum() + (1.0 - share[p]) * high[p].sum()
+            assert budget_min * (1.0 - 1e-8) <= total <= budget_max * (1.0 + 1e-8)
+            assert 0.0 <= share[p] <= 1.0
+            ends = [
+                sum(_value_at(plan[c], x[c], y[p, c], first[p, c], last[p, c]) for c in range(len(x)))
+                for plan in (low[p], high[p])
+            ]
+            mixed[p] = share[p] * ends[0] + (1.0 - share[p]) * ends[1]
 
 
 def dual_bounds_twin(x, y, first, last, nothing, budget_min, budget_max):
-    """A linear program over mixtures of densely laid points: the same dual, but for what lies between the points."""
+    """The linear program that mixes points of each channel, with the best new points at its price until none helps."""
     out = np.full(len(y), np.inf)
     for p in range(len(y)):
-        laid = [_fine(x[c], y[p, c], first[p, c], last[p, c], nothing[p, c]) for c in range(len(x))]
-        money, value = (np.concatenate(part) for part in zip(*laid, strict=True))
-        owner = np.repeat(np.arange(len(x)), [len(at) for at, _ in laid])
-        solved = linprog(
-            value,
-            A_ub=[money, -money],
-            b_ub=[budget_max, -budget_min],
-            A_eq=(owner[None] == np.arange(len(x))[:, None]).astype(float),
-            b_eq=np.ones(len(x)),
-        )
-        if solved.status == 0:
-            out[p] = solved.fun
-    return out
+        money, value, owner = (np.empty(0) for _ in "mvo")
+        price = 0.0
+        for _ in range(40):
+            laid = [_points(x[c], y[p, c], first[p, c], last[p, c], nothing[p, c], price) for c in range(len(x))]
+            money = np.concatenate([money, *(at for at, _ in laid)])
+            value = np.concatenate([value, *(values for _, values in laid)])
+            owner = np.concatenate([owner, np.repeat(np.arange(len(x)), [len(at) for at, _ in laid])])
+            (money, value, owner), before = np.unique([money, value, owner], axis=1), out[p]
+            solved = linprog(
+                value,
+                A_ub=[money, -money],
+                b_ub=[budget_max, -budget_min],
+                A_eq=(owner[None] == np.arange(len(x))[:, None]).astype(float),
+                b_eq=np.ones(len(x)),
+            )
+            if solved.status != 0:
+                break
+            out[p], price = solved.fun, solved.ineqlin.marginals @ [1.0, -1.0]
+            if before - out[p] < 1e-9:
+                break
+    return out, out
 
 
 @st.composite
@@ -240,7 +271,14 @@ ROWS = [
         _noise_inputs(),
         1e-12,  # other order of summation
     ),
-    Row(dual_bounds, dual_bounds_twin, lambda x, y, *_: [np.empty(len(y))], _boxes_on_curves(), 1e-3),  # twin's grid
+    # The tolerance of HiGHS; the kernel itself takes a billionth off for rounding.
+    Row(
+        dual_bounds_kernel,
+        dual_bounds_twin,
+        lambda x, y, *_: [np.empty(len(y)) for _ in "bm"],
+        _boxes_on_curves(),
+        1e-6,
+    ),
     Row(branches, branches_twin, lambda x, y, *_: [np.empty(len(y)), np.empty(len(y))], _off_curves(), 0.0),
     Row(envelope.largest_hole, largest_hole_twin, lambda *_: [np.empty(1)], _front_inputs(), 1e-12),
 ]

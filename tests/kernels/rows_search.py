@@ -107,9 +107,6 @@ def cover_kernel(columns, given, n_chosen, chosen):
     archive.cover(columns, given, chosen)
 
 
-cover_kernel.__name__ = "cover"
-
-
 def cover_twin(columns, given, n_chosen):
     """The definition, on the whole matrix of losses."""
     points = columns.T

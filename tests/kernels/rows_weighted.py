@@ -18,63 +18,74 @@ def _expected_inputs(draw: DrawFn):
     rng, spend, knots = draw(_plans_and_table())
     effect = knots[:, -1:] > 0
     values, slopes = rng.normal(size=(2, draw(st.integers(1, 3)), *knots.shape)) * effect
-    return spend, knots, _guide(knots), cubic_pieces(knots, values, slopes)
+    return spend, knots, values, slopes
 
 
-def _splines(knots, pieces, outcome):
-    """scipy's Hermite splines through the pieces' ends; None for a channel without effect."""
-    width = np.diff(knots)[..., None]
-    a, b, c, d = np.moveaxis(pieces[:, :, outcome], -1, 0)[..., None]
-    last = a[:, -1] + width[:, -1] * (b[:, -1] + width[:, -1] * (c[:, -1] + width[:, -1] * d[:, -1]))
-    slope = b[:, -1] + width[:, -1] * (2 * c[:, -1] + width[:, -1] * 3 * d[:, -1])
-    values, slopes = np.hstack([a[..., 0], last]), np.hstack([b[..., 0], slope])
+def _splines(knots, values, slopes):
+    """scipy's Hermite splines of one outcome; None for a channel without effect."""
     return [
         CubicHermiteSpline(x, y, m, extrapolate=False) if x[-1] > 0 else None
         for x, y, m in zip(knots, values, slopes, strict=True)
     ]
 
 
-def _responses(spend, knots, pieces, outcome):
+def _responses(spend, knots, values, slopes):
     columns = [
         np.where(x == 0.0, 0.0, np.nan) if curve is None else curve(x)
-        for x, curve in zip(spend.T, _splines(knots, pieces, outcome), strict=True)
+        for x, curve in zip(spend.T, _splines(knots, values, slopes), strict=True)
     ]
     return np.array(columns).T.reshape(spend.shape)
 
 
-def expected_totals_twin(spend, knots, guide, pieces):
+def expected_totals_kernel(spend, knots, values, slopes, out):
+    """The kernel on cubics and a guide made of the same values and slopes that the twin reads."""
+    expected.expected_totals(spend, knots, _guide(knots), cubic_pieces(knots, values, slopes), out)
+
+
+def expected_totals_twin(spend, knots, values, slopes):
     """scipy's splines, outcome by outcome."""
-    return np.array([_responses(spend, knots, pieces, o).sum(axis=1) for o in range(pieces.shape[2])]).T
+    return np.array([_responses(spend, knots, *own).sum(axis=1) for own in zip(values, slopes, strict=True)]).T
 
 
 @st.composite
 def _variance_inputs(draw: DrawFn):
-    spend, knots, guide, pieces = draw(_expected_inputs())
+    spend, knots, values, slopes = draw(_expected_inputs())
     rng = _generator(draw)
     loadings = rng.normal(size=(len(knots), draw(st.integers(0, 3))))
-    return spend, knots, guide, pieces, pieces.shape[2] - 1, loadings, rng.uniform(size=len(knots))
+    outcome = draw(st.integers(0, len(values) - 1))
+    return spend, knots, values, slopes, outcome, loadings, rng.uniform(size=len(knots))
 
 
-def expected_moments_twin(spend, knots, guide, pieces, outcome, loadings, specific):
+def expected_moments_kernel(spend, knots, values, slopes, outcome, loadings, specific, totals, variance):
+    curves = _guide(knots), cubic_pieces(knots, values, slopes)
+    expected.expected_moments(spend, knots, *curves, outcome, loadings, specific, totals, variance)
+
+
+def expected_moments_twin(spend, knots, values, slopes, outcome, loadings, specific):
     """The totals' twin, and the dense covariance in its eigenbasis."""
-    totals = expected_totals_twin(spend, knots, guide, pieces)
+    totals = expected_totals_twin(spend, knots, values, slopes)
     eigenvalues, directions = np.linalg.eigh(loadings @ loadings.T + np.diag(specific))
-    responses = _responses(spend, knots, pieces, outcome)
+    responses = _responses(spend, knots, values[outcome], slopes[outcome])
     return totals, ((responses @ directions) ** 2 * eigenvalues).sum(axis=1)
 
 
 @st.composite
 def _slope_inputs(draw: DrawFn):
-    spend, knots, guide, pieces = draw(_expected_inputs())
+    spend, knots, values, slopes = draw(_expected_inputs())
     inside = np.minimum(spend, knots[:, -1])
-    return inside, knots, guide, pieces, _generator(draw).normal(size=(len(spend), pieces.shape[2]))
+    return inside, knots, values, slopes, _generator(draw).normal(size=(len(spend), len(values)))
 
 
-def expected_slopes_twin(spend, knots, guide, pieces, weights):
+def expected_slopes_kernel(spend, knots, values, slopes, weights, slope, curvature):
+    curves = _guide(knots), cubic_pieces(knots, values, slopes)
+    weighted.expected_slopes(spend, knots, *curves, weights, slope, curvature)
+
+
+def expected_slopes_twin(spend, knots, values, slopes, weights):
     """scipy's derivatives; at a knot its splines look to the right as well."""
     slope, curvature = np.zeros((2, *spend.shape))
-    for o in range(pieces.shape[2]):
-        for c, curve in enumerate(_splines(knots, pieces, o)):
+    for o in range(len(values)):
+        for c, curve in enumerate(_splines(knots, values[o], slopes[o])):
             if curve is not None:
                 slope[:, c] += weights[:, o] * curve.derivative()(spend[:, c])
                 curvature[:, c] += weights[:, o] * curve.derivative(2)(spend[:, c])
@@ -200,23 +211,23 @@ def model_step_twin(plans, slope, curvature, lower, upper, budget_min, budget_ma
 ROWS = [
     # The same cubic in two bases.
     Row(
-        expected.expected_totals,
+        expected_totals_kernel,
         expected_totals_twin,
-        lambda spend, knots, guide, pieces: [np.empty((len(spend), pieces.shape[2]))],
+        lambda spend, knots, values, slopes: [np.empty((len(spend), len(values)))],
         _expected_inputs(),
         1e-9,
     ),
     # An eigenbasis loses half the digits of a variance that cancels to nothing.
     Row(
-        expected.expected_moments,
+        expected_moments_kernel,
         expected_moments_twin,
-        lambda spend, knots, guide, pieces, *_: [np.empty((len(spend), pieces.shape[2])), np.empty(len(spend))],
+        lambda spend, knots, values, *_: [np.empty((len(spend), len(values))), np.empty(len(spend))],
         _variance_inputs(),
         1e-8,
     ),
     # Second derivatives of cubics on knots a tenth apart.
     Row(
-        weighted.expected_slopes,
+        expected_slopes_kernel,
         expected_slopes_twin,
         lambda spend, *_: [np.empty_like(spend) for _ in range(2)],
         _slope_inputs(),

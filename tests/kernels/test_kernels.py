@@ -82,3 +82,16 @@ def test_kernels_give_the_same_without_compilation():
     command = [sys.executable, "-m", "pytest", "-q", str(here), "-p", "no:cacheprovider"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=here.parents[2], check=False)
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_kernels_compile_where_nothing_can_be_written():
+    script = (
+        "import numba.core.caching as caching\n"
+        "caching.CacheImpl._locator_classes = []\n"
+        "import numpy as np\n"
+        "from moo_budget.kernels.budget import project\n"
+        "out = np.empty((1, 2))\n"
+        "project(np.array([[3.0, 1.0]]), np.zeros(2), np.full(2, 9.0), 3.0, 3.0, 1.0, out)\n"
+        "assert out.tolist() == [[2.5, 0.5]], out\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
