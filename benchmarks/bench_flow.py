@@ -36,7 +36,7 @@ class Case:
 def cases(out: str) -> list[Case]:
     real = [
         Case(
-            f"solve {path.stem}, 100,000 evaluations",
+            f"solve {path.stem}",
             ("solve", str(path), "--out", out, "--force", "--quiet"),
             60.0 if path.stem == "conjura" else None,
         )

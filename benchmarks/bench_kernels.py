@@ -1,10 +1,10 @@
 """Every hot inner part against numpy or a library that does the same, and against the memory it has to touch.
 
 Run: python benchmarks/bench_kernels.py (--quick: fewer repeats). Both sides of a row give the same result, which is
-asserted before the clock starts. The roofline is memory bandwidth, measured in the same run by a large copy: the time
-in which the bytes of the touched knot rows, the plans and the results can be moved. Small tables live in caches that
-are faster than that, so a share above 100 % is possible. The table goes to standard output and between the markers in
-README.md.
+asserted before the clock starts; a row without another side has no short equivalent in numpy. The roofline is memory
+bandwidth, measured in the same run by a large copy: the time in which the bytes of the touched knot rows, the plans and
+the results can be moved. Small tables live in caches that are faster than that, so a share above 100 % is possible. The
+table goes to standard output and between the markers in README.md.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 from questions import OUTCOMES, PERIODS, Question, Setting, question
 from readme import machine, table, write_section
+from reference import weights_on_simplex
 from scipy.special import ndtr, ndtri
 from scipy.stats import norm
 
@@ -28,7 +29,11 @@ from moo_budget._checks import FloatArray
 from moo_budget._threads import in_chunks
 from moo_budget.algorithms import array_search
 from moo_budget.algorithms.archive import Archive, thin
+from moo_budget.dual import ChannelCurves
 from moo_budget.indicators import hypervolume
+from moo_budget.kernels.envelope import dual_bounds
+from moo_budget.kernels.variation import crossover, mutate
+from moo_budget.kernels.weighted import envelope_fill, model_step
 
 LEVEL = 0.9  # of tail_mean
 N_CHANNELS, N_DRAWS = 20, 300
@@ -41,7 +46,7 @@ class Row:
     Args:
         name: what it does, and how much of it.
         kernel: ours; returns what `rival` returns.
-        rival: the same by numpy or a library.
+        rival: the same by numpy or a library; None: there is none, and ours is timed alone.
         rival_name: which.
         tolerance: largest relative difference of the two results.
         n_bytes: memory that must be moved at least; None: no roofline, the work is comparisons.
@@ -50,8 +55,8 @@ class Row:
 
     name: str
     kernel: Callable[[], object]
-    rival: Callable[[], object]
-    rival_name: str
+    rival: Callable[[], object] | None = None
+    rival_name: str = ""
     tolerance: float = 1e-9
     n_bytes: float | None = None
     agree: Callable[[object, object], bool] | None = None
@@ -143,6 +148,145 @@ def _projection(asked: Question) -> Iterator[Row]:
 
         name = f"projection, {n_plans:,} plans x {N_CHANNELS}"
         yield Row(name, partial(feasible.project, money), bisection, "numpy bisection", n_bytes=2 * money.nbytes)
+    on_off = question(Setting(N_CHANNELS, "s_shaped", on_off=True)).problem.feasible
+    money = np.random.default_rng(1).uniform(-0.2, 1.0, (1_000, N_CHANNELS)) * on_off.upper
+    yield Row(f"projection, 1,000 plans x {N_CHANNELS}, half of them on/off", partial(on_off.project, money))
+
+
+def numpy_offspring(
+    parents: FloatArray, lower: FloatArray, upper: FloatArray, crossing: FloatArray, mutating: FloatArray
+) -> FloatArray:
+    """Simulated binary crossover of neighbouring rows, then polynomial mutation, from the kernels' random numbers."""
+    low, high = np.minimum(parents[::2], parents[1::2]), np.maximum(parents[::2], parents[1::2])
+    quarter, draw = np.divmod(4.0 * crossing[:, :-1], 1.0)
+    apart = high - low
+    crosses = (crossing[:, -1:] < 0.9) & (quarter >= 2) & (apart > 0.0)
+
+    def reach(room: FloatArray) -> FloatArray:
+        chance = draw * (2.0 - (1.0 + 2.0 * room / np.where(crosses, apart, 1.0)) ** -16)
+        return apart * np.where(chance <= 1.0, chance, 1.0 / (2.0 - chance)) ** (1 / 16)
+
+    below = np.maximum(0.5 * (low + high - reach(low - lower)), lower)
+    above = np.minimum(0.5 * (low + high + reach(upper - high)), upper)
+    children = np.empty_like(parents)
+    children[::2] = np.where(crosses, np.where(quarter == 2, below, above), parents[::2])
+    children[1::2] = np.where(crosses, np.where(quarter == 2, above, below), parents[1::2])
+    p, c = np.nonzero(mutating * parents.shape[1] < 1.0)
+    draw, share = mutating[p, c] * parents.shape[1], (children[p, c] - lower[c]) / (upper - lower)[c]
+    rest = (1.0 - np.where(draw < 0.5, share, 1.0 - share)) ** 21
+    left = np.minimum(draw, 1.0 - draw)
+    shift = 1.0 - (2.0 * left + (1.0 - 2.0 * left) * rest) ** (1 / 21)
+    moved = children[p, c] + np.where(draw < 0.5, -shift, shift) * (upper - lower)[c]
+    children[p, c] = np.clip(moved, lower[c], upper[c])
+    return children
+
+
+def _offspring(asked: Question) -> Iterator[Row]:
+    feasible, rng = asked.problem.feasible, np.random.default_rng(1)
+    for n_plans in (200, 2_000):
+        parents = some_plans(asked, n_plans)
+        crossing = rng.uniform(size=(n_plans // 2, N_CHANNELS + 1))
+        inputs = parents, feasible.lower, feasible.upper, crossing, rng.uniform(size=parents.shape)
+
+        def bred(inputs: tuple[FloatArray, ...] = inputs) -> FloatArray:
+            parents, lower, upper, crossing, mutating = inputs
+            children, mutants = np.empty_like(parents), np.empty_like(parents)
+            crossover(parents, lower, upper, crossing, children)
+            mutate(children, lower, upper, mutating, mutants)
+            return mutants
+
+        name = f"crossover and mutation, {n_plans:,} plans x {N_CHANNELS}"
+        yield Row(name, bred, partial(numpy_offspring, *inputs), "numpy")
+
+
+def _weightings(asked: Question) -> Iterator[Row]:
+    """Plans for weightings of the goals: first plans from envelopes, steps on a quadratic model, dual bounds."""
+    problem, n_weights = asked.problem, 200
+    total, tables = problem.feasible.budget_max, problem.plan_tables
+    weights = weights_on_simplex(n_weights, len(OUTCOMES)) / tables.mean_values[:, :, -1].sum(axis=1)
+    yield _envelopes(tables.knots, np.ascontiguousarray(-tables.mean_values), weights, total)
+    yield _steps(problem, total)
+    curves = ChannelCurves(problem)
+    plans = tables.sorted(some_plans(asked, n_weights))
+    weighted = curves.weighted(np.column_stack([weights, weights[:, 0]]), curves.mixture(plans))
+    boxes = curves.whole(n_weights)
+    written = np.empty(n_weights), np.empty_like(plans), np.empty_like(plans), np.empty(n_weights)
+
+    def bounds() -> None:
+        dual_bounds(curves.positions, weighted, boxes.first, boxes.last, boxes.nothing, total, total, *written)
+
+    yield Row(f"dual bounds, {n_weights} weightings x {N_CHANNELS}, one thread", bounds)
+
+
+def _envelopes(knots: FloatArray, terms: FloatArray, weights: FloatArray, total: float) -> Row:
+    """Concave curves, which are their own envelopes; both sides are judged by what their plans are worth."""
+    n_weights = len(weights)
+    ends = np.empty((2, n_weights))
+    plans, tied, nothing_paid = (
+        np.empty((n_weights, len(knots))),
+        np.empty(n_weights, dtype=np.int64),
+        np.zeros(n_weights),
+    )
+
+    def filled() -> FloatArray:
+        envelope_fill(knots, terms, weights, nothing_paid, total, total, plans, tied, *ends)
+        return plans
+
+    def by_numpy() -> FloatArray:
+        """The price by bisection, then the mixture of both sides' plans that keeps the budget."""
+        cost = np.tensordot(weights, terms, 1)
+        steepest = np.abs(np.diff(cost) / np.diff(knots)).max()
+        low, high = np.full((n_weights, 1, 1), -2.0 * steepest), np.zeros((n_weights, 1, 1))
+
+        def answer(price: FloatArray) -> FloatArray:
+            return knots[np.arange(len(knots)), np.argmin(cost - price * knots, axis=2)]
+
+        for _ in range(60):
+            price = 0.5 * (low + high)
+            over = (answer(price).sum(axis=1) >= total)[:, None, None]
+            low, high = np.where(over, low, price), np.where(over, price, high)
+        less, more = answer(low), answer(high)
+        share = (total - less.sum(axis=1)) / (more.sum(axis=1) - less.sum(axis=1))
+        return less + share[:, None] * (more - less)
+
+    def worth(money: FloatArray) -> FloatArray:
+        cost = np.tensordot(weights, terms, 1)
+        channels = range(len(knots))
+        return np.array(
+            [sum(np.interp(x[c], knots[c], own[c]) for c in channels) for x, own in zip(money, cost, strict=True)]
+        )
+
+    return Row(
+        f"envelope plans, {n_weights} weightings x {len(knots)}, one thread",
+        filled,
+        by_numpy,
+        "numpy bisection",
+        agree=lambda ours, theirs: np.allclose(worth(np.asarray(ours)), worth(np.asarray(theirs)), rtol=1e-9),
+    )
+
+
+def _steps(problem: mb.BudgetProblem, total: float) -> Row:
+    feasible, rng = problem.feasible, np.random.default_rng(1)
+    plans = feasible.project(rng.uniform(0.0, 1.0, (1_000, N_CHANNELS)) * feasible.upper)
+    slope, curvature = -rng.uniform(0.5, 3.0, plans.shape), rng.uniform(1.0, 9.0, plans.shape) / feasible.upper
+    lower, upper = (np.tile(end, (len(plans), 1)) for end in (feasible.lower, feasible.upper))
+    out, no_kink = np.empty_like(plans), (np.zeros(N_CHANNELS), np.zeros(len(plans)))
+
+    def stepped() -> FloatArray:
+        model_step(plans, slope, curvature, lower, upper, total, total, *no_kink, out)
+        return out
+
+    def by_numpy() -> FloatArray:
+        low = (slope + curvature * (lower - plans)).min(axis=1, keepdims=True)
+        high = (slope + curvature * (upper - plans)).max(axis=1, keepdims=True)
+        for _ in range(60):
+            price = 0.5 * (low + high)
+            over = np.clip(plans - (slope - price) / curvature, lower, upper).sum(axis=1, keepdims=True) > total
+            low, high = np.where(over, low, price), np.where(over, price, high)
+        return np.clip(plans - (slope - low) / curvature, lower, upper)
+
+    name = f"steps on a quadratic model, {len(plans):,} plans x {N_CHANNELS}, one thread"
+    return Row(name, stepped, by_numpy, "numpy bisection", n_bytes=6 * plans.nbytes)
 
 
 def _fitness(asked: Question) -> Iterator[Row]:
@@ -175,10 +319,7 @@ def _draws() -> Iterator[Row]:
         goals = {name: {"outcome": "revenue", "measure": name} for name in names}
         if "shortfall" in goals:
             goals["shortfall"]["target"] = target  # type: ignore[assignment]  # a number, as in the problem file
-        try:
-            problem = mb.BudgetProblem(asked.problem.tables, goals=goals, budget=asked.problem.budget, periods=PERIODS)
-        except mb.NotAvailableError:
-            continue
+        problem = mb.BudgetProblem(asked.problem.tables, goals=goals, budget=asked.problem.budget, periods=PERIODS)
 
         def by_numpy(plans: FloatArray, names: list[str] = names) -> FloatArray:
             moments = numpy_moments(asked, plans)
@@ -263,12 +404,15 @@ def measured(row: Row, bytes_a_second: float, n_repeats: int) -> list[str]:
     Raises:
         SystemExit: the two sides disagree, so there is nothing to compare.
     """
-    ours, theirs = row.kernel(), row.rival()
+    ours = row.kernel()
     equal = row.agree or partial(np.allclose, rtol=row.tolerance, atol=row.tolerance)
-    if not equal(ours, theirs):
+    if row.rival is not None and not equal(ours, row.rival()):
         raise SystemExit(f"{row.name}: the kernel and {row.rival_name} disagree; nothing is measured")
-    own, rival = seconds(row.kernel, n_repeats), seconds(row.rival, max(2, n_repeats // 5))
+    own = seconds(row.kernel, n_repeats)
     share = "" if row.n_bytes is None else f"{row.n_bytes / bytes_a_second / own:.0%}"
+    if row.rival is None:
+        return [row.name, f"{1e3 * own:.3g}", "", "", "", share]
+    rival = seconds(row.rival, max(2, n_repeats // 5))
     return [row.name, f"{1e3 * own:.3g}", f"{1e3 * rival:.3g}", row.rival_name, f"{rival / own:.1f}", share]
 
 
@@ -278,7 +422,16 @@ def main() -> None:
     n_repeats = 10 if parser.parse_args().quick else 50
     bytes_a_second = bandwidth()
     asked = question(Setting(N_CHANNELS))
-    parts = (_projection(asked), _fitness(asked), _draws(), _dominance(asked), _archive(asked), _thinning(asked))
+    parts = (
+        _projection(asked),
+        _fitness(asked),
+        _draws(),
+        _offspring(asked),
+        _dominance(asked),
+        _archive(asked),
+        _thinning(asked),
+        _weightings(asked),
+    )
     header = ["inner part", "ms", "ms there", "there", "times as fast", "of the roofline"]
     lines = [measured(row, bytes_a_second, n_repeats) for rows in parts for row in rows]
     footnote = (

@@ -128,11 +128,7 @@ SETTINGS = (
 
 
 def question(setting: Setting) -> Question:
-    """The problem of a setting, always the same.
-
-    Raises:
-        NotAvailableError: a rule or measure that this version does not carry out.
-    """
+    """The problem of a setting, always the same."""
     rng = np.random.default_rng([_SEED, setting.n_channels])
     n = setting.n_channels
     ends = rng.lognormal(4.0, 0.6, n)

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import moocore
 import numpy as np
 from questions import OUTCOMES, PERIODS, Question
 from scipy.stats import qmc
@@ -85,8 +86,6 @@ def reference(question: Question, cache: Path) -> Reference:
 
 def non_dominated(goals: FloatArray) -> FloatArray:
     """The finite rows that no other row beats, each once."""
-    import moocore
-
     goals = np.unique(goals[np.isfinite(goals).all(axis=1)], axis=0)
     return goals[moocore.is_nondominated(goals)] if len(goals) else goals
 

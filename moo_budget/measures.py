@@ -22,6 +22,7 @@ from moo_budget.risk import (
 )
 
 _ROUNDING = 1e-9  # of the reference's money
+_SAME_TOTAL = 1e-11
 _DRAWS_IN_A_CHUNK = 20_000  # of all plans together: with fewer, a measure is done before a thread has begun
 
 
@@ -34,6 +35,7 @@ class Batch:
         spend: (n_plans, n_channels), currency for the whole plan, channels in the order of `tables`.
         reference: the plan that others are compared with; None: there is none.
         risky: row of the outcome whose moments will be asked for, so that one pass gives them along with the totals.
+        totals_allowed: least and largest total; a plan that meets one of them but for rounding pays exactly that.
     """
 
     def __init__(
@@ -43,10 +45,12 @@ class Batch:
         spend: FloatArray,
         reference: Reference | None,
         risky: int | None = None,
+        totals_allowed: tuple[float, float] = (-np.inf, np.inf),
     ) -> None:
         self.tables = tables
         self.spend = spend
         self._outcomes = outcomes
+        self._totals_allowed = totals_allowed
         self._reference = reference
         self._risky = risky if tables.n_draws == 1 else None
         self._moments: dict[tuple[int, bool], tuple[FloatArray, FloatArray]] = {}
@@ -60,8 +64,10 @@ class Batch:
     @cached_property
     def paid(self) -> FloatArray:
         """(n_plans,), currency."""
-        total: FloatArray = self.spend.sum(axis=1)
-        return total
+        paid: FloatArray = self.spend.sum(axis=1)
+        for total in self._totals_allowed:
+            paid[np.abs(paid - total) <= _SAME_TOTAL * abs(total)] = total
+        return paid
 
     @cached_property
     def totals(self) -> FloatArray:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from pymoo.core.problem import Problem
 
-from moo_budget._checks import BoolArray, FloatArray, check_finite, check_known, check_shape, frozen
+from moo_budget._checks import BoolArray, FloatArray, amount_text, check_finite, check_known, check_shape, frozen
 from moo_budget.errors import InputError, Message
 from moo_budget.goals import Goal, resolve_goals
-from moo_budget.limits import FeasibleSet, LimitCheck, feasible_set, known_money
+from moo_budget.limits import FeasibleSet, LimitCheck, Money, feasible_set, known_money
 from moo_budget.measures import Batch, value_of
 from moo_budget.plan_tables import Reference, plan_tables
 from moo_budget.risk import mixture_quantile, mixture_std, weighted_percentile
@@ -99,6 +99,7 @@ class BudgetProblem(Problem):
         self.goals = resolve_goals(
             goals, tables.outcomes, tables.units, currency, has_reference=self.money.reference is not None
         )
+        _check_reference(self.goals, self.money)
         self.feasible: FeasibleSet = feasible_set(self.limits, self.budget, self.money)
         self._check = LimitCheck(self.limits, self.budget, self.money)
         self.messages: tuple[Message, ...] = self.feasible.messages
@@ -155,7 +156,8 @@ class BudgetProblem(Problem):
 
     def batch_of_rows(self, plans: FloatArray) -> Batch:
         """Plans with what their goals are made of; channels in the order of `plan_tables`."""
-        return Batch(self.plan_tables, self.tables.outcomes, plans, self._reference, self._risky)
+        totals = self.feasible.budget_min, self.feasible.budget_max
+        return Batch(self.plan_tables, self.tables.outcomes, plans, self._reference, self._risky, totals)
 
     def to_minimise(self, values: FloatArray) -> FloatArray:
         """Values of all goals (n_plans, n_goals) as pymoo's F, (n_plans, n_sought)."""
@@ -277,6 +279,21 @@ class BudgetProblem(Problem):
         """The channels of a plan (n_channels,) that get more per period than was ever spent on them."""
         seen = self.money.observed_max
         return tuple(name for c, name in enumerate(self.channels) if spend[c] > seen[c] * (1 + 1e-9))
+
+
+def _check_reference(goals: Sequence[Goal], money: Money) -> None:
+    """A plan can be compared with the reference, draw by draw, only where that has responses."""
+    if money.reference is None:
+        return
+    for c in np.flatnonzero(money.reference > money.table_end * (1 + 1e-9)):
+        for goal in goals:
+            if goal.against_today:
+                raise InputError(
+                    f"goals.{goal.name} compares with the reference plan, which gives `{money.channels[c]}` "
+                    f"{amount_text(money.reference[c])}; its response table ends at {amount_text(money.table_end[c])}. "
+                    "Make the table longer (an explicit max), lower the budget, or give target a number.",
+                    code="goals.reference-beyond-table",
+                )
 
 
 def _check_numbers(periods: int, money_step: float) -> None:

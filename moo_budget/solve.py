@@ -19,7 +19,7 @@ from moo_budget._interrupts import finishing
 from moo_budget.algorithms import ALGORITHMS
 from moo_budget.algorithms.archive import Archive, thin
 from moo_budget.algorithms.array_search import ArraySearch
-from moo_budget.errors import InputError, Message, StoppedError, listed
+from moo_budget.errors import InputError, Message, MooBudgetError, StoppedError, listed
 from moo_budget.front import Front
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.problem import BudgetProblem
@@ -135,7 +135,7 @@ def solve(
 
     stopped = _searched(run, problem, seed, n_evaluations, deadline, tell)
     if not len(archive):
-        raise StoppedError("interrupted before the first plan was evaluated; nothing to keep", code="solve.stopped")
+        raise _nothing_found(stopped=stopped)
     with finishing(patient=not stopped):
         spend, messages = _handed_out(problem, archive, n_plans)
         return Front(
@@ -148,6 +148,16 @@ def solve(
             status="stopped" if stopped else "done",
             messages=(*run.messages, *messages),
         )
+
+
+def _nothing_found(*, stopped: bool) -> MooBudgetError:
+    if stopped:
+        return StoppedError("interrupted before the first plan was evaluated; nothing to keep", code="solve.stopped")
+    return InputError(
+        "no plan that the limits allow has a value in every goal: the response tables or the goals hold what is no "
+        "number. Take goals out one by one to see which.",
+        code="solve.nothing-finite",
+    )
 
 
 class _Ours:

@@ -170,10 +170,12 @@ def _pick_rules(result: Result) -> Iterator[str]:
     problem, picks = result.problem, result.picks
     if len(set(picks.ids.values())) == 1:
         return
-    moves = not any(goal.is_risk for goal in problem.goals) and any(goal.measure == "change" for goal in problem.goals)
+    risks = [goal.name for goal in problem.goals if goal.is_risk]
+    moves = not risks and any(goal.measure == "change" for goal in problem.goals)
     lead = problem.sought_goals[0]
     bound = lead.outcome is not None and problem.money.reference is not None and not picks.messages
-    least = "least money moved" if moves else "least risk"
+    named = f" ({risks[0]})" if risks and risks[0] != "risk" else ""
+    least = "least money moved" if moves else f"least risk{named}"
     among = f" among plans that bring at least the reference's {lead.outcome}" if bound else ""
     most = f"best {lead.name}" if lead.outcome is None else f"most {lead.outcome}"
     yield f"safest: {least}{among}; balanced: least worst regret over the goals; boldest: {most}."

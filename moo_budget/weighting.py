@@ -99,12 +99,25 @@ class Weighting:
             "channels that get nothing or at least their minimum": self._structure.optional.any(),
             "a largest share of a total that is free": self._share_moves,
             "a shortfall": any(goal.measure == "shortfall" for goal in self._goals),
+            "a risk that no goal outweighs": self._has_lone_risk,
+            "a return on a total that is free": self._total_is_free
+            and any(goal.measure == "roi" for goal in self._goals),
         }
         return tuple(name for name, applies in causes.items() if applies)
 
     @property
+    def _total_is_free(self) -> bool:
+        return self._structure.budget_min < self._structure.budget_max
+
+    @property
     def _share_moves(self) -> bool:
-        return self.problem.feasible.share < 1.0 and self._structure.budget_min < self._structure.budget_max
+        return self.problem.feasible.share < 1.0 and self._total_is_free
+
+    @property
+    def _has_lone_risk(self) -> bool:
+        """A risk whose outcome no goal wants more of: over concave curves it is not convex, and likes corners."""
+        wanted = {goal.outcome for goal in self._goals if not goal.is_risk}
+        return any(goal.is_risk and goal.outcome not in wanted for goal in self._goals)
 
     def solve(
         self, weights: FloatArray, plans: FloatArray | None = None, n_steps: int = N_STEPS
@@ -125,11 +138,12 @@ class Weighting:
             self.n_evaluations += COST_OF_START * len(weights)
         model = self._descended(plans, weights[owner], n_steps)
         best = _first_best(model.value, owner, len(weights))
-        if not (self._share_moves or self._structure.optional.any()):
-            return model.plans[best], model.goals[best]
-        # The steps knew a relaxation only: a choice of used channels may hold no total, a share moves with the total.
-        plans = self.problem.project_rows(model.plans[best])
-        return plans, self.goals(plans)
+        # The steps know a relaxation: a choice of used channels may hold no total, a share moves with the total.
+        plans, goals = self.problem.project_rows(model.plans[best]), model.goals[best]
+        mended = (plans != model.plans[best]).any(axis=1)
+        if mended.any():
+            goals[mended] = self.goals(plans[mended])
+        return plans, goals
 
     def goals(self, plans: FloatArray) -> FloatArray:
         """Goals of plans (n_plans, n_channels), all minimised: (n_plans, n_goals)."""
@@ -239,7 +253,8 @@ class Weighting:
         for _ in range(n_steps):
             per_money = 1.0 / max(structure.budget_max, np.finfo(float).tiny)
             spread = model.slope.max(axis=1) - model.slope.min(axis=1)
-            floor = per_money * (_FLOOR * spread + _LEAST_FLOOR * np.abs(model.slope).max(axis=1)) + _NOT_ZERO
+            steepest = np.abs(model.slope).max(axis=1) + kink
+            floor = per_money * (_FLOOR * (spread + kink) + _LEAST_FLOOR * steepest) + _NOT_ZERO
             curvature = np.abs(model.known) + damping[:, None] * (model.estimated + floor[:, None])
             tried = self._model(self._step(model.plans, model.slope, curvature, lower, upper, kink), weights)
             better = tried.value <= model.value

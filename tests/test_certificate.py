@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from moo_budget.certificate import certify, in_short
+from moo_budget.certificate import Certificate, certify, in_short, is_relaxed, open_in_short
+from moo_budget.certificate.words import note_of
 from moo_budget.dual import Bounded, ChannelCurves, bounded, highest_roi
 from moo_budget.errors import InfeasibleError
 from moo_budget.front import Front
@@ -272,7 +273,10 @@ def test_a_shortfall_has_no_bound_and_this_is_said():
     assert certificate.coverage_gap is None
     assert set(certificate.reasons) >= {"floor", "coverage_gap"}
     assert "floor" in certificate.note
-    assert "not known for floor" in in_short(certificate)
+    assert open_in_short(certificate) == (
+        "floor (no method here bounds its measure); all goals at once (a goal has no bound: floor)"
+    )
+    assert "Not certified: floor (no method here bounds its measure)." in certificate.note
 
 
 def test_a_single_plan_that_is_best_is_certified_in_units():
@@ -305,6 +309,36 @@ def test_a_share_of_a_free_total_is_certified_as_its_relaxation():
     problem = BudgetProblem(tables, goals=goals, budget=budget, limits={"share": 0.4}, money_step=0.0)
     certificate = certify(problem, found_by_weights(problem))
     assert "share" in certificate.note
+    assert is_relaxed(problem)
+    fixed = BudgetProblem(tables, goals=goals, budget=budget["max"], limits={"share": 0.4}, money_step=0.0)
+    assert not is_relaxed(fixed)
+
+
+def bounds_of(**shares):
+    """A certificate of goals whose bounds are these shares of ranges of 1000."""
+    gaps = {name: 1000.0 * share for name, share in shares.items()}
+    return Certificate(gaps, dict(shares), 0.0, {}, 0.0, min(shares.values()), gaps, 1, "", {})
+
+
+def test_a_tiny_share_is_not_said_to_be_passed():
+    assert in_short(bounds_of(revenue=2e-9, reach=3e-5)) == (
+        "no feasible plan is better in any one goal by as much as 0.01% of its range; in all goals at once the front "
+        "matches any plan to within 0.01%"
+    )
+    assert in_short(bounds_of(revenue=2e-9, reach=0.021)).startswith(
+        "no feasible plan is better in any one goal by more than 2.1% of its range; "
+    )
+
+
+def test_the_note_gives_amounts_only_where_they_are_not_tiny():
+    tables, _ = made_tables(np.random.default_rng(1), 2)
+    goals = {name: GOALS[name] for name in ("revenue", "reach")}
+    problem = BudgetProblem(tables, goals=goals, budget=50.0, money_step=0.0)
+    note = note_of(bounds_of(revenue=2e-9, reach=0.021), problem)
+    assert note.startswith(
+        "No feasible plan is better than the front's best in revenue by as much as 0.01% of its range. No "
+        "feasible plan is better than the front's best in one goal by more than: reach 21 "
+    )
 
 
 def test_a_run_writes_its_certificate_and_reads_it_back(tmp_path):

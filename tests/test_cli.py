@@ -179,9 +179,10 @@ def test_kernels_that_no_cache_had_are_counted(tmp_path):
     code = (
         "import numpy as np\n"
         "from moo_budget import terminal\n"
-        "from moo_budget.kernels.dominance import non_dominated\n"
+        "from moo_budget.kernels.dominance import compare\n"
         "before = terminal._n_compiled()\n"
-        "CALL\n"
+        "goals, violation = np.zeros((2, 2)), np.zeros(2)\n"
+        "compare(goals, violation, goals, violation, np.zeros(2, dtype=np.int64))\n"
         "print(before, terminal._n_compiled() > before)"
     )
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
@@ -209,6 +210,7 @@ def test_what_is_not_proved_is_said_with_its_reason(moo_budget, problem):
     )
     problem.write_text(text, encoding="utf-8")
     done = moo_budget("solve", problem)
+    assert "safest: least risk (missed) among plans that bring at least the reference's revenue; " in done.stdout
     assert (
         "Not proved: missed (no method here bounds its measure); all goals at once (a goal has no bound: missed)."
     ) in done.stdout

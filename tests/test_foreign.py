@@ -15,7 +15,7 @@ from moo_budget import solve
 from tests.worlds import four_channel_problem
 
 DIRECTIONS = get_reference_directions("das-dennis", 3, n_partitions=6)
-CEILING = 610  # no whole number of generations of any of them
+CEILING = 610  # no whole number of generations of 28 or 40 plans
 
 # MOEAD refuses problems with constraints. Ours has none: limits are kept where plans are evaluated, so it is used as
 # it is, and hands over one plan at a time.

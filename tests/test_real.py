@@ -1,6 +1,5 @@
 """The main job on real tables: each problem file of tests/real/, with few evaluations."""
 
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -8,6 +8,8 @@ import numpy as np
 from pymoo.core.algorithm import Algorithm
 from pymoo.core.population import Population
 from pymoo.core.problem import Problem
+from pymoo.termination.max_eval import MaximumFunctionCallTermination
+from pymoo.util.display.multi import MultiObjectiveOutput
 
 from moo_budget._checks import FloatArray, IntArray
 from moo_budget.algorithms.archive import Archive
@@ -49,7 +51,7 @@ class ArraySearch(Algorithm):
     is_initialized: bool
 
     def __init__(self, initial_plans: FloatArray, population: int) -> None:
-        super().__init__()
+        super().__init__(output=MultiObjectiveOutput())
         self.initial_plans = initial_plans
         self.population = population
         self.ceiling: int | None = None
@@ -68,6 +70,8 @@ class ArraySearch(Algorithm):
         self.lower, self.upper = np.array(problem.xl, dtype=float), np.array(problem.xu, dtype=float)
         self.plans, self.goals = np.empty((0, problem.n_var)), np.empty((0, problem.n_obj))
         self.violation = np.empty(0)
+        if self.ceiling is None and isinstance(self.termination, MaximumFunctionCallTermination):
+            self.ceiling = int(self.termination.n_max_evals)
         if self.archive is None:
             self.archive = Archive(_ARCHIVE_CAPACITY, problem.n_var, problem.n_obj)
 

@@ -41,7 +41,7 @@ class Auto(StagedSearch):
         if isinstance(self.problem, BudgetProblem):
             self._structured.n_wanted = self.n_wanted
             yield from self._run(self._structured, rng)
-            if not self._structured.dents:
+            if not self._structured.dents or len(self.archive) == 0:
                 return
             start = self.archive.plans[thin(self.archive.goals, self.population)]
             yield from self._evolve(start, rng)
@@ -85,11 +85,14 @@ class Auto(StagedSearch):
     @property
     def messages(self) -> tuple[Message, ...]:  # type: ignore[override]
         """What it did so far, in words."""
-        if self._structured.problem is None:
+        structured = self._structured
+        if structured.problem is None:
             return ()
-        text = f"{self._structured.n_weightings:,} weightings of the goals solved by structure"
+        text = f"{structured.n_weightings:,} weightings of the goals solved by structure"
         if self._n_evolved:
-            text += f", then {self._n_evolved:,} plans by NSGA-II, because of {listed(self._structured.dents)}"
-        elif not self._structured.dents:
+            text += f", then {self._n_evolved:,} plans by NSGA-II, because of {listed(structured.dents)}"
+        elif structured.dents:
+            text += f"; ended before NSGA-II had its turn, which {listed(structured.dents)} would have called for"
+        elif self._over:
             text += "; nothing stands in the way of structure here, so evolution has nothing to add"
         return (Message("solve.auto", f"algorithm = 'auto': {text}"),)

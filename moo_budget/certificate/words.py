@@ -52,10 +52,11 @@ def is_relaxed(problem: BudgetProblem) -> bool:
 def _sentences(certificate: Certificate, problem: BudgetProblem) -> Iterator[str]:
     unit = {goal.name: goal.unit for goal in problem.sought_goals}
     known = {name: gap for name, gap in certificate.extreme_gap.items() if gap is not None}
-    tiny = [name for name in known if (share := certificate.extreme_share[name]) is not None and share < TINY]
+    shares = {name: share for name, share in certificate.extreme_share.items() if share is not None}
+    tiny = [name for name in known if shares.get(name, 1.0) < TINY]
     if tiny:
         yield (
-            f"No feasible plan is better than the front's best in any one of {listed(tiny)} by as much as {_TINY} of "
+            f"No feasible plan is better than the front's best in {' or in '.join(tiny)} by as much as {_TINY} of "
             "its range."
         )
     if len(known) > len(tiny):

@@ -16,8 +16,8 @@ _FIRST_STEPS = 6  # of Frank and Wolfe's method over the whole feasible set; lat
 _STEPS = 3  # in a part of it
 _FLOATS_AT_ONCE = 4_000_000
 _WORK = 4e9  # multiplications for all boxes of a certificate together; some seconds
-_BOXES_PER_WEIGHTING = 100
-MOST_PASSES = 1 + _FIRST_STEPS + _STEPS * (_BOXES_PER_WEIGHTING + 1)  # for one weighting
+_BOXES_PER_WEIGHTING, _BOXES_PER_GOAL = 100, 400  # a goal's own bound is what people read
+MOST_PASSES = 1 + _FIRST_STEPS + _STEPS * (_BOXES_PER_GOAL + 1)  # for one weighting
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,11 +174,15 @@ class _Tree:
     n_made: int = 1
 
     @property
+    def most(self) -> int:
+        return _BOXES_PER_GOAL if np.count_nonzero(self.weights) == 1 else _BOXES_PER_WEIGHTING
+
+    @property
     def bound(self) -> float:
         return self.open[0].bound if self.open else self.value
 
     def is_done(self, enough: float) -> bool:
-        return self.value - self.bound <= enough or self.open[0].channel < 0 or self.n_made > _BOXES_PER_WEIGHTING
+        return self.value - self.bound <= enough or self.open[0].channel < 0 or self.n_made > self.most
 
 
 def _box(found: Relaxed, row: int, part: Boxes, bound: float, number: int) -> _Box:

@@ -10,7 +10,6 @@ from scipy.special import ndtr
 from moo_budget._checks import BoolArray, FloatArray, IntArray
 from moo_budget.goals import Goal
 from moo_budget.kernels.envelope import add_curves, noise_exposure, responses
-from moo_budget.measures import value_of
 from moo_budget.problem import BudgetProblem
 from moo_budget.risk import mixture_quantile, mixture_std, mixture_tail_mean
 

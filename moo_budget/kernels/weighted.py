@@ -3,7 +3,8 @@
 import numpy as np
 
 from moo_budget.kernels._jit import jit
-from moo_budget.kernels.expected import _guided_cell
+from moo_budget.kernels.budget import _place_rest
+from moo_budget.kernels.expected import _guided_cell, _outside
 
 _STEPS = 100  # of bracketed Newton or bisection; both end far earlier
 _ROUNDING = 1e-14
@@ -139,11 +140,14 @@ def envelope_fill(points, terms, weights, paid, budget_min, budget_max, out, tie
 def expected_slopes(spend, knots, guide, pieces, weights, slope, curvature):
     """First and second derivative of a weighted sum of expected outcomes by each channel's money.
 
-    spend, inside the tables, knots, guide and pieces as in `expected_totals`; weights (n_plans, n_outcomes)
-    -> slope, curvature (n_plans, n_channels), to the right at a knot.
+    spend, knots, guide and pieces as in `expected_totals`; weights (n_plans, n_outcomes)
+    -> slope, curvature (n_plans, n_channels), to the right at a knot, NaN beyond a table.
     """
     for p in range(spend.shape[0]):
         for c in range(spend.shape[1]):
+            if _outside(spend[p, c], knots[c]):
+                slope[p, c] = curvature[p, c] = np.nan
+                continue
             k = _guided_cell(spend[p, c], knots[c], guide[c])
             u = spend[p, c] - knots[c, k]
             first, second = 0.0, 0.0
@@ -216,3 +220,4 @@ def model_step(plans, slope, curvature, lower, upper, budget_min, budget_max, ki
                 break
             price = step
             total, response = _moved_to(price, *model)
+        _place_rest(lower[p], upper[p], target, out[p])

@@ -40,7 +40,7 @@ class LimitCheck:
         self._min = np.array([limit.min for limit in own])
         self._min_if_used = np.array([limit.min_if_used or 0.0 for limit in own])
         self._cap = np.array([_cap(c, limit, limits, money) for c, limit in enumerate(own)])
-        self._share = np.inf if limits.share is None else limits.share
+        self._share = limits.share
         self._change = limits.change or 0.0
         self._reference = np.zeros(n_channels) if money.reference is None else money.reference
         self._low, self._high = self._within_change(says_something=limits.change is not None)
@@ -69,6 +69,7 @@ class LimitCheck:
     def _kinds(self, plans: FloatArray, slack: float) -> list[_Limit]:
         free = ~self._off & ~self._locked
         total = plans.sum(axis=1, keepdims=True)
+        share = 1.0 if self._share is None else self._share
         in_hole = (plans > slack) & (plans < self._min_if_used - slack)
         moves = (plans < self._low - slack) | (plans > self._high + slack)
         return [
@@ -93,8 +94,8 @@ class LimitCheck:
                 lambda c, x: f"{amount_text(x)} is above its maximum {amount_text(self._cap[c])}",
             ),
             _Limit(
-                free & (plans > self._share * total + slack),
-                lambda c, x: f"takes more than {self._share:.0%} of the total",
+                free & (plans > share * total + slack),
+                lambda c, x: f"takes more than {share:.0%} of the total",
             ),
             _Limit(
                 free & moves,

@@ -169,6 +169,19 @@ def test_a_front_that_holds_the_reference_is_not_said_to_miss_it():
     assert any("None of the 2 plans found is as good as the reference plan" in text for text in texts)
 
 
+def test_money_moved_is_left_out_of_the_comparison_with_the_reference():
+    goals = {"sales": {"outcome": "sales_value", "measure": "total"}, "moved": {"measure": "change"}}
+    aside = "in every goal (Moved aside, where nothing can beat it): "
+    texts = list(remarks(answer([90.0, 10.0], goals=goals)))
+    assert f"Plans found that are at least as good as the reference plan {aside}1 of 1." in texts
+    problem = answer([90.0, 10.0], goals=goals).result.problem
+    texts = list(remarks(Page.of(result_of(front_of(problem, [10.0, 90.0], [20.0, 80.0])))))
+    assert (
+        "None of the 2 plans found is as good as the reference plan in every goal at once (Moved aside, where nothing "
+        "can beat it): each trades one goal for another."
+    ) in texts
+
+
 def test_a_plan_that_gives_up_nothing_is_pointed_at_where_the_balanced_one_gives_up_something():
     # The reference brings 180 with a risk of 27; all in c brings 216 with 18, the others less than 180.
     page, texts = fronts_remarks([0.0, 0.0, 90.0], [0.0, 60.0, 30.0], [0.0, 90.0, 0.0])

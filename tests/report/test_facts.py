@@ -66,15 +66,42 @@ def test_shares_add_up_and_channels_beyond_past_spend_are_marked(problem):
     assert np.isnan(rows[3].roi)
 
 
-def test_plans_that_beat_the_reference_in_every_goal_are_counted():
+def test_plans_that_beat_the_reference_are_counted_without_the_money_moved():
     goals = {"revenue": {"outcome": "revenue", "measure": "total"}, "change": {"measure": "change"}}
-    alone = {"revenue": goals["revenue"]}
-    problem = four_channel_problem(tables=seen_tables(), goals=alone)
-    assert facts.better_than_reference(result_of(front_of(problem, PLAN, list(TODAY.values())))) == ("1",)
-    problem = four_channel_problem(tables=seen_tables(), goals=goals)
-    assert facts.better_than_reference(result_of(front_of(problem, PLAN))) == ()
-    problem = four_channel_problem(tables=seen_tables(), goals=alone, today=None)
+    for chosen in ({"revenue": goals["revenue"]}, goals):
+        problem = four_channel_problem(tables=seen_tables(), goals=chosen)
+        assert facts.better_than_reference(result_of(front_of(problem, PLAN, list(TODAY.values())))) == ("1",)
+    problem = four_channel_problem(tables=seen_tables(), goals={"change": goals["change"]})
     assert facts.better_than_reference(result_of(front_of(problem, PLAN))) is None
+    problem = four_channel_problem(tables=seen_tables(), goals={"revenue": goals["revenue"]}, today=None)
+    assert facts.better_than_reference(result_of(front_of(problem, PLAN))) is None
+
+
+def test_today_and_reference_in_one_column_have_the_goals_of_the_reference():
+    goals = {
+        "revenue": {"outcome": "revenue", "measure": "total"},
+        "worse": {"outcome": "revenue", "measure": "shortfall", "target": "today"},
+        "change": {"measure": "change"},
+    }
+    today = TODAY | {"tv": TODAY["tv"] + 3e-3}
+    problem = four_channel_problem(tables=seen_tables(), goals=goals, budget=sum(TODAY.values()), today=today)
+    front = front_of(problem, PLAN)
+    assert front.today.goals["change"].value > 0.0
+    both = facts.shown_plans(result_of(front))[0]
+    assert both.names == ("today", "reference")
+    assert both.plan.goals["worse"] == front.reference.goals["worse"]
+    assert both.plan.goals["change"].value == 0.0
+
+
+def test_goals_that_are_money_within_rounding_are_none():
+    goals = {"revenue": {"outcome": "revenue", "measure": "total"}, "change": {"measure": "change"}}
+    problem = four_channel_problem(tables=seen_tables(), goals=goals)
+    near = [amount + shift for amount, shift in zip(TODAY.values(), (0.02, -0.02, 0.0, 0.0), strict=True)]
+    front = front_of(problem, near)
+    assert front.plan("1").goals["change"].value == pytest.approx(0.02)
+    pick = facts.shown_plans(result_of(front))[-1]
+    assert pick.goal("change").value == 0.0
+    assert pick.goal("revenue").value == front.plan("1").goals["revenue"].value
 
 
 def test_what_another_total_adds_is_not_money_moved():

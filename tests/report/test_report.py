@@ -9,9 +9,12 @@ import matplotlib
 import numpy as np
 import pytest
 
+from moo_budget.certificate import Certificate
 from moo_budget.errors import Message
 from moo_budget.problem import BudgetProblem
 from moo_budget.report import picture, render, write_report
+from moo_budget.report.details import search_sentences
+from moo_budget.report.page import Page
 from moo_budget.report.words import WORDS
 from moo_budget.risk import Factors
 from moo_budget.spec import OutcomeSpec
@@ -149,7 +152,7 @@ def test_the_reference_and_today_stand_beside_the_picks():
     page = render(result_of(small_front(budget=1200.0)))
     for name in ("Today", "Reference", "balanced"):
         assert name in page
-    assert "Money moved" in page
+    assert "Shifted between channels" in page
 
 
 def test_one_goal_has_nothing_to_trade_off():
@@ -315,3 +318,69 @@ def test_small_money_keeps_the_decimals_that_it_is_handed_out_in():
         tables=seen_tables(), budget=0.05, money_step=0.0001, today={"tv": 0.03, "search": 0.02}
     )
     assert "0.0300 to 0.0100" in render(result_of(front_of(problem, [0.01, 0.04, 0.0, 0.0])))
+
+
+def certified(result, **changes):
+    """The sentences on the search with a certificate written down by hand."""
+    gaps = {goal.name: 1e-7 for goal in result.problem.sought_goals}
+    fields = {
+        "extreme_gap": gaps, "extreme_share": dict.fromkeys(gaps, 1e-9), "solve_gap": 0.0, "solve_weights": {},
+        "front_gap": 0.0, "coverage_gap": 2e-8, "coverage": gaps, "n_weights": 10, "note": "", "reasons": {},
+    }  # fmt: skip
+    certificate = Certificate(**(fields | changes))
+    page = Page.of(dataclasses.replace(result, certificate=certificate))
+    return [text.replace("\u00a0", " ") for text in search_sentences(page)]
+
+
+TWO_GOALS = ONE_GOAL | {"risk": {"outcome": "revenue", "measure": "std"}}
+
+
+def test_a_bound_is_told_as_a_share_and_its_amount_only_where_it_is_not_tiny():
+    result = result_of(small_front(goals=TWO_GOALS))
+    texts = certified(result)
+    assert any(
+        text.endswith(
+            "than what follows. Revenue: less than 0.01 % of its range on the front; Risk: less than 0.01 % of its "
+            "range on the front."
+        )
+        for text in texts
+    )
+    assert any("to within 0.01 % of the range that each goal" in text for text in texts)
+    texts = certified(
+        result, extreme_gap={"revenue": 1e-7, "risk": 12.0}, extreme_share={"revenue": 1e-9, "risk": 0.021}
+    )
+    assert any(text.endswith("; Risk: 2.1 % of its range on the front, EUR 12.0.") for text in texts)
+
+
+@pytest.mark.parametrize(("gap", "told"), [(1e-8, "less than 0.01 % of its value"), (500.0, "EUR 500")])
+def test_a_bound_of_a_single_plan_is_measured_against_its_value(gap, told):
+    result = result_of(small_front(goals=ONE_GOAL))
+    texts = certified(result, extreme_gap={"revenue": gap}, extreme_share={"revenue": None})
+    assert any(text.endswith(f"than what follows. Revenue: {told}.") for text in texts)
+
+
+def test_what_is_not_proved_is_said_with_the_reason():
+    result = result_of(small_front(goals=TWO_GOALS))
+    reasons = {
+        "risk": "no bound",
+        "weightings with revenue": "a ratio",
+        "coverage_gap": "one is open",
+        "solve_gap": "no range",
+    }
+    texts = certified(result, extreme_gap={"revenue": 1e-7, "risk": None}, coverage_gap=None, reasons=reasons)
+    for sentence in (
+        "Not proved: how much better a plan could be in Risk at most (no bound).",
+        "Not proved: weightings with revenue (a ratio).",
+        "Not proved: how closely the front matches every plan in all goals at once (one is open).",
+        "Not proved: how good the plans are for mixes of the goals (no range).",
+    ):
+        assert sentence in texts
+
+
+def test_a_bound_of_looser_limits_says_so():
+    free = {"budget": {"min": 500.0, "max": 1000.0}, "limits": {"share": 0.9}}
+    assert any(
+        "largest share is taken of the largest total" in text for text in certified(result_of(small_front(**free)))
+    )
+    fixed = certified(result_of(small_front(limits={"share": 0.9})))
+    assert not any("largest share is taken" in text for text in fixed)
