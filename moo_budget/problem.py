@@ -106,8 +106,8 @@ class BudgetProblem(Problem):
         self.plan_tables = plan_tables(tables, periods)
         self._feasible_rows = self.feasible.reordered(self.plan_tables.order)
         reference = self.money.reference
-        self.reference_row = None if reference is None else self.plan_tables.sorted(reference)
-        self._reference = None if self.reference_row is None else Reference(self.plan_tables, self.reference_row)
+        self.sorted_reference = None if reference is None else self.plan_tables.sorted(reference)
+        self._reference = None if self.sorted_reference is None else Reference(self.plan_tables, self.sorted_reference)
         risky = [tables.outcomes.index(goal.outcome) for goal in self.goals if goal.is_risk and goal.outcome]
         self._risky = next(iter(risky), None)
         self._sought = [i for i, goal in enumerate(self.goals) if goal.optimised]
@@ -142,19 +142,19 @@ class BudgetProblem(Problem):
         Returns:
             The nearest feasible plans (n_plans, n_channels) and F (n_plans, n_sought).
         """
-        plans = self.project_rows(self.plan_tables.sorted(x))
-        return self.plan_tables.unsorted(plans), self.minimised(self.batch_of_rows(plans))
+        plans = self.project_sorted(self.plan_tables.sorted(x))
+        return self.plan_tables.unsorted(plans), self.minimised(self.sorted_batch(plans))
 
     def minimised(self, batch: Batch) -> FloatArray:
         """F of a batch, (n_plans, n_sought)."""
         values: FloatArray = np.column_stack([value_of(batch, goal) for goal in self.sought_goals]) * self.sign
         return values
 
-    def project_rows(self, plans: FloatArray) -> FloatArray:
+    def project_sorted(self, plans: FloatArray) -> FloatArray:
         """The nearest feasible plans; channels in the order of `plan_tables`."""
         return self._feasible_rows.project(plans)
 
-    def batch_of_rows(self, plans: FloatArray) -> Batch:
+    def sorted_batch(self, plans: FloatArray) -> Batch:
         """Plans with what their goals are made of; channels in the order of `plan_tables`."""
         totals = self.feasible.budget_min, self.feasible.budget_max
         return Batch(self.plan_tables, self.tables.outcomes, plans, self._reference, self._risky, totals)
@@ -166,7 +166,7 @@ class BudgetProblem(Problem):
 
     def batch(self, spend: FloatArray) -> Batch:
         """Plans with what their goals are made of; spend (n_plans, n_channels), currency for the whole plan."""
-        return self.batch_of_rows(self.plan_tables.sorted(spend))
+        return self.sorted_batch(self.plan_tables.sorted(spend))
 
     @cached_property
     def structure(self) -> Structure:
@@ -179,7 +179,7 @@ class BudgetProblem(Problem):
             min_if_used=feasible.min_if_used,
             budget_min=feasible.budget_min,
             budget_max=feasible.budget_max,
-            reference=self.reference_row,
+            reference=self.sorted_reference,
         )
 
     def per_period(self, spend: FloatArray) -> FloatArray:

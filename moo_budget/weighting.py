@@ -77,7 +77,7 @@ class Weighting:
         self._goals = problem.sought_goals
         self._tables = problem.plan_tables
         self._structure = problem.structure
-        self._kink = np.zeros(len(problem.channels)) if problem.reference_row is None else problem.reference_row
+        self._kink = np.zeros(len(problem.channels)) if problem.sorted_reference is None else problem.sorted_reference
         self._moves = np.array([goal.measure == "change" for goal in self._goals])
         self._points, self._terms = self._envelope_terms()
         self._term_weights, self._paid_weights = self._linearised()
@@ -139,7 +139,7 @@ class Weighting:
         model = self._descended(plans, weights[owner], n_steps)
         best = _first_best(model.value, owner, len(weights))
         # The steps know a relaxation: a choice of used channels may hold no total, a share moves with the total.
-        plans, goals = self.problem.project_rows(model.plans[best]), model.goals[best]
+        plans, goals = self.problem.project_sorted(model.plans[best]), model.goals[best]
         mended = (plans != model.plans[best]).any(axis=1)
         if mended.any():
             goals[mended] = self.goals(plans[mended])
@@ -147,7 +147,7 @@ class Weighting:
 
     def goals(self, plans: FloatArray) -> FloatArray:
         """Goals of plans (n_plans, n_channels), all minimised: (n_plans, n_goals)."""
-        return self.problem.minimised(self.problem.batch_of_rows(plans))
+        return self.problem.minimised(self.problem.sorted_batch(plans))
 
     # The first plan: every goal as a sum over channels.
 
@@ -194,7 +194,7 @@ class Weighting:
         """Each goal by the terms (n_goals, n_terms) and by money spent (n_goals,), around a plan in the middle."""
         structure = self._structure
         middle = np.minimum(structure.upper, np.maximum(structure.lower, structure.budget_max / len(structure.lower)))
-        batch = self.problem.batch_of_rows(self.problem.project_rows(middle[None]))
+        batch = self.problem.sorted_batch(self.problem.project_sorted(middle[None]))
         n_outcomes, risky = len(self.problem.tables.outcomes), self._risky
         by_term, by_paid = np.zeros((len(self._goals), len(self._terms))), np.zeros(len(self._goals))
         for j, goal in enumerate(self._goals):
@@ -285,7 +285,7 @@ class Weighting:
         return out
 
     def _model(self, plans: FloatArray, weights: FloatArray) -> _Model:
-        batch = self.problem.batch_of_rows(plans)
+        batch = self.problem.sorted_batch(plans)
         goals = self.problem.minimised(batch)
         self.n_evaluations += COST_OF_STEP * len(plans)
         by_outcome = np.zeros((len(plans), len(self.problem.tables.outcomes)))

@@ -58,9 +58,9 @@ def test_a_seed_that_nobody_gave_is_drawn_and_makes_the_front_again():
 @pytest.mark.parametrize("ceiling", [1, 7, 333, 1000])
 def test_the_ceiling_on_evaluations_is_never_passed(algorithm, ceiling, monkeypatch):
     counted, searched = [], []
-    batch_of_rows, handed_out = BudgetProblem.batch_of_rows, solving._handed_out
+    sorted_batch, handed_out = BudgetProblem.sorted_batch, solving._handed_out
     monkeypatch.setattr(
-        BudgetProblem, "batch_of_rows", lambda self, rows: (counted.append(len(rows)), batch_of_rows(self, rows))[1]
+        BudgetProblem, "sorted_batch", lambda self, rows: (counted.append(len(rows)), sorted_batch(self, rows))[1]
     )
     monkeypatch.setattr(solving, "_handed_out", lambda *a: (searched.append(sum(counted)), handed_out(*a))[1])
     front = solve(four_channel_problem(), algorithm, n_evaluations=ceiling, seed=1)

@@ -48,7 +48,7 @@ def scales(problem, rng):
 def test_a_goal_reacts_as_finite_differences_say(goal):
     problem = four_channel_problem(goals={goal: GOALS[goal]}, budget={"min": 300.0, "max": 1500.0})
     rows = problem.plan_tables.sorted(np.array([[210.0, 170.0, 260.0, 140.0]]))
-    batch = problem.batch_of_rows(rows)
+    batch = problem.sorted_batch(rows)
     one = problem.sought_goals[0]
     reacts = sensitivity_of(batch, one)
     slope = np.zeros(4)
@@ -64,7 +64,7 @@ def test_a_goal_reacts_as_finite_differences_say(goal):
             0
         ][0]
     step = 0.01 * np.eye(4)
-    values = value_of(problem.batch_of_rows(np.vstack([rows + step, rows - step])), one)
+    values = value_of(problem.sorted_batch(np.vstack([rows + step, rows - step])), one)
     if goal != "moved":  # its kinks are the step's own business
         np.testing.assert_allclose(slope, (values[:4] - values[4:]) / 0.02, rtol=2e-4, atol=1e-9)
 

@@ -105,7 +105,7 @@ def _bounds(
     """Bounds of weightings, begun at the best of the front's plans and of one more solve each."""
     if len(weights) == 0:
         return Bounded(weights, np.zeros((0, len(problem.channels))), np.zeros(0), np.zeros(0), 0)
-    solved = problem.project_rows(Weighting(problem).solve(weights, n_steps=_N_STEPS)[0])
+    solved = problem.project_sorted(Weighting(problem).solve(weights, n_steps=_N_STEPS)[0])
     plans = np.vstack([solved, problem.plan_tables.sorted(front.spend)])
     goals = np.vstack([curves.goals_of(solved), problem.to_minimise(front.values.value)])
     # No matrix product: its last bits depend on how many rows stand beside a row.

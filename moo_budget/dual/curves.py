@@ -54,8 +54,8 @@ class ChannelCurves:
         self.positions = np.hstack([nothing, _between(structure.knots)])
         outcomes = self._control_points(tables.mean_values, tables.mean_slopes)
         terms = [*outcomes, self.positions]
-        if problem.reference_row is not None:
-            terms.append(0.5 * np.abs(self.positions - problem.reference_row[:, None]))
+        if problem.sorted_reference is not None:
+            terms.append(0.5 * np.abs(self.positions - problem.sorted_reference[:, None]))
         self.terms = np.ascontiguousarray(np.swapaxes(terms, 0, 1))
         self.by_term = np.array([self._by_term(goal) for goal in self.goals]) * problem.sign[:, None]
         self.risky = self._risky_outcomes()
@@ -135,7 +135,7 @@ class ChannelCurves:
 
     def goals_of(self, plans: FloatArray) -> FloatArray:
         """Goals of plans (n, n_channels), all minimised: (n, n_goals)."""
-        return self.problem.minimised(self.problem.batch_of_rows(plans))
+        return self.problem.minimised(self.problem.sorted_batch(plans))
 
     def mixture(self, plans: FloatArray) -> Mixture:
         """What plans (n, n_channels) bring."""

@@ -64,22 +64,6 @@ def channel_response(spend, knots, values, slopes, out):
 
 
 @jit
-def channel_slope(spend, knots, values, slopes, out):
-    """Derivative of each channel's response at each plan's spend, NaN beyond the channel's table.
-
-    Arguments as in `channel_response` -> out (n_plans, n_channels) outcome per currency.
-    """
-    for p in range(spend.shape[0]):
-        for c in range(spend.shape[1]):
-            k = _cell(spend[p, c], knots[c])
-            if k < 0:
-                out[p, c] = np.nan
-                continue
-            a, b, d, e = _hermite_slope(spend[p, c], knots[c, k], knots[c, k + 1])
-            out[p, c] = a * values[c, k] + b * slopes[c, k] + d * values[c, k + 1] + e * slopes[c, k + 1]
-
-
-@jit
 def _fill_draws(x, knots, values, slopes, out):
     """The response of one channel under every draw; values, slopes (n_knots, n_draws) -> out (n_draws,)."""
     k = _cell(x, knots)

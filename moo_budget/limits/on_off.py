@@ -29,7 +29,8 @@ def placeable_use(box: Box, budget_min: float, budget_max: float, share: float, 
     if not box.min_if_used.any():
         return np.ones(len(channels), dtype=bool)
     if budget_max == 0.0:  # no money at all: on/off channels get none
-        return box.min_if_used == 0.0
+        always: BoolArray = box.min_if_used == 0.0
+        return always
     found = _found(_Totals(box, budget_min, budget_max, share))
     if found is None:
         raise _no_total(_Totals(box, budget_min, budget_max, share), channels)

@@ -11,12 +11,11 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import norm
 
 from moo_budget import risk as functionals
-from moo_budget.kernels import mixture, response, risk
+from moo_budget.kernels import mixture, risk
 from tests.kernels.rows import (
     Row,
     _generator,
     _moment_inputs,
-    _response_inputs,
     channel_response_twin,
     draw_moments_twin,
 )
@@ -276,8 +275,6 @@ def _sensitivity(mean, *rest):
 
 
 ROWS = [
-    # The same cubic in two bases: a few roundings of terms that can cancel.
-    Row(response.channel_slope, channel_slope_twin, lambda spend, *_: [np.empty_like(spend)], _response_inputs(), 1e-9),
     # An eigenbasis loses half the digits of a variance that cancels to nothing.
     Row(risk.difference_moments, difference_moments_twin, _moments_of, _difference_inputs(), 1e-8),
     Row(
