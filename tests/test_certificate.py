@@ -152,7 +152,7 @@ def test_no_plan_of_a_small_problem_passes_the_bound_of_a_weighting(question, br
     weights = rng.dirichlet(np.ones(len(size)), 8) * curves.is_certified / size
     values = goals @ weights.T
     best = problem.plan_tables.sorted(plans[values.argmin(axis=0)])
-    found = bounded(curves, weights, best, values.min(axis=0), enough=1e-6, branch=branch)
+    found = bounded(curves, weights, best, values.min(axis=0), enough=1e-6, n_boxes=100 if branch else 0)
     assert (found.bound <= values.min(axis=0)).all()
 
 
@@ -234,7 +234,7 @@ def test_branching_hands_over_the_plans_that_it_finds():
     curves = ChannelCurves(problem)
     even = problem.plan_tables.sorted(problem.feasible.project(np.full((1, 20), problem.budget.max / 20)))
     value = curves.goals_of(even)[:, 0]
-    found = bounded(curves, np.array([[1.0, 0.0, 0.0]]), even, value, enough=1e-3 * abs(value[0]), branch=True)
+    found = bounded(curves, np.array([[1.0, 0.0, 0.0]]), even, value, enough=1e-3 * abs(value[0]), n_boxes=100)
     assert isinstance(found, Bounded)
     assert found.value[0] < 1.05 * value[0]
     assert found.value[0] == pytest.approx(curves.goals_of(found.plans)[0, 0], rel=1e-12)

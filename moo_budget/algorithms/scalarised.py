@@ -16,8 +16,7 @@ from scipy.special import gammaincinv
 
 from moo_budget._checks import FloatArray, IntArray
 from moo_budget.algorithms.staged import StagedSearch
-from moo_budget.dual import ChannelCurves, bounded
-from moo_budget.dual.bounds import MOST_PASSES
+from moo_budget.dual import ChannelCurves, bounded, most_passes
 from moo_budget.errors import InputError
 from moo_budget.problem import BudgetProblem
 from moo_budget.weighting import N_STEPS, Weighting
@@ -32,6 +31,7 @@ _COLD_STEPS = 40  # for the ends of the front, by which everything else is scale
 _NEIGHBOURS = 8
 _CONCENTRATION = 0.7  # of the Dirichlet law of weightings: a little more at the faces of the simplex than evenly
 _BRANCHED = 40  # weightings solved by branching where there are dents; single goals come first
+_BOXES = 50  # of each: better plans turn up early, proofs come late
 _BRANCHING_SHARE = 0.5  # of the evaluations that are left
 _ENOUGH = 1e-3  # of the ranges: a gap that is not worth a branch
 _LEAST_SIDE = 3e-3  # of a goal's range: shorter sides of a gap count as this long
@@ -146,13 +146,13 @@ class Scalarised(StagedSearch):
         assert isinstance(self.problem, BudgetProblem)
         curves, tables = ChannelCurves(self.problem), self.problem.plan_tables
         left = np.inf if self.ceiling is None else self.ceiling - self.n_evaluated
-        n_branched = int(min(_BRANCHED, self.n_weightings, _BRANCHING_SHARE * left // MOST_PASSES))
+        n_branched = int(min(_BRANCHED, self.n_weightings, _BRANCHING_SHARE * left // most_passes(_BOXES)))
         if not self.dents or n_branched < 1 or not curves.is_certified.all():
             return
         weights = self._weights / self._scale
         some, value = slice(0, n_branched), (weights * self.goals).sum(axis=1)
         found = bounded(
-            curves, weights[some], tables.sorted(self.plans[some]), value[some], enough=_ENOUGH, branch=True
+            curves, weights[some], tables.sorted(self.plans[some]), value[some], enough=_ENOUGH, n_boxes=_BOXES
         )
         self.count(found.n_passes)
         self._is_proved = self.problem.n_obj == 1 and found.value[0] - found.bound[0] <= _ENOUGH

@@ -20,6 +20,7 @@ from moo_budget.weighting import Weighting
 
 _N_STEPS = 30  # of each weighted solve: what it leaves is then less than what a bound leaves
 _ENOUGH = 5e-4  # of the ranges: a gap below this is not worth a branch
+_BOXES = 300  # for a weighting; after some 100 most gaps are closed, a strong risk over concave curves wants more
 _NO_RANGE = 1e-9  # of a goal's size: a smaller range on the front is none
 _CELLS = 5e6  # channels x draws of all weightings together: beyond it there are fewer of them
 _COMPARISONS = 4e7  # of corners with plans and bounds: a second
@@ -112,7 +113,7 @@ def _bounds(
     values = (weights[:, None, :] * goals).sum(axis=2)
     best = np.argmin(values, axis=1)
     reached = np.take_along_axis(values, best[:, None], axis=1)[:, 0]
-    return bounded(curves, weights, plans[best], reached, enough=_ENOUGH, branch=branch)
+    return bounded(curves, weights, plans[best], reached, enough=_ENOUGH, n_boxes=_BOXES if branch else 0)
 
 
 def _unit_bounds(curves: ChannelCurves, scales: _Scales, rows: FloatArray, known: Bounded) -> FloatArray:

@@ -1,7 +1,7 @@
 """Weighted sums of the goals from below: no feasible plan has less. Branching on a bound also finds better plans."""
 
-from moo_budget.dual.bounds import Bounded, bounded
+from moo_budget.dual.bounds import Bounded, bounded, most_passes
 from moo_budget.dual.curves import ChannelCurves
 from moo_budget.dual.ratio import highest_roi
 
-__all__ = ["Bounded", "ChannelCurves", "bounded", "highest_roi"]
+__all__ = ["Bounded", "ChannelCurves", "bounded", "highest_roi", "most_passes"]

@@ -16,8 +16,7 @@ _FIRST_STEPS = 6  # of Frank and Wolfe's method over the whole feasible set; lat
 _STEPS = 3  # in a part of it
 _FLOATS_AT_ONCE = 4_000_000
 _WORK = 4e9  # multiplications for all boxes of a certificate together; some seconds
-_BOXES_PER_WEIGHTING, _BOXES_PER_GOAL = 100, 400  # a goal's own bound is what people read
-MOST_PASSES = 1 + _FIRST_STEPS + _STEPS * (_BOXES_PER_GOAL + 1)  # for one weighting
+_FOR_A_GOAL = 5  # times as many boxes for a goal alone: its bound is what people read
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +106,7 @@ class Bounded:
 
 
 def bounded(
-    curves: ChannelCurves, weights: FloatArray, plans: FloatArray, value: FloatArray, *, enough: float, branch: bool
+    curves: ChannelCurves, weights: FloatArray, plans: FloatArray, value: FloatArray, *, enough: float, n_boxes: int
 ) -> Bounded:
     """Bounds of weighted sums over all feasible plans.
 
@@ -117,7 +116,7 @@ def bounded(
         plans: (n, n_channels), good ones, channels in the order of the problem's `plan_tables`.
         value: (n,), the lowest weighted sums known.
         enough: the gap at which a weighting is left alone.
-        branch: split the feasible set where the gap is larger.
+        n_boxes: into about so many the feasible set is split where the gap is larger; 0: it is not.
     """
     whole = curves.whole(len(weights))
     bound = relaxed(curves, weights, whole, plans, 1).bound
@@ -128,10 +127,10 @@ def bounded(
     root = relaxed(curves, weights[wide], whole[wide], plans[wide], _FIRST_STEPS)
     bound[wide] = np.maximum(bound[wide], root.bound)
     n_passes += _FIRST_STEPS * len(wide)
-    if branch:
+    if n_boxes > 0:
         plans, value = plans.copy(), value.copy()
         trees = [
-            _Tree(weights[i], plans[i], float(value[i]), [_box(root, row, whole[i], float(bound[i]), 0)])
+            _Tree(weights[i], plans[i], float(value[i]), [_box(root, row, whole[i], float(bound[i]), 0)], n_boxes)
             for row, i in enumerate(wide.tolist())
         ]
         _grow(curves, trees, enough)
@@ -139,6 +138,15 @@ def bounded(
             plans[i], value[i], bound[i] = tree.plan, tree.value, tree.bound
         n_passes += _STEPS * sum(tree.n_made - 1 for tree in trees)
     return Bounded(weights, plans, value, np.minimum(bound, value), n_passes)
+
+
+def most_passes(n_boxes: int) -> int:
+    """How often the curves are gone through for one weighting, at most."""
+    return 1 + _FIRST_STEPS + _STEPS * (_FOR_A_GOAL * n_boxes + 1)
+
+
+def _most_boxes(n_boxes: int, weights: FloatArray) -> int:
+    return n_boxes * (_FOR_A_GOAL if np.count_nonzero(weights) == 1 else 1)
 
 
 @dataclass(order=True, slots=True)
@@ -171,18 +179,19 @@ class _Tree:
     plan: FloatArray
     value: float
     open: list[_Box]
+    n_boxes: int
     n_made: int = 1
-
-    @property
-    def most(self) -> int:
-        return _BOXES_PER_GOAL if np.count_nonzero(self.weights) == 1 else _BOXES_PER_WEIGHTING
 
     @property
     def bound(self) -> float:
         return self.open[0].bound if self.open else self.value
 
     def is_done(self, enough: float) -> bool:
-        return self.value - self.bound <= enough or self.open[0].channel < 0 or self.n_made > self.most
+        return (
+            self.value - self.bound <= enough
+            or self.open[0].channel < 0
+            or self.n_made > _most_boxes(self.n_boxes, self.weights)
+        )
 
 
 def _box(found: Relaxed, row: int, part: Boxes, bound: float, number: int) -> _Box:

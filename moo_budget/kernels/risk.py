@@ -119,9 +119,11 @@ def draw_gradient(spend, knots, values, slopes, loadings, specific, reference, d
 def _grouped(rows):
     """Rows in groups, (n_rows, n) -> (n_groups, _GROUP, n), the last one filled up with zeros."""
     n_groups = (rows.shape[0] + _GROUP - 1) // _GROUP
-    padded = np.zeros((n_groups * _GROUP, rows.shape[1]))
-    padded[: rows.shape[0]] = rows
-    return padded.reshape(n_groups, _GROUP, rows.shape[1])
+    groups = np.zeros((n_groups, _GROUP, rows.shape[1]))
+    for i in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            groups[i // _GROUP, i % _GROUP, j] = rows[i, j]
+    return groups
 
 
 @jit
