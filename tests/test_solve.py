@@ -293,3 +293,10 @@ def test_the_frame_has_the_columns_of_front_csv(front):
     ]
     assert list(frame.columns[-4:]) == [f"spend_{name}" for name in front.problem.channels]
     assert set("+".join(frame["pick"]).split("+")) - {""} == {"safest", "balanced", "boldest"}
+
+
+def test_a_large_problem_gets_fewer_weightings_than_a_small_one(monkeypatch):
+    monkeypatch.setattr("moo_budget.algorithms.scalarised._LARGE", 1.0)
+    front = solve(four_channel_problem(), n_plans=30, seed=1)
+    assert front.messages[0].text.startswith("algorithm = 'auto': 30 weightings of the goals solved by structure")
+    assert len(front) > 20

@@ -85,10 +85,12 @@ class Scalarised(StagedSearch):
     def _weightings(self) -> Iterator[None]:
         """Spread over the simplex first, then where neighbours lie farthest apart."""
         n_weightings = max(self.n_wanted, self._affordable(_LEAST))
-        yield from self._answered(even_weights(max(_FIRST, n_weightings // 5), self.problem.n_obj), None, N_STEPS)
+        n_first = min(max(_FIRST, n_weightings // 5), n_weightings)
+        yield from self._answered(even_weights(n_first, self.problem.n_obj), None, N_STEPS)
         self._branch()
         yield
-        for n_new in np.diff(np.linspace(self.n_weightings, n_weightings, _ROUNDS + 1).astype(int)):
+        left = max(n_weightings - self.n_weightings, 0)
+        for n_new in np.diff(np.linspace(0, left, _ROUNDS + 1).astype(int)):
             a, b = self._widest_gaps(n_new)
             between, mean = 0.5 * (self._weights[a] + self._weights[b]), 0.5 * (self.plans[a] + self.plans[b])
             yield from self._answered(between, mean, _WARM_STEPS)
