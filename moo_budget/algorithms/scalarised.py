@@ -85,7 +85,7 @@ class Scalarised(StagedSearch):
     def _weightings(self) -> Iterator[None]:
         """Spread over the simplex first, then where neighbours lie farthest apart."""
         n_weightings = max(self.n_wanted, self._affordable(_LEAST))
-        n_first = min(max(_FIRST, n_weightings // 5), n_weightings)
+        n_first = max(min(max(_FIRST, n_weightings // 5), n_weightings - self.n_weightings), 0)
         yield from self._answered(even_weights(n_first, self.problem.n_obj), None, N_STEPS)
         self._branch()
         yield
