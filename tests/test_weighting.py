@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from moo_budget.algorithms.operators import random_plans
 from moo_budget.algorithms.scalarised import even_weights
 from moo_budget.certificate import certify
+from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.measures import sensitivity_of, value_of
 from moo_budget.plan_tables import plan_tables
 from moo_budget.problem import BudgetProblem
@@ -230,3 +231,15 @@ def test_where_nothing_can_be_spent_the_answer_is_nothing():
     problem = four_channel_problem(goals=goals, limits=off, budget={"min": 0.0, "max": 100.0})
     plans, _ = weighted(problem, np.array([[0.5, 0.5]]))
     assert plans.tolist() == [[0.0] * 4]
+
+
+@pytest.mark.parametrize("algorithm", ["nsga2", "smpso", "cmopso", "mopso_cd"])
+def test_permuting_channels_leaves_evolution_within_a_band(algorithm):
+    order = (2, 0, 3, 1)
+    fronts = [
+        solve(problem, algorithm, n_plans=100, n_evaluations=10_000, seed=3)
+        for problem in (permuted((0, 1, 2, 3)), permuted(order))
+    ]
+    goals = [front.problem.to_minimise(front.values.value) for front in fronts]
+    corner = reference_point(np.vstack(goals))
+    assert hypervolume(goals[0], corner) == pytest.approx(hypervolume(goals[1], corner), rel=0.03)
