@@ -44,8 +44,8 @@ class Batch:
         outcomes: tuple[str, ...],
         spend: FloatArray,
         reference: Reference | None,
-        risky: int | None = None,
-        totals_allowed: tuple[float, float] = (-np.inf, np.inf),
+        risky: int | None,
+        totals_allowed: tuple[float, float],
     ) -> None:
         self.tables = tables
         self.spend = spend

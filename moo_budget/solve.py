@@ -290,6 +290,7 @@ def _handed_out(problem: BudgetProblem, archive: Archive, n_plans: int) -> tuple
     rows = thin(archive.goals, n_plans if problem.money_step == 0.0 else spare)
     rounded = np.unique(problem.feasible.rounded(archive.plans[rows], problem.money_step), axis=0)
     sound = problem.kept(rounded)
+    assert sound.any(), "the search offered no plan that keeps the limits"
     final = Archive(int(sound.sum()) + 1, len(problem.channels), problem.n_obj)
     final.add(rounded[sound], problem.to_minimise(problem.measure(rounded[sound])))
     goals = final.goals

@@ -218,7 +218,9 @@ class Weighting:
         plans = np.empty((n_weights, n_channels))
         tied = np.empty(n_weights, dtype=np.int64)
         low, high = np.empty(n_weights), np.empty(n_weights)
-        by_term, by_paid = weights @ self._term_weights, weights @ self._paid_weights
+        # No matrix product: its last bits depend on how many rows stand beside a row.
+        by_term = (weights[:, :, None] * self._term_weights).sum(axis=1)
+        by_paid = (weights * self._paid_weights).sum(axis=1)
         totals = self._structure.budget_min, self._structure.budget_max
 
         def work(rows: slice) -> None:
@@ -245,7 +247,7 @@ class Weighting:
         structure = self._structure
         used = ~structure.optional | (plans >= 0.5 * structure.lower)
         lower, upper = np.where(used, structure.lower, 0.0), np.where(used, structure.upper, 0.0)
-        kink = 0.5 * weights @ self._moves
+        kink = 0.5 * weights[:, self._moves].sum(axis=1)
         ones, none = np.ones_like(plans), np.zeros_like(plans)
         placed = self._step(plans, none, ones, lower, upper, np.zeros(len(plans)))
         model = self._model(placed, weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ _ARCHIVE_CAPACITY = 2000
 _EQUALITY_SLACK = 1e-4  # as in pymoo
 
 
-class ArraySearch(Algorithm):
+class ArraySearch(Algorithm, ABC):
     """A population of plans as arrays, and an archive of every non-dominated feasible plan that was evaluated.
 
     One `next()` is one `_begin` (the first) or one `_step`, which a method implements; both end with `self.plans`,
@@ -58,13 +59,13 @@ class ArraySearch(Algorithm):
         self.n_evaluated = 0
         self.n_wanted = _ARCHIVE_CAPACITY // 10
 
+    @abstractmethod
     def _begin(self, rng: np.random.Generator) -> None:
         """Evaluate the first population."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _step(self, rng: np.random.Generator) -> None:
         """Evaluate the next one, and keep what the method keeps."""
-        raise NotImplementedError
 
     def _setup(self, problem: Problem, **kwargs: Any) -> None:
         self.lower, self.upper = np.array(problem.xl, dtype=float), np.array(problem.xu, dtype=float)

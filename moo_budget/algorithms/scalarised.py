@@ -146,10 +146,12 @@ class Scalarised(StagedSearch):
         Branching answers a few weightings to within a proved gap; the others begin at its plans as well.
         """
         assert isinstance(self.problem, BudgetProblem)
+        if not self.dents:
+            return
         curves, tables = ChannelCurves(self.problem), self.problem.plan_tables
         left = np.inf if self.ceiling is None else self.ceiling - self.n_evaluated
         n_branched = int(min(_BRANCHED, self.n_weightings, _BRANCHING_SHARE * left // most_passes(_BOXES)))
-        if not self.dents or n_branched < 1 or not curves.is_certified.all():
+        if n_branched < 1 or not curves.is_certified.all():
             return
         weights = self._weights / self._scale
         some, value = slice(0, n_branched), (weights * self.goals).sum(axis=1)
