@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from moo_budget.kernels.expected import expected_moments, expected_totals
 from moo_budget.kernels.risk import difference_moments, draw_gradient, draw_response
 from moo_budget.tables import ResponseTables
 
+_DRAWS_AT_ONCE = 16  # enough to keep numpy busy, few enough to keep memory small
 _DRAWS_IN_A_CHUNK = 2400  # of all plans together, for which a thread pays
 _BUCKETS = 256  # of a channel's guide; more gain nothing, with 64 a look-up takes a quarter longer
 
@@ -81,6 +83,12 @@ class PlanTables:
         curves = self.knots, self.guide, self.pieces, outcome, self.loadings[outcome], self.specific[outcome]
         in_chunks(lambda rows: expected_moments(spend[rows], *curves, totals[rows], variance[rows]), len(spend))
         return totals, variance
+
+    def some_draws(self, outcome: int) -> Iterator[tuple[slice, FloatArray, FloatArray]]:
+        """An outcome's curves some draws at a time: which, values and slopes (n_some, n_channels, n_knots)."""
+        for first in range(0, self.n_draws, _DRAWS_AT_ONCE):
+            some = slice(first, first + _DRAWS_AT_ONCE)
+            yield some, *(np.moveaxis(part[outcome, ..., some], -1, 0) for part in (self.values, self.slopes))
 
     def responses(self, outcome: int, plan: FloatArray) -> FloatArray:
         """Responses of one plan (n_channels,) under every draw, (n_channels, n_draws)."""

@@ -104,7 +104,7 @@ class BudgetProblem(Problem):
         self._check = LimitCheck(self.limits, self.budget, self.money)
         self.messages: tuple[Message, ...] = self.feasible.messages
         self.plan_tables = plan_tables(tables, periods)
-        self._feasible_rows = self.feasible.reordered(self.plan_tables.order)
+        self._sorted_feasible = self.feasible.reordered(self.plan_tables.order)
         reference = self.money.reference
         self.sorted_reference = None if reference is None else self.plan_tables.sorted(reference)
         self._reference = None if self.sorted_reference is None else Reference(self.plan_tables, self.sorted_reference)
@@ -143,16 +143,20 @@ class BudgetProblem(Problem):
             The nearest feasible plans (n_plans, n_channels) and F (n_plans, n_sought).
         """
         plans = self.project_sorted(self.plan_tables.sorted(x))
-        return self.plan_tables.unsorted(plans), self.minimised(self.sorted_batch(plans))
+        return self.plan_tables.unsorted(plans), self.sorted_goals(plans)
 
     def minimised(self, batch: Batch) -> FloatArray:
         """F of a batch, (n_plans, n_sought)."""
         values: FloatArray = np.column_stack([value_of(batch, goal) for goal in self.sought_goals]) * self.sign
         return values
 
+    def sorted_goals(self, plans: FloatArray) -> FloatArray:
+        """F of plans (n_plans, n_channels) whose channels are in the order of `plan_tables`, (n_plans, n_sought)."""
+        return self.minimised(self.sorted_batch(plans))
+
     def project_sorted(self, plans: FloatArray) -> FloatArray:
         """The nearest feasible plans; channels in the order of `plan_tables`."""
-        return self._feasible_rows.project(plans)
+        return self._sorted_feasible.project(plans)
 
     def sorted_batch(self, plans: FloatArray) -> Batch:
         """Plans with what their goals are made of; channels in the order of `plan_tables`."""
@@ -171,7 +175,7 @@ class BudgetProblem(Problem):
     @cached_property
     def structure(self) -> Structure:
         """Curves and limits, channel by channel, as the structured search and the certificate read them."""
-        feasible = self._feasible_rows
+        feasible = self._sorted_feasible
         return structure_of(
             self.plan_tables,
             lower=feasible.lower,

@@ -23,7 +23,6 @@ _FLOOR = 1e-2  # of the spread of the slopes over the budget
 _LEAST_FLOOR, _NOT_ZERO = 1e-9, 1e-300  # of the steepest slope over the budget; where all slopes are 0
 _SETTLED = 1e-12
 _DENT = 1e-4  # of a curve's height: what a table does not tell from a straight line
-_DRAWS_AT_ONCE = 16  # enough to keep numpy busy, few enough to keep memory small
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,12 +141,8 @@ class Weighting:
         plans, goals = self.problem.project_sorted(model.plans[best]), model.goals[best]
         mended = (plans != model.plans[best]).any(axis=1)
         if mended.any():
-            goals[mended] = self.goals(plans[mended])
+            goals[mended] = self.problem.sorted_goals(plans[mended])
         return plans, goals
-
-    def goals(self, plans: FloatArray) -> FloatArray:
-        """Goals of plans (n_plans, n_channels), all minimised: (n_plans, n_goals)."""
-        return self.problem.minimised(self.problem.sorted_batch(plans))
 
     # The first plan: every goal as a sum over channels.
 
@@ -179,10 +174,7 @@ class Weighting:
         """Variance of the outcome by one channel alone, (n_channels, n_knots): over draws, and by market noise."""
         tables, weights = self._tables, self._tables.weights
         mean = square = np.zeros_like(self._structure.knots)
-        for first in range(0, tables.n_draws, _DRAWS_AT_ONCE):
-            some = slice(first, first + _DRAWS_AT_ONCE)
-            values = np.moveaxis(tables.values[outcome, ..., some], -1, 0)
-            slopes = np.moveaxis(tables.slopes[outcome, ..., some], -1, 0)
+        for some, values, slopes in tables.some_draws(outcome):
             response, _ = self._structure.refined(values, slopes)
             mean = mean + np.tensordot(weights[some], response, 1)
             square = square + np.tensordot(weights[some], response**2, 1)

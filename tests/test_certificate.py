@@ -233,11 +233,11 @@ def test_branching_hands_over_the_plans_that_it_finds():
     problem = large(np.random.default_rng(3), steepest=2.5, n_draws=1)
     curves = ChannelCurves(problem)
     even = problem.plan_tables.sorted(problem.feasible.project(np.full((1, 20), problem.budget.max / 20)))
-    value = curves.goals_of(even)[:, 0]
+    value = curves.problem.sorted_goals(even)[:, 0]
     found = bounded(curves, np.array([[1.0, 0.0, 0.0]]), even, value, enough=1e-3 * abs(value[0]), n_boxes=100)
     assert isinstance(found, Bounded)
     assert found.value[0] < 1.05 * value[0]
-    assert found.value[0] == pytest.approx(curves.goals_of(found.plans)[0, 0], rel=1e-12)
+    assert found.value[0] == pytest.approx(curves.problem.sorted_goals(found.plans)[0, 0], rel=1e-12)
     assert found.value[0] - found.bound[0] <= 1e-3 * abs(value[0])
 
 

@@ -108,7 +108,7 @@ def _bounds(
         return Bounded(weights, np.zeros((0, len(problem.channels))), np.zeros(0), np.zeros(0), 0)
     solved = problem.project_sorted(Weighting(problem).solve(weights, n_steps=_N_STEPS)[0])
     plans = np.vstack([solved, problem.plan_tables.sorted(front.spend)])
-    goals = np.vstack([curves.goals_of(solved), problem.to_minimise(front.values.value)])
+    goals = np.vstack([problem.sorted_goals(solved), problem.to_minimise(front.values.value)])
     # No matrix product: its last bits depend on how many rows stand beside a row.
     values = (weights[:, None, :] * goals).sum(axis=2)
     best = np.argmin(values, axis=1)

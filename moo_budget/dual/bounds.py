@@ -217,7 +217,7 @@ def _split(curves: ChannelCurves, trees: list[_Tree]) -> None:
     around = curves.within(boxes, np.repeat([parent.plan for parent in parents], 2, axis=0))
     found = relaxed(curves, weights, boxes, around, _STEPS)
     plans = curves.problem.project_sorted(found.plans)
-    reached = (weights * curves.goals_of(plans)).sum(axis=1)
+    reached = (weights * curves.problem.sorted_goals(plans)).sum(axis=1)
     for t, (tree, parent) in enumerate(zip(trees, parents, strict=True)):
         for row in (2 * t, 2 * t + 1):
             if reached[row] < tree.value:

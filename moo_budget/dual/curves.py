@@ -13,7 +13,6 @@ from moo_budget.kernels.envelope import add_curves, noise_exposure, responses
 from moo_budget.problem import BudgetProblem
 from moo_budget.risk import mixture_quantile, mixture_std, mixture_tail_mean
 
-_DRAWS_AT_ONCE = 16  # enough to keep numpy busy, few enough to keep memory small
 _POINT = 1e-13  # a deviation below this share of the largest outcome is none
 _DOUBLINGS = 60  # from a rounding error to beyond any outcome
 _GOLDEN = 0.6180339887498949  # of an interval is kept by a section
@@ -111,10 +110,7 @@ class ChannelCurves:
         """An outcome under every draw, (n_channels, n_draws, n_points)."""
         tables = self.problem.plan_tables
         out = np.empty((len(self.positions), tables.n_draws, self.positions.shape[1]))
-        for first in range(0, tables.n_draws, _DRAWS_AT_ONCE):
-            some = slice(first, first + _DRAWS_AT_ONCE)
-            values = np.moveaxis(tables.values[outcome, ..., some], -1, 0)
-            slopes = np.moveaxis(tables.slopes[outcome, ..., some], -1, 0)
+        for some, values, slopes in tables.some_draws(outcome):
             out[:, some] = self._control_points(values, slopes).swapaxes(0, 1)
         return out
 
@@ -132,10 +128,6 @@ class ChannelCurves:
         idle = boxes.nothing & ((boxes.first == boxes.last) | (plans < 0.5 * low))
         within: FloatArray = np.where(idle, 0.0, moved)
         return within
-
-    def goals_of(self, plans: FloatArray) -> FloatArray:
-        """Goals of plans (n, n_channels), all minimised: (n, n_goals)."""
-        return self.problem.minimised(self.problem.sorted_batch(plans))
 
     def mixture(self, plans: FloatArray) -> Mixture:
         """What plans (n, n_channels) bring."""

@@ -69,7 +69,23 @@ def _fill_draws(x, knots, values, slopes, out):
     k = _cell(x, knots)
     if k < 0:
         out[:] = np.nan
-        return
-    a, b, d, e = _hermite(x, knots[k], knots[k + 1])
+    else:
+        _weigh_draws(_hermite(x, knots[k], knots[k + 1]), k, values, slopes, out)
+
+
+@jit
+def _fill_slopes(x, knots, values, slopes, out):
+    """The slope of one channel's response under every draw; as `_fill_draws`."""
+    k = _cell(x, knots)
+    if k < 0:
+        out[:] = np.nan
+    else:
+        _weigh_draws(_hermite_slope(x, knots[k], knots[k + 1]), k, values, slopes, out)
+
+
+@jit
+def _weigh_draws(weights, k, values, slopes, out):
+    """The four ends of a piece by their weights, draw by draw."""
+    a, b, d, e = weights
     for i in range(out.size):
         out[i] = a * values[k, i] + b * slopes[k, i] + d * values[k + 1, i] + e * slopes[k + 1, i]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from moo_budget.kernels._jit import jit
-from moo_budget.kernels.response import _cell, _fill_draws, _hermite_slope
+from moo_budget.kernels.response import _fill_draws, _fill_slopes
 
 # Channels, or factors, that one pass over the draws adds up: every sum is then read and written a quarter as often,
 # which is 1.6 times as fast with 20 factors and 300 draws. Blocks of 32 to 128 draws that stay in the first cache lost
@@ -171,18 +171,6 @@ def _add_weighted(weights, rows, out):
     a, b, c, d = weights[0], weights[1], weights[2], weights[3]
     for i in range(out.size):
         out[i] += a * rows[0, i] + b * rows[1, i] + c * rows[2, i] + d * rows[3, i]
-
-
-@jit
-def _fill_slopes(x, knots, values, slopes, out):
-    """The slope of one channel's response under every draw; values, slopes (n_knots, n_draws) -> out (n_draws,)."""
-    k = _cell(x, knots)
-    if k < 0:
-        out[:] = np.nan
-        return
-    a, b, d, e = _hermite_slope(x, knots[k], knots[k + 1])
-    for i in range(out.size):
-        out[i] = a * values[k, i] + b * slopes[k, i] + d * values[k + 1, i] + e * slopes[k + 1, i]
 
 
 @jit
