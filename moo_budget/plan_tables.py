@@ -88,7 +88,8 @@ class PlanTables:
         """An outcome's curves some draws at a time: which, values and slopes (n_some, n_channels, n_knots)."""
         for first in range(0, self.n_draws, _DRAWS_AT_ONCE):
             some = slice(first, first + _DRAWS_AT_ONCE)
-            yield some, *(np.moveaxis(part[outcome, ..., some], -1, 0) for part in (self.values, self.slopes))
+            values, slopes = self.values[outcome, ..., some], self.slopes[outcome, ..., some]
+            yield some, np.moveaxis(values, -1, 0), np.moveaxis(slopes, -1, 0)
 
     def responses(self, outcome: int, plan: FloatArray) -> FloatArray:
         """Responses of one plan (n_channels,) under every draw, (n_channels, n_draws)."""

@@ -340,3 +340,10 @@ def test_a_reference_in_the_hole_is_said():
     assert problem.broken(np.array(list(TODAY.values()))) == (
         "social: 50.00 is neither nothing nor at least its minimum if used 80.00",
     )
+
+
+def test_a_budget_that_can_only_be_nothing_leaves_on_off_channels_without_money():
+    limits = {"share": 0.4, "channel": {"tv": {"min_if_used": 5.0}}}
+    limits["channel"] |= {name: {"off": True} for name in ("search", "social", "电视")}
+    problem = four_channel_problem(limits=limits, budget={"min": 0.0, "max": 60.0})
+    assert problem.feasible.project(np.full((1, 4), 50.0)).tolist() == [[0.0] * 4]

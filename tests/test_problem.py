@@ -230,3 +230,17 @@ def test_today_and_the_reference_are_kept_apart():
     assert problem.money.today.sum() == sum(TODAY.values())
     assert problem.money.reference.tolist() == [2 * amount for amount in TODAY.values()]
     assert four_channels().channels == problem.channels
+
+
+def test_a_shortfall_against_a_reference_beyond_its_tables_is_refused():
+    goals = {"miss": {"outcome": "revenue", "measure": "shortfall", "target": "today"}}
+    text = "goals.miss compares with the reference plan, which gives `tv` 3,500.00; its response table ends at 2,000.00"
+    with pytest.raises(InputError, match=text):
+        four_channel_problem(goals=goals, budget=5000.0)
+
+
+def test_a_move_of_a_rounding_error_is_as_good_as_the_reference():
+    problem = four_channel_problem(goals={"miss": {"outcome": "revenue", "measure": "shortfall", "target": "today"}})
+    reference = problem.money.reference
+    moved = reference + np.array([1e-10, -1e-10, 0.0, 0.0])
+    assert problem.measure(np.array([reference, moved]))[:, 0].tolist() == [0.5, 0.5]

@@ -300,3 +300,52 @@ def test_a_large_problem_gets_fewer_weightings_than_a_small_one(monkeypatch):
     front = solve(four_channel_problem(), n_plans=30, seed=1)
     assert front.messages[0].text.startswith("algorithm = 'auto': 30 weightings of the goals solved by structure")
     assert len(front) > 20
+
+
+def test_a_copy_for_pymoos_history_has_the_front_and_cannot_go_on():
+    problem = four_channel_problem()
+    kept = minimize(problem, ALGORITHMS["auto"](np.empty((0, 4)), 40), ("n_gen", 4), seed=1, save_history=True).history
+    assert len(kept) == 4
+    assert len(kept[-1].opt) > 1
+    with pytest.raises(InputError, match="a copy of a running Auto cannot go on"):
+        kept[-1].next()
+
+
+def test_pymoos_limit_on_evaluations_is_kept_within_a_batch():
+    problem = four_channel_problem()
+    done = minimize(problem, ALGORITHMS["auto"](np.empty((0, 4)), 40), ("n_eval", 700), seed=1)
+    assert 0 < done.algorithm.evaluator.n_eval <= 700
+
+
+def test_goals_that_are_no_numbers_are_said(monkeypatch):
+    project_and_measure = BudgetProblem.project_and_measure
+
+    def nothing(self, x):
+        plans, goals = project_and_measure(self, x)
+        return plans, np.full_like(goals, np.nan)
+
+    monkeypatch.setattr(BudgetProblem, "project_and_measure", nothing)
+    with pytest.raises(InputError, match="no plan that the limits allow has a value in every goal"):
+        solve(four_channel_problem(), "nsga2", n_evaluations=400, seed=1)
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "nsga2"])
+def test_money_spent_is_no_trade_off_where_the_total_is_fixed(algorithm):
+    goals = {"revenue": {"measure": "total", "outcome": "revenue"}, "spend": {"measure": "spend"}}
+    front = solve(four_channel_problem(goals=goals, money_step=0.0), algorithm, n_evaluations=5000, seed=1)
+    assert len(front) == 1
+
+
+def test_a_reference_outside_the_limits_pulls_no_plan_out_of_them():
+    goals = {"roi": {"measure": "roi", "outcome": "revenue"}, "moved": {"measure": "change"}}
+    limits = {"channel": {"tv": {"max": 400.0}}}  # its reference money is 700
+    front = solve(four_channel_problem(goals=goals, limits=limits, money_step=0.0), seed=1)
+    assert [message.code for message in front.messages] == ["solve.auto"]
+    np.testing.assert_allclose(front.spend.sum(axis=1), 1000.0, rtol=1e-12)
+    assert front.values.value[:, 1].min() == pytest.approx(300.0, rel=1e-9)
+    plain = solve(front.problem, "nsga2", n_evaluations=20_000, seed=1)
+    goals = front.problem.to_minimise(front.values.value)
+    beaten = [
+        (front.problem.to_minimise(plain.values.value) < row - 1e-3 * np.abs(row)).all(axis=1).any() for row in goals
+    ]
+    assert not any(beaten)
