@@ -437,7 +437,9 @@ def report(bench: Bench) -> str:
     footnote = (
         f"{machine(['numba', *installed])} Medians of {len(bench.effort.seeds)} seeds (range); shares of the dense "
         f"reference's hypervolume; cap {bench.effort.cap:g} s a run. IGD+, epsilon and spread: against the "
-        "reference, in shares of its ranges; 0 is as good, as complete and as even."
+        "reference, in shares of its ranges; 0 is as good, as complete and as even. The time to another engine's "
+        "hypervolume is that of the smallest search, by doubling its evaluations, whose front has it; the smaller ones "
+        "before it are not counted."
     )
     return "\n\n".join([targets, equal_time, equal_evaluations, quality, footnote])
 
