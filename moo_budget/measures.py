@@ -103,9 +103,10 @@ class Batch:
 
 @dataclass(frozen=True, eq=False)
 class Sensitivity:
-    """How a goal reacts to what it is made of; what it does not depend on is None.
+    """A goal's value, and how it reacts to what it is made of; what it does not depend on is None.
 
     Args:
+        value: (n_plans,), in the goal's unit.
         total: (n_plans,), per unit of the expected total of the goal's outcome.
         paid: (n_plans,), per unit of money spent.
         mean: (n_plans, n_draws), per unit of the outcome's mean under each draw.
@@ -113,6 +114,7 @@ class Sensitivity:
         less_reference: mean and variance are those of the difference to the reference plan.
     """
 
+    value: FloatArray
     total: FloatArray | None = None
     paid: FloatArray | None = None
     mean: FloatArray | None = None
@@ -126,7 +128,12 @@ class Sensitivity:
             return None if part is None else (part.T * factor).T
 
         return Sensitivity(
-            times(self.total), times(self.paid), times(self.mean), times(self.variance), self.less_reference
+            self.value * factor,
+            times(self.total),
+            times(self.paid),
+            times(self.mean),
+            times(self.variance),
+            self.less_reference,
         )
 
 
@@ -167,8 +174,12 @@ def _tail_mean(batch: Batch, goal: Goal) -> FloatArray:
 
 def _shortfall(batch: Batch, goal: Goal) -> FloatArray:
     moments = batch.moments(batch.index(goal), less_reference=goal.against_today)
-    shortfall = _by_rows(mixture_shortfall, *moments, batch.tables.weights, goal.target_amount)
-    if goal.against_today:  # a move of nothing but rounding is none: what it brings has any sign
+    return _unmoved(batch, goal, _by_rows(mixture_shortfall, *moments, batch.tables.weights, goal.target_amount))
+
+
+def _unmoved(batch: Batch, goal: Goal, shortfall: FloatArray) -> FloatArray:
+    """A move away from the reference of nothing but rounding is none: what it brings has any sign."""
+    if goal.against_today:
         reference = batch.reference.spend
         moved = np.abs(batch.spend - reference).sum(axis=1)
         shortfall[moved <= _ROUNDING * reference.sum()] = 0.5
@@ -196,45 +207,48 @@ def _change(batch: Batch, goal: Goal) -> FloatArray:
 
 
 def sensitivity_of(batch: Batch, goal: Goal) -> Sensitivity:
-    """How a goal of every plan reacts to what it is made of; `change`, which has kinks, to nothing of it."""
+    """A goal of every plan and how it reacts to what it is made of; `change`, which has kinks, to nothing of it."""
     return _ROWS[goal.measure].sensitivity(batch, goal)
 
 
 def _total_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
-    return Sensitivity(total=np.ones(len(batch.spend)))
+    return Sensitivity(_total(batch, goal), total=np.ones(len(batch.spend)))
 
 
 def _roi_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
     per_money = np.divide(1.0, batch.paid, out=np.zeros_like(batch.paid), where=batch.paid > 0)
-    return Sensitivity(total=per_money, paid=-_total(batch, goal) * per_money**2)
+    return Sensitivity(_roi(batch, goal), total=per_money, paid=-_total(batch, goal) * per_money**2)
 
 
 def _profit_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
-    return Sensitivity(total=np.full(len(batch.spend), goal.margin), paid=np.full(len(batch.spend), -1.0))
+    n_plans = len(batch.spend)
+    return Sensitivity(_profit(batch, goal), total=np.full(n_plans, goal.margin), paid=np.full(n_plans, -1.0))
 
 
 def _std_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
-    _, mean, variance = std_sensitivity(*batch.moments(batch.index(goal)), batch.tables.weights)
-    return Sensitivity(mean=mean, variance=variance)
+    value, mean, variance = std_sensitivity(*batch.moments(batch.index(goal)), batch.tables.weights)
+    return Sensitivity(value, mean=mean, variance=variance)
 
 
 def _tail_mean_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
-    _, mean, variance = tail_mean_sensitivity(*batch.moments(batch.index(goal)), batch.tables.weights, goal.level)
-    return Sensitivity(mean=mean, variance=variance)
+    moments = batch.moments(batch.index(goal))
+    value, mean, variance = tail_mean_sensitivity(*moments, batch.tables.weights, goal.level)
+    return Sensitivity(value, mean=mean, variance=variance)
 
 
 def _shortfall_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
     moments = batch.moments(batch.index(goal), less_reference=goal.against_today)
-    _, mean, variance = shortfall_sensitivity(*moments, batch.tables.weights, goal.target_amount)
-    return Sensitivity(mean=mean, variance=variance, less_reference=goal.against_today)
+    value, mean, variance = shortfall_sensitivity(*moments, batch.tables.weights, goal.target_amount)
+    value = _unmoved(batch, goal, value)
+    return Sensitivity(value, mean=mean, variance=variance, less_reference=goal.against_today)
 
 
 def _spend_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
-    return Sensitivity(paid=np.ones(len(batch.spend)))
+    return Sensitivity(batch.paid, paid=np.ones(len(batch.spend)))
 
 
 def _change_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
-    return Sensitivity()
+    return Sensitivity(_change(batch, goal))
 
 
 @dataclass(frozen=True)

@@ -280,13 +280,15 @@ class Weighting:
 
     def _model(self, plans: FloatArray, weights: FloatArray) -> _Model:
         batch = self.problem.sorted_batch(plans)
-        goals = self.problem.minimised(batch)
+        goals = np.empty((len(plans), len(self._goals)))
         self.n_evaluations += COST_OF_STEP * len(plans)
         by_outcome = np.zeros((len(plans), len(self.problem.tables.outcomes)))
         by_paid = np.zeros(len(plans))
         by_moments: dict[tuple[int, bool], tuple[FloatArray, FloatArray]] = {}
         for j, goal in enumerate(self._goals):
-            reacts = sensitivity_of(batch, goal).scaled(self.problem.sign[j] * weights[:, j])
+            alone = sensitivity_of(batch, goal)
+            goals[:, j] = alone.value * self.problem.sign[j]
+            reacts = alone.scaled(self.problem.sign[j] * weights[:, j])
             if reacts.total is not None:
                 by_outcome[:, batch.index(goal)] += reacts.total
             if reacts.paid is not None:

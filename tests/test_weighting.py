@@ -243,3 +243,12 @@ def test_permuting_channels_leaves_evolution_within_a_band(algorithm):
     goals = [front.problem.to_minimise(front.values.value) for front in fronts]
     corner = reference_point(np.vstack(goals))
     assert hypervolume(goals[0], corner) == pytest.approx(hypervolume(goals[1], corner), rel=0.03)
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_a_goal_has_one_value_whether_or_not_its_reactions_are_asked_for(goal):
+    problem = four_channel_problem(goals={goal: GOALS[goal]}, budget={"min": 300.0, "max": 1500.0})
+    plans = np.vstack([random_plans(problem, 40, np.random.default_rng(5)), problem.money.reference])
+    batch, again = problem.batch(plans), problem.batch(plans)
+    (asked,) = problem.sought_goals
+    np.testing.assert_array_equal(sensitivity_of(batch, asked).value, value_of(again, asked))
