@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from moo_budget.front import Front, GoalValue, Plan, evaluate
     from moo_budget.history import History, read_history
     from moo_budget.problem import BudgetProblem
+    from moo_budget.reach import reach
     from moo_budget.report import write_report
     from moo_budget.responses import Responses, fit
     from moo_budget.results import Result, read_result
@@ -67,6 +68,7 @@ _HOME = {
     "fit": "responses",
     "from_curves": "tables",
     "from_functions": "tables",
+    "reach": "reach",
     "read_history": "history",
     "read_problem": "spec",
     "read_result": "results",
@@ -101,6 +103,7 @@ __all__ = [
     "fit",
     "from_curves",
     "from_functions",
+    "reach",
     "read_history",
     "read_problem",
     "read_result",

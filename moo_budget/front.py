@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from moo_budget._checks import FloatArray, check_known, check_shape, frozen, money_by_channel
-from moo_budget.errors import Message
+from moo_budget.errors import InputError, Message
 from moo_budget.problem import BudgetProblem, GoalValues
 
 INTERVAL = ("value", "low", "high", "estimate_low", "estimate_high")
@@ -154,15 +154,27 @@ class Front:
         money = self.problem.money.reference
         return None if money is None else plan_of(self.problem, money, "reference")
 
-    def choose(self, name: str = "balanced") -> Plan:
-        """One plan by a rule of docs/design.md section 7: ``safest``, ``balanced`` or ``boldest``.
+    def choose(self, name: str | None = None, *, aspiration: Mapping[str, float] | None = None) -> Plan:
+        """One plan, by a rule or by what is asked of the goals.
+
+        Args:
+            name: ``safest``, ``balanced`` or ``boldest`` (docs/design.md section 7); None: ``balanced``.
+            aspiration: instead of a name: goal -> value in its unit. The plan is solved for, not picked: see `reach`.
 
         Raises:
-            InputError: there is no such rule.
+            InputError: there is no such rule or goal, or both arguments are given.
         """
         from moo_budget.choose import picks
+        from moo_budget.reach import reach
 
-        chosen = picks(self).ids
+        if aspiration is not None:
+            if name is not None:
+                raise InputError(
+                    f"choose: a name ('{name}') and an aspiration are two ways to choose; give one of them",
+                    code="choose.two-ways",
+                )
+            return reach(self.problem, aspiration, front=self)
+        chosen, name = picks(self).ids, "balanced" if name is None else name
         check_known("pick", name, chosen)
         return self.plan(chosen[name])
 

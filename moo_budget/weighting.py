@@ -2,60 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
+from scipy.special import gammaincinv
 
 from moo_budget._checks import BoolArray, FloatArray, IntArray
 from moo_budget._threads import in_chunks
-from moo_budget.kernels.weighted import dent_depths, envelope_fill, expected_slopes, model_step
+from moo_budget.aims import WeightedSum
+from moo_budget.descent import COST_OF_STEP, Descent
+from moo_budget.kernels.weighted import dent_depths, envelope_fill
 from moo_budget.measures import sensitivity_of
 from moo_budget.problem import BudgetProblem
 
 N_STEPS = 8  # from a first plan: the mean error is then some 1e-6 of a goal's range
-COST_OF_START, COST_OF_STEP = 2, 2  # in evaluations: the curves at all knots; goals, and their slopes
+COST_OF_START = 2  # in evaluations: the curves at all knots
 
-# The part of the curvature that is only estimated is damped more after a step that did not help, less after one that
-# did. Without a curvature at all a step would reach the limits at once.
-_DAMPING, _LEAST_DAMPING, _MORE, _LESS = 1.0, 0.25, 4.0, 0.5
-_FLOOR = 1e-2  # of the spread of the slopes over the budget
-_LEAST_FLOOR, _NOT_ZERO = 1e-9, 1e-300  # of the steepest slope over the budget; where all slopes are 0
-_SETTLED = 1e-12
+_CONCENTRATION = 0.7  # of the Dirichlet law of weightings: a little more at the faces of the simplex than evenly
 _DENT = 1e-4  # of a curve's height: what a table does not tell from a straight line
-
-
-@dataclass(frozen=True, eq=False)
-class _Model:
-    """A weighted sum of the goals around each plan.
-
-    Args:
-        plans: (n_plans, n_channels).
-        goals: (n_plans, n_goals), minimised.
-        value: (n_plans,), the weighted sum.
-        slope: (n_plans, n_channels), but for `change`, which is a kink of its own.
-        known: (n_plans, n_channels), second derivative of the part that is a sum over channels.
-        estimated: (n_plans, n_channels), what risk adds, 0 or more.
-    """
-
-    plans: FloatArray
-    goals: FloatArray
-    value: FloatArray
-    slope: FloatArray
-    known: FloatArray
-    estimated: FloatArray
-
-    def with_better(self, other: _Model, better: BoolArray) -> _Model:
-        """The other model in the rows that are better, this one in the rest."""
-        return _Model(
-            *(
-                np.where(better if mine.ndim == 1 else better[:, None], theirs, mine)
-                for mine, theirs in zip(self._parts(), other._parts(), strict=True)
-            )
-        )
-
-    def _parts(self) -> list[FloatArray]:
-        return [getattr(self, field.name) for field in fields(self)]
 
 
 class Weighting:
@@ -80,7 +44,13 @@ class Weighting:
         self._moves = np.array([goal.measure == "change" for goal in self._goals])
         self._points, self._terms = self._envelope_terms()
         self._term_weights, self._paid_weights = self._linearised()
-        self.n_evaluations = 1  # of the plan around which goals are linearised; `solve` adds its own
+        self._descent = Descent(problem)
+        self._n_begun = 0
+
+    @property
+    def n_evaluations(self) -> int:
+        """Of the plan around which goals are linearised, of first plans and of steps."""
+        return 1 + COST_OF_START * self._n_begun + self._descent.n_evaluations
 
     def largest_cost(self, n_steps: int, *, cold: bool) -> int:
         """Evaluations that one weighting may take at most: of goals, and of table passes that cost as much."""
@@ -134,8 +104,8 @@ class Weighting:
         owner = np.arange(len(weights))
         if plans is None:
             plans, owner = self._first_plans(weights)
-            self.n_evaluations += COST_OF_START * len(weights)
-        model = self._descended(plans, weights[owner], n_steps)
+            self._n_begun += len(weights)
+        model = self._descent.run(plans, WeightedSum(weights[owner]), n_steps)
         best = _first_best(model.value, owner, len(weights))
         # The steps know a relaxation: a choice of used channels may hold no total, a share moves with the total.
         plans, goals = self.problem.project_sorted(model.plans[best]), model.goals[best]
@@ -233,92 +203,30 @@ class Weighting:
         skips: BoolArray = (tied >= 0) & (over_knots | (self._structure.optional[tied] & (low == 0.0)))
         return skips
 
-    # The steps.
-
-    def _descended(self, plans: FloatArray, weights: FloatArray, n_steps: int) -> _Model:
-        structure = self._structure
-        used = ~structure.optional | (plans >= 0.5 * structure.lower)
-        lower, upper = np.where(used, structure.lower, 0.0), np.where(used, structure.upper, 0.0)
-        kink = 0.5 * weights[:, self._moves].sum(axis=1)
-        ones, none = np.ones_like(plans), np.zeros_like(plans)
-        placed = self._step(plans, none, ones, lower, upper, np.zeros(len(plans)))
-        model = self._model(placed, weights)
-        damping = np.full(len(plans), _DAMPING)
-        for _ in range(n_steps):
-            per_money = 1.0 / max(structure.budget_max, np.finfo(float).tiny)
-            spread = model.slope.max(axis=1) - model.slope.min(axis=1)
-            steepest = np.abs(model.slope).max(axis=1) + kink
-            floor = per_money * (_FLOOR * (spread + kink) + _LEAST_FLOOR * steepest) + _NOT_ZERO
-            curvature = np.abs(model.known) + damping[:, None] * (model.estimated + floor[:, None])
-            tried = self._model(self._step(model.plans, model.slope, curvature, lower, upper, kink), weights)
-            better = tried.value <= model.value
-            settled = np.abs(tried.value - model.value) <= _SETTLED * np.abs(model.value)
-            model = model.with_better(tried, better)
-            if settled.all():
-                break
-            damping = np.where(better, np.maximum(_LESS * damping, _LEAST_DAMPING), _MORE * damping)
-        return model
-
-    def _step(
-        self,
-        plans: FloatArray,
-        slope: FloatArray,
-        curvature: FloatArray,
-        lower: FloatArray,
-        upper: FloatArray,
-        kink: FloatArray,
-    ) -> FloatArray:
-        out = np.empty_like(plans)
-        totals = self._structure.budget_min, self._structure.budget_max
-
-        def work(rows: slice) -> None:
-            around = plans[rows], slope[rows], curvature[rows], lower[rows], upper[rows]
-            model_step(*around, *totals, self._kink, kink[rows], out[rows])
-
-        in_chunks(work, len(plans))
-        return out
-
-    def _model(self, plans: FloatArray, weights: FloatArray) -> _Model:
-        batch = self.problem.sorted_batch(plans)
-        goals = np.empty((len(plans), len(self._goals)))
-        self.n_evaluations += COST_OF_STEP * len(plans)
-        by_outcome = np.zeros((len(plans), len(self.problem.tables.outcomes)))
-        by_paid = np.zeros(len(plans))
-        by_moments: dict[tuple[int, bool], tuple[FloatArray, FloatArray]] = {}
-        for j, goal in enumerate(self._goals):
-            alone = sensitivity_of(batch, goal)
-            goals[:, j] = alone.value * self.problem.sign[j]
-            reacts = alone.scaled(self.problem.sign[j] * weights[:, j])
-            if reacts.total is not None:
-                by_outcome[:, batch.index(goal)] += reacts.total
-            if reacts.paid is not None:
-                by_paid += reacts.paid
-            if reacts.mean is not None and reacts.variance is not None:
-                moments = batch.index(goal), reacts.less_reference
-                mean, variance = by_moments.get(moments, (np.zeros_like(reacts.mean),) * 2)
-                by_moments[moments] = mean + reacts.mean, variance + reacts.variance
-        slope, known = self._expected_slopes(plans, by_outcome)
-        estimated = np.zeros_like(slope)
-        for (outcome, less_reference), reacts_to in by_moments.items():
-            more, curvature = batch.gradient(outcome, *reacts_to, less_reference=less_reference)
-            slope, estimated = slope + more, estimated + curvature
-        value = (goals * weights).sum(axis=1)
-        return _Model(plans, goals, value, slope + by_paid[:, None], known, estimated)
-
-    def _expected_slopes(self, plans: FloatArray, by_outcome: FloatArray) -> tuple[FloatArray, FloatArray]:
-        slope, curvature = np.empty_like(plans), np.empty_like(plans)
-        tables = self._tables
-
-        def work(rows: slice) -> None:
-            written = slope[rows], curvature[rows]
-            expected_slopes(plans[rows], tables.knots, tables.guide, tables.pieces, by_outcome[rows], *written)
-
-        in_chunks(work, len(plans))
-        return slope, curvature
-
 
 def _first_best(values: FloatArray, owner: IntArray, n_owners: int) -> IntArray:
     """The row with the lowest value of each owner, the first among equals; (n_owners,)."""
     order = np.lexsort((np.arange(len(values)), values, owner))
     first: IntArray = order[np.searchsorted(owner[order], np.arange(n_owners))]
     return first
+
+
+def even_weights(n_weights: int, n_goals: int) -> FloatArray:
+    """Weightings spread over the simplex, (n_weights, n_goals), each summing to 1.
+
+    Quantiles of gamma variables at low-discrepancy points, normalised: a Dirichlet law without its clusters.
+    """
+    root = _plastic(n_goals)
+    step = (1.0 / root) ** np.arange(1, n_goals + 1)
+    points = (0.5 + np.arange(1, n_weights + 1)[:, None] * step) % 1.0
+    variates = np.maximum(gammaincinv(_CONCENTRATION, points), 1e-12)
+    weights: FloatArray = variates / variates.sum(axis=1, keepdims=True)
+    return weights
+
+
+def _plastic(dimensions: int) -> float:
+    """The root above 1 of x^(dimensions + 1) = x + 1: the golden ratio for one dimension."""
+    root = 2.0
+    for _ in range(60):
+        root = (1.0 + root) ** (1.0 / (dimensions + 1))
+    return root

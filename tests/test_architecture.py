@@ -30,9 +30,12 @@ ORDER = [
     "limits",
     "structure",
     "problem",
+    "aims",
+    "descent",
     "weighting",
     "dual",
     "front",
+    "reach",
     "indicators",
     "algorithms",
     "solve",
@@ -50,7 +53,7 @@ ORDER = [
 ]
 
 # Methods that hand on to a later module.
-HANDED_ON = {("front", "choose")}
+HANDED_ON = {("front", "choose"), ("front", "reach")}
 
 
 def modules():

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 
 import numpy as np
 from scipy.spatial import cKDTree
-from scipy.special import gammaincinv
 
 from moo_budget._checks import FloatArray, IntArray
 from moo_budget.algorithms.staged import StagedSearch
 from moo_budget.dual import ChannelCurves, bounded, most_passes
 from moo_budget.errors import InputError
 from moo_budget.problem import BudgetProblem
-from moo_budget.weighting import N_STEPS, Weighting
+from moo_budget.weighting import N_STEPS, Weighting, even_weights
 
 _BATCH = 256  # weightings between two looks at the clock and at Ctrl-C
 _FIRST = 300  # weightings before the first look at the front's holes
@@ -29,7 +28,6 @@ _LARGE = 6e4  # channels times draws
 _WARM_STEPS = 3  # from the neighbours' mean
 _COLD_STEPS = 40  # for the ends of the front, by which everything else is scaled
 _NEIGHBOURS = 8
-_CONCENTRATION = 0.7  # of the Dirichlet law of weightings: a little more at the faces of the simplex than evenly
 _BRANCHED = 40  # weightings solved by branching where there are dents; single goals come first
 _BOXES = 50  # of each: better plans turn up early, proofs come late
 _BRANCHING_SHARE = 0.5  # of the evaluations that are left
@@ -181,24 +179,3 @@ class Scalarised(StagedSearch):
         sides = np.maximum(np.abs(self.goals[a] - self.goals[b]) / self._scale, _LEAST_SIDE)
         widest = np.argsort(-sides.prod(axis=1), kind="stable")[:n_gaps]
         return a[widest], b[widest]
-
-
-def even_weights(n_weights: int, n_goals: int) -> FloatArray:
-    """Weightings spread over the simplex, (n_weights, n_goals), each summing to 1.
-
-    Quantiles of gamma variables at low-discrepancy points, normalised: a Dirichlet law without its clusters.
-    """
-    root = _plastic(n_goals)
-    step = (1.0 / root) ** np.arange(1, n_goals + 1)
-    points = (0.5 + np.arange(1, n_weights + 1)[:, None] * step) % 1.0
-    variates = np.maximum(gammaincinv(_CONCENTRATION, points), 1e-12)
-    weights: FloatArray = variates / variates.sum(axis=1, keepdims=True)
-    return weights
-
-
-def _plastic(dimensions: int) -> float:
-    """The root above 1 of x^(dimensions + 1) = x + 1: the golden ratio for one dimension."""
-    root = 2.0
-    for _ in range(60):
-        root = (1.0 + root) ** (1.0 / (dimensions + 1))
-    return root

@@ -1,0 +1,135 @@
+"""What a plan is wanted for: a function of its goals that is to be as low as can be.
+
+Weighted sums find what is best for some weighting. An aspiration also finds what is best for none, inside a dent of the
+front, and it answers the question a person asks: this much awareness, that little risk, what is nearest to it?
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from moo_budget._checks import BoolArray, FloatArray
+
+_AUGMENTATION = 1e-3  # of the sum of all goals beside the largest miss: rules out plans that others equal or beat
+
+
+class Aim(Protocol):
+    """A function of the goals of each plan; goals are (n_plans, n_goals), minimised."""
+
+    def value(self, goals: FloatArray) -> FloatArray:
+        """(n_plans,), which is to be low."""
+
+    def slope(self, goals: FloatArray) -> FloatArray:
+        """(n_plans, n_goals), of the value by each goal."""
+
+    def bend(self, goals: FloatArray) -> FloatArray | None:
+        """(n_plans, n_goals), no less than the slope changes with each goal; None: it never changes."""
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedSum:
+    """The sum of the goals, weighted.
+
+    Args:
+        weights: (n_plans, n_goals), 0 or more, per unit of each goal.
+    """
+
+    weights: FloatArray
+
+    def value(self, goals: FloatArray) -> FloatArray:
+        """The sum."""
+        # No matrix product: its last bits depend on how many rows stand beside a row.
+        value: FloatArray = (goals * self.weights).sum(axis=1)
+        return value
+
+    def slope(self, goals: FloatArray) -> FloatArray:
+        """The weights."""
+        return self.weights
+
+    def bend(self, goals: FloatArray) -> None:
+        """A sum is straight."""
+
+
+@dataclass(frozen=True, eq=False)
+class Aspiration:
+    """The largest miss of what is aspired to, while other goals are kept (Wierzbicki 1982, augmented).
+
+    All goals balanced: the augmented Chebyshev distance. One balanced, the others kept: an epsilon-constraint. Both
+    have kinks, which the method of multipliers (Rockafellar 1973) takes away: `value` is smooth, and minimising it
+    with `updated` multipliers, again and again, leads to the minimum of what is meant. Unlike a weighted sum it is
+    also low inside dents.
+
+    Args:
+        asked: (n_goals,), what each goal should be.
+        scale: (n_goals,), what counts as one in each.
+        kept: (n_goals,), goals that must not miss; of the others the largest miss is to be small.
+        multipliers: (n_plans, n_goals) or one row for all, how much the last minimum was pressed by each goal.
+        stiffness: how fast pressure grows with a miss, per scale.
+    """
+
+    asked: FloatArray
+    scale: FloatArray
+    kept: BoolArray
+    multipliers: FloatArray
+    stiffness: float
+
+    @classmethod
+    def of(cls, asked: FloatArray, scale: FloatArray, kept: BoolArray, stiffness: float) -> Aspiration:
+        """With as much pressure on every goal that is balanced, and none on the kept ones; three arrays (n_goals,)."""
+        pressure = np.where(kept, 0.0, 1.0 / max(int((~kept).sum()), 1))
+        return cls(asked, scale, kept, pressure[None], stiffness)
+
+    def updated(self, goals: FloatArray) -> Aspiration:
+        """Pressed as these goals say."""
+        return replace(self, multipliers=self._pressure(self._misses(goals)))
+
+    def value(self, goals: FloatArray) -> FloatArray:
+        """The augmented Lagrangian, per scale."""
+        misses = self._misses(goals)
+        pressure = self._pressure(misses)
+        moved = ((pressure - self.multipliers) ** 2).sum(axis=1) / (2.0 * self.stiffness)
+        value: FloatArray = (pressure * misses).sum(axis=1) - moved + _AUGMENTATION * misses.sum(axis=1)
+        return value
+
+    def slope(self, goals: FloatArray) -> FloatArray:
+        """The pressure of each goal, per its unit."""
+        slope: FloatArray = (self._pressure(self._misses(goals)) + _AUGMENTATION) / self.scale
+        return slope
+
+    def bend(self, goals: FloatArray) -> FloatArray:
+        """The stiffness of the goals that press."""
+        bend: FloatArray = self.stiffness * (self._pressure(self._misses(goals)) > 0.0) / self.scale**2
+        return bend
+
+    def meant(self, goals: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """What the smooth value stands for, two arrays (n_plans,): the largest miss, 0 or more, of the goals that are
+        kept; the largest of the others, augmented, which is below 0 where all are better than asked.
+        """
+        misses = self._misses(goals)
+        largest = np.max(misses, axis=1, where=~self.kept, initial=-np.inf)
+        balanced = np.where(np.isfinite(largest), largest, 0.0) + _AUGMENTATION * misses.sum(axis=1)
+        return np.max(misses, axis=1, where=self.kept, initial=0.0), balanced
+
+    def _misses(self, goals: FloatArray) -> FloatArray:
+        misses: FloatArray = (goals - self.asked) / self.scale
+        return misses
+
+    def _pressure(self, misses: FloatArray) -> FloatArray:
+        """Multipliers that make the value largest: 0 or more where kept, on the simplex of the others."""
+        wanted = self.multipliers + self.stiffness * misses
+        pressure = np.maximum(wanted, 0.0)
+        if not self.kept.all():
+            pressure[:, ~self.kept] = _on_simplex(wanted[:, ~self.kept])
+        return pressure
+
+
+def _on_simplex(rows: FloatArray) -> FloatArray:
+    """The nearest rows that are 0 or more and sum to 1 (Held, Wolfe and Crowder 1974)."""
+    falling = -np.sort(-rows, axis=1)
+    excess = (falling.cumsum(axis=1) - 1.0) / np.arange(1, rows.shape[1] + 1)
+    last = (falling > excess).sum(axis=1) - 1
+    nearest: FloatArray = np.maximum(rows - excess[np.arange(len(rows)), last][:, None], 0.0)
+    return nearest

@@ -1,0 +1,189 @@
+"""From plans to better ones: steps on a separable model of a function of the goals, each kept only where it helps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from moo_budget._checks import BoolArray, FloatArray
+from moo_budget._threads import in_chunks
+from moo_budget.aims import Aim
+from moo_budget.kernels.weighted import expected_slopes, model_step
+from moo_budget.measures import Batch, Sensitivity, sensitivity_of
+from moo_budget.problem import BudgetProblem
+
+COST_OF_STEP = 2  # in evaluations: goals, and their slopes
+
+# The part of the curvature that is only estimated is damped more after a step that did not help, less after one that
+# did. Without a curvature at all a step would reach the limits at once.
+_DAMPING, _LEAST_DAMPING, _MORE, _LESS = 1.0, 0.25, 4.0, 0.5
+_FLOOR = 1e-2  # of the spread of the slopes over the budget
+_LEAST_FLOOR, _NOT_ZERO = 1e-9, 1e-300  # of the steepest slope over the budget; where all slopes are 0
+_SETTLED = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A function of the goals around each plan.
+
+    Args:
+        plans: (n_plans, n_channels).
+        goals: (n_plans, n_goals), minimised.
+        value: (n_plans,), the function.
+        slope: (n_plans, n_channels), but for `change`, which is a kink of its own.
+        kink: (n_plans,), how much the slope jumps, either way, at the money of the reference.
+        known: (n_plans, n_channels), second derivative of the part that is a sum over channels.
+        estimated: (n_plans, n_channels), what risk and the function's own bend add, 0 or more.
+    """
+
+    plans: FloatArray
+    goals: FloatArray
+    value: FloatArray
+    slope: FloatArray
+    kink: FloatArray
+    known: FloatArray
+    estimated: FloatArray
+
+    def with_better(self, other: Model, better: BoolArray) -> Model:
+        """The other model in the rows that are better, this one in the rest."""
+        return Model(
+            *(
+                np.where(better if mine.ndim == 1 else better[:, None], theirs, mine)
+                for mine, theirs in zip(self._parts(), other._parts(), strict=True)
+            )
+        )
+
+    def _parts(self) -> list[FloatArray]:
+        return [getattr(self, field.name) for field in fields(self)]
+
+
+class Descent:
+    """Steps towards what an aim wants, for many plans at once; their channels in the order of `plan_tables`.
+
+    A step ends where a separable quadratic model is lowest among the plans that the box and the total allow. Which
+    on/off channels are used stays as it is; shares are left to the caller's projection.
+
+    Args:
+        problem: the question.
+    """
+
+    def __init__(self, problem: BudgetProblem) -> None:
+        self.problem = problem
+        self.n_evaluations = 0
+        self._goals = problem.sought_goals
+        self._structure = problem.structure
+        self._moves = np.array([goal.measure == "change" for goal in self._goals])
+        self._kink = np.zeros(len(problem.channels)) if problem.sorted_reference is None else problem.sorted_reference
+
+    def run(self, plans: FloatArray, aim: Aim, n_steps: int) -> Model:
+        """So many steps from each plan, fewer where nothing moves any more.
+
+        Args:
+            plans: (n_plans, n_channels), currency for the whole plan.
+            aim: what is to be low; its rows belong to the plans.
+            n_steps: at most.
+        """
+        structure = self._structure
+        used = ~structure.optional | (plans >= 0.5 * structure.lower)
+        box = np.where(used, structure.lower, 0.0), np.where(used, structure.upper, 0.0)
+        ones, none = np.ones_like(plans), np.zeros_like(plans)
+        model = self._model(self._step(plans, none, ones, box, np.zeros(len(plans))), aim)
+        damping = np.full(len(plans), _DAMPING)
+        for _ in range(n_steps):
+            curvature = np.abs(model.known) + damping[:, None] * (model.estimated + self._floor(model)[:, None])
+            tried = self._model(self._step(model.plans, model.slope, curvature, box, model.kink), aim)
+            better = tried.value <= model.value
+            settled = np.abs(tried.value - model.value) <= _SETTLED * np.abs(model.value)
+            model = model.with_better(tried, better)
+            if settled.all():
+                break
+            damping = np.where(better, np.maximum(_LESS * damping, _LEAST_DAMPING), _MORE * damping)
+        return model
+
+    def _floor(self, model: Model) -> FloatArray:
+        """The least curvature that is assumed, (n_plans,)."""
+        per_money = 1.0 / max(self._structure.budget_max, np.finfo(float).tiny)
+        spread = model.slope.max(axis=1) - model.slope.min(axis=1)
+        steepest = np.abs(model.slope).max(axis=1) + model.kink
+        floor: FloatArray = per_money * (_FLOOR * (spread + model.kink) + _LEAST_FLOOR * steepest) + _NOT_ZERO
+        return floor
+
+    def _step(
+        self,
+        plans: FloatArray,
+        slope: FloatArray,
+        curvature: FloatArray,
+        box: tuple[FloatArray, FloatArray],
+        kink: FloatArray,
+    ) -> FloatArray:
+        out = np.empty_like(plans)
+        lower, upper = box
+        totals = self._structure.budget_min, self._structure.budget_max
+
+        def work(rows: slice) -> None:
+            around = plans[rows], slope[rows], curvature[rows], lower[rows], upper[rows]
+            model_step(*around, *totals, self._kink, kink[rows], out[rows])
+
+        in_chunks(work, len(plans))
+        return out
+
+    def _model(self, plans: FloatArray, aim: Aim) -> Model:
+        batch = self.problem.sorted_batch(plans)
+        self.n_evaluations += COST_OF_STEP * len(plans)
+        reacts = [sensitivity_of(batch, goal) for goal in self._goals]
+        goals = np.column_stack([one.value for one in reacts]) * self.problem.sign
+        pull, bend = aim.slope(goals), aim.bend(goals)
+        slope, known, estimated = self._slopes(batch, reacts, pull)
+        if bend is not None:
+            estimated = estimated + self._bent(batch, reacts, bend)
+        kink = 0.5 * pull[:, self._moves].sum(axis=1)
+        return Model(plans, goals, aim.value(goals), slope, kink, known, estimated)
+
+    def _slopes(
+        self, batch: Batch, reacts: list[Sensitivity], pull: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Slope, known and estimated curvature of the goals times `pull` (n_plans, n_goals); (n_plans, n_channels)."""
+        by_outcome = np.zeros((len(pull), len(self.problem.tables.outcomes)))
+        by_paid = np.zeros(len(pull))
+        by_moments: dict[tuple[int, bool], tuple[FloatArray, FloatArray]] = {}
+        for j in np.flatnonzero(pull.any(axis=0)):
+            goal, reaction = self._goals[j], reacts[j].scaled(self.problem.sign[j] * pull[:, j])
+            if reaction.total is not None:
+                by_outcome[:, batch.index(goal)] += reaction.total
+            if reaction.paid is not None:
+                by_paid += reaction.paid
+            if reaction.mean is not None and reaction.variance is not None:
+                moments = batch.index(goal), reaction.less_reference
+                mean, variance = by_moments.get(moments, (np.zeros_like(reaction.mean),) * 2)
+                by_moments[moments] = mean + reaction.mean, variance + reaction.variance
+        slope, known = self._expected_slopes(batch.spend, by_outcome)
+        estimated = np.zeros_like(slope)
+        for (outcome, less_reference), of_moments in by_moments.items():
+            more, curvature = batch.gradient(outcome, *of_moments, less_reference=less_reference)
+            slope, estimated = slope + more, estimated + curvature
+        return slope + by_paid[:, None], known, estimated
+
+    def _expected_slopes(self, plans: FloatArray, by_outcome: FloatArray) -> tuple[FloatArray, FloatArray]:
+        slope, curvature = np.empty_like(plans), np.empty_like(plans)
+        tables = self.problem.plan_tables
+
+        def work(rows: slice) -> None:
+            written = slope[rows], curvature[rows]
+            expected_slopes(plans[rows], tables.knots, tables.guide, tables.pieces, by_outcome[rows], *written)
+
+        in_chunks(work, len(plans))
+        return slope, curvature
+
+    def _bent(self, batch: Batch, reacts: list[Sensitivity], bend: FloatArray) -> FloatArray:
+        """What the aim's own bend adds to the curvature by channel: its diagonal, (n_plans, n_channels)."""
+        added = np.zeros_like(batch.spend)
+        for j, goal in enumerate(self._goals):
+            if goal.measure == "change":
+                rise = 0.5 * np.sign(batch.spend - self._kink)
+            else:
+                rise, _, _ = self._slopes(batch, reacts, np.eye(len(self._goals))[[j]].repeat(len(bend), axis=0))
+            if self._structure.budget_min == self._structure.budget_max:
+                rise = rise - rise.mean(axis=1, keepdims=True)  # moves that add up to nothing see only differences
+            added += bend[:, [j]] * rise**2
+        return added
