@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib import import_module
 from itertools import product
 from pathlib import Path
 
@@ -227,6 +228,15 @@ def test_branching_closes_what_risk_and_s_curves_leave_open(steepest):
     assert tight.solve_gap <= min(0.01, loose.solve_gap)
     assert tight.coverage_gap <= loose.coverage_gap
     assert loose.solve_gap > 0.002
+
+
+def test_a_note_says_where_branching_ended_before_it_was_done(monkeypatch):
+    problem = large(np.random.default_rng(3), steepest=2.5, n_draws=20)
+    front = found_by_weights(problem)
+    assert "Branching ended" not in certify(problem, front, branch=False).note
+    monkeypatch.setattr(import_module("moo_budget.certificate.certify"), "_BOXES", 3)
+    said = "Branching ended after 3 parts of the feasible set for a weighting: the truth may be tighter."
+    assert said in certify(problem, front).note
 
 
 def test_branching_hands_over_the_plans_that_it_finds():

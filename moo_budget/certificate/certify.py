@@ -44,7 +44,7 @@ def certify(problem: BudgetProblem, front: Front, *, n_weights: int = 120, branc
     rows = _weightings(scales, min(n_weights, affordable))
     known = _bounds(problem, front, curves, rows / scales.size, branch=branch)
     unit = _unit_bounds(curves, scales, rows, known)
-    return _written(problem, scales, rows, known, unit)
+    return _written(problem, scales, rows, known, unit, n_boxes=_BOXES if branch else 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +131,7 @@ def _unit_bounds(curves: ChannelCurves, scales: _Scales, rows: FloatArray, known
 
 
 def _written(
-    problem: BudgetProblem, scales: _Scales, rows: FloatArray, known: Bounded, unit: FloatArray
+    problem: BudgetProblem, scales: _Scales, rows: FloatArray, known: Bounded, unit: FloatArray, *, n_boxes: int
 ) -> Certificate:
     names = [goal.name for goal in problem.sought_goals]
 
@@ -159,7 +159,8 @@ def _written(
         note="",
         reasons=dict(_reasons(problem, scales, unit)),
     )
-    return replace(certificate, note=note_of(certificate, problem))
+    ended_early = len(gaps) > 0 and gaps.max() > _ENOUGH
+    return replace(certificate, note=note_of(certificate, problem, n_boxes=n_boxes if ended_early else 0))
 
 
 def _largest(gaps: FloatArray) -> float | None:

@@ -20,6 +20,7 @@ from moo_budget.report.details import (
     channel_tables,
     curve_groups,
     fit_rows,
+    glossary,
     marks_extrapolation,
     messages,
     search_sentences,
@@ -96,6 +97,7 @@ def _context(page: Page) -> dict[str, Any]:
         "search": search_sentences(page),
         "messages": messages(page),
         "assumptions": assumptions(page),
+        "glossary": glossary(page),
         "all_plans": all_plans(page),
         "sources": sources(page),
     }

@@ -266,6 +266,14 @@ class PlanRow:
     goals: tuple[str, ...]
 
 
+def glossary(page: Page) -> list[str]:
+    """The words to be explained: those of every report, and those of the measures that this one has."""
+    of_measures = {"std": "risk", "tail_mean": "tail_mean", "shortfall": "shortfall"}
+    used = {goal.measure for goal in page.result.problem.goals}
+    risks = [word for measure, word in of_measures.items() if measure in used]
+    return ["plan", "today", "incremental", "roi", *risks, "front", "carry_over"]
+
+
 def all_plans(page: Page) -> list[PlanRow]:
     """Every plan of the front with its expected goals."""
     front = page.result.front

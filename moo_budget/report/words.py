@@ -321,6 +321,13 @@ WORDS: dict[str, dict[str, str]] = {
             "Standard deviation of the incremental outcome: what is unknown about the curves and the market's noise "
             "together."
         ),
+        "term_tail_mean": "Mean of the worst cases",
+        "means_tail_mean": "What comes on average in the worst share of cases, curves and market noise taken together.",
+        "term_shortfall": "Shortfall",
+        "means_shortfall": (
+            "Probability of ending below a target; against today: below the reference plan, where both meet the same "
+            "curves and the same market."
+        ),
         "term_front": "Front",
         "means_front": "The plans none of which is better than another in every goal.",
         "term_carry_over": "Carry-over, saturation",

@@ -8,6 +8,7 @@ import pytest
 from moo_budget.problem import BudgetProblem
 from moo_budget.report.answer import headline, remarks, tiles
 from moo_budget.report.comparison import pick_rules
+from moo_budget.report.details import glossary
 from moo_budget.report.page import Page
 from moo_budget.tables import from_functions
 from tests.report.made import front_of, result_of
@@ -248,3 +249,15 @@ def test_bad_cases_are_said_in_words():
     assert "The balanced plan brings less sales value than the reference plan in 50 % of cases." in text
     shown = {tile.label: tile.value.replace("\u00a0", " ") for tile in tiles(page)}
     assert shown["Missed"] == "75 %"
+
+
+def test_the_glossary_explains_the_measures_that_are_there_and_no_other():
+    sales = {"outcome": "sales_value"}
+    goals = {
+        "sales": sales | {"measure": "total"},
+        "worst": sales | {"measure": "tail_mean"},
+        "missed": sales | {"measure": "shortfall", "target": 140.0},
+    }
+    words = glossary(answer([80.0, 20.0], first=(HIGH, LOW), goals=goals))
+    assert {"tail_mean", "shortfall"} <= set(words)
+    assert "risk" not in words
