@@ -10,7 +10,7 @@ import numpy as np
 from moo_budget._checks import FloatArray, IntArray
 from moo_budget._threads import in_chunks
 from moo_budget.kernels.expected import expected_moments, expected_totals
-from moo_budget.kernels.risk import difference_moments, draw_gradient, draw_response
+from moo_budget.kernels.risk import draw_gradient, draw_moments, draw_response
 from moo_budget.tables import ResponseTables
 
 _DRAWS_AT_ONCE = 16  # enough to keep numpy busy, few enough to keep memory small
@@ -117,7 +117,7 @@ class PlanTables:
         tables = self._draw_tables(outcome, less)
 
         def work(rows: slice) -> None:
-            difference_moments(spend[rows], *tables, mean[rows], variance[rows])
+            draw_moments(spend[rows], *tables, mean[rows], variance[rows])
 
         in_chunks(work, len(spend), smallest=self._smallest_chunk)
         return mean, variance

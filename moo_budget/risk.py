@@ -176,7 +176,7 @@ def mixture_tail_mean(mean: FloatArray, variance: FloatArray, weights: FloatArra
 def mixture_shortfall(mean: FloatArray, variance: FloatArray, weights: FloatArray, target: float) -> FloatArray:
     """Probability that each plan's outcome ends below the target, where equality counts one half.
 
-    Against a reference plan: the moments of the difference to it (`difference_moments`) and a target of 0.
+    Against a reference plan: the moments of the difference to it (`draw_moments`) and a target of 0.
 
     Args:
         mean: (n_plans, n_draws), outcome.

@@ -121,9 +121,8 @@ class ResponseTables:
         mean = np.empty((len(spend), len(self.weights)))
         variance = np.empty_like(mean)
         noise = self.noise[index]
-        draw_moments(
-            spend, self.knots, self.values[index], self.slopes[index], noise.loadings, noise.specific, mean, variance
-        )
+        tables = self.knots, self.values[index], self.slopes[index], noise.loadings, noise.specific
+        draw_moments(spend, *tables, np.empty((len(self.channels), 0)), mean, variance)
         return mean, variance
 
     def _index(self, outcome: str) -> int:

@@ -273,4 +273,29 @@ class TestThinning:
         goals = sphere if front == "bulging" else 1 - sphere
         choices = thin(goals, 100), spread(goals, 100), rng.choice(2000, 100, replace=False)
         best, even, by_chance = (moocore.hypervolume(goals[rows], ref=[1.1] * 4) for rows in choices)
-        assert best > 1.015 * even > 1.03 * by_chance
+        assert best > 1.02 * even > 1.03 * by_chance
+
+    @pytest.mark.parametrize("n_goals", [2, 3, 4, 6])
+    def test_neither_units_nor_the_order_of_plans_matter(self, n_goals):
+        rng = np.random.default_rng(3)
+        goals = 1 - np.abs(rng.normal(size=(800, n_goals)))
+        goals = goals[moocore.is_nondominated(goals)]
+        shuffled, n_plans = rng.permutation(len(goals)), len(goals) // 3
+        kept = goals[thin(goals, n_plans)]
+        in_other_units = (goals * 2.0 ** np.arange(n_goals))[shuffled]  # powers of two: no rounding
+        again = in_other_units[thin(in_other_units, n_plans)] / 2.0 ** np.arange(n_goals)
+        assert {tuple(row) for row in again} == {tuple(row) for row in kept}
+
+    def test_goals_in_which_all_plans_are_alike_do_not_matter(self):
+        rng = np.random.default_rng(6)
+        sphere = np.abs(rng.normal(size=(500, 5)))
+        goals = sphere / np.linalg.norm(sphere, axis=1, keepdims=True)
+        goals[:, 3] = 7.0
+        rows = thin(goals, 40)
+        assert len(np.unique(rows)) == 40
+        np.testing.assert_array_equal(goals[rows].min(axis=0), goals.min(axis=0))
+
+    def test_where_every_sample_is_dominated_distance_goes_on(self):
+        along = np.linspace(0.0, 1.0, 2000)
+        ends = np.column_stack([along, 1 - along, np.zeros(2000), np.zeros(2000)])  # next to no samples are left
+        assert np.diff(along[thin(ends, 400)]).max() < 0.02

@@ -5,7 +5,7 @@ from scipy.stats import norm
 
 from moo_budget.errors import InputError
 from moo_budget.kernels.mixture import _normal
-from moo_budget.kernels.risk import difference_moments, draw_gradient, draw_moments, draw_response
+from moo_budget.kernels.risk import draw_gradient, draw_moments, draw_response
 from moo_budget.risk import (
     _NORMAL,
     Factors,
@@ -253,7 +253,7 @@ def test_the_gradient_of_a_risk_measure_equals_finite_differences(name, against_
 
     def moments(plans):
         mean, variance = np.empty((2, len(plans), 7))
-        difference_moments(plans, *tables, reference, mean, variance)
+        draw_moments(plans, *tables, reference, mean, variance)
         return mean, variance
 
     value, d_mean, d_variance = sensitivity(*moments(spend), weights, *parameters)
@@ -276,7 +276,7 @@ def test_the_reference_itself_ties_in_every_draw():
     reference = np.empty((5, 7))
     draw_response(spend[1], *tables[:3], reference)
     mean, variance = np.empty((2, 4, 7))
-    difference_moments(spend, *tables, reference, mean, variance)
+    draw_moments(spend, *tables, reference, mean, variance)
     assert not mean[1].any()
     assert not variance[1].any()
     shortfall = mixture_shortfall(mean, variance, weights, 0.0)
@@ -292,7 +292,7 @@ def test_shared_shocks_make_a_sure_gain_sure():
     reference = np.empty((5, 7))
     draw_response(spend[0], *tables[:3], reference)
     mean, variance = np.empty((2, 1, 7))
-    difference_moments(np.minimum(spend[:1] * 1.2, knots[:, -1]), *tables, reference, mean, variance)
+    draw_moments(np.minimum(spend[:1] * 1.2, knots[:, -1]), *tables, reference, mean, variance)
     paired = mixture_shortfall(mean, variance, weights, 0.0)[0]
     assert paired == pytest.approx(norm.cdf(-1 / 0.3), rel=1e-9)  # the gain is g (1 + e) with e of deviation 0.3
 
@@ -300,7 +300,8 @@ def test_shared_shocks_make_a_sure_gain_sure():
 def test_a_plan_has_the_same_moments_whoever_stands_beside_it():
     tables, spend, _ = curves(n_draws=33)
     together, alone = np.empty((2, 4, 33)), np.empty((2, 1, 33))
-    draw_moments(spend, *tables, *together)
+    nothing = np.empty((spend.shape[1], 0))
+    draw_moments(spend, *tables, nothing, *together)
     for p in range(4):
-        draw_moments(spend[p : p + 1], *tables, *alone)
+        draw_moments(spend[p : p + 1], *tables, nothing, *alone)
         np.testing.assert_array_equal(alone[:, 0], together[:, p])

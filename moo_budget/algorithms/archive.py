@@ -6,12 +6,19 @@ import moocore
 import numpy as np
 
 from moo_budget._checks import FloatArray, IntArray
-from moo_budget.kernels.archive import cover, empty_blocks, file_rows, insert
+from moo_budget.kernels.archive import empty_blocks, file_rows, insert
+from moo_budget.kernels.thinning import count_dominators, cover, cover_samples
 
-# By the number of goals: how many points' contributions to the hypervolume are computed, and how often. In four goals
-# 400 points take some 30 ms and 800 ten times that, and more cuts than two gain 0.1 % of the hypervolume at most; in
-# five goals they take seconds.
-_MOST_POINTS_AND_CUTS = {2: (2000, 100), 3: (2000, 50), 4: (400, 2)}
+# By the number of goals: how many points' exact contributions to the hypervolume are computed, and how often.
+_MOST_POINTS_AND_CUTS = {2: (2000, 100), 3: (2000, 50)}
+
+# With more goals, where contributions are too slow. Four times as many samples gain 0.2 % of the hypervolume and take
+# five times as long. A bit for each sample and point bounds memory to 50 MB; few points need fewer samples.
+_MOST_SAMPLES, _SAMPLES_PER_POINT, _MOST_BITS = 1 << 16, 128, 400_000_000
+_LEAST_SAMPLES = 16  # for each plan that is wanted: with fewer, distance does as well
+_GUIDES, _DEEP = 64, 4  # a sample that more than so many of the points spread best dominate is dominated by any choice
+_CELL_BITS = 4  # of each goal, for an order in which neighbours are near each other
+_REACH = 1.1  # of the goals' ranges: where the reference point is
 
 
 class Archive:
@@ -44,9 +51,10 @@ class Archive:
 
     def add(self, plans: FloatArray, goals: FloatArray) -> None:
         """Offer plans (n_plans, n_channels) with their goals (n_plans, n_goals); what is not finite is passed over."""
-        finite = np.isfinite(goals).all(axis=1)
+        finite = np.isfinite(goals)
         if not finite.all():
-            plans, goals = plans[finite], goals[finite]
+            sound = finite.all(axis=1)
+            plans, goals = plans[sound], goals[sound]
         plans, goals = np.ascontiguousarray(plans), np.ascontiguousarray(goals)
         offered = 0
         while offered < len(goals):
@@ -64,10 +72,11 @@ class Archive:
 def thin(goals: FloatArray, n_plans: int) -> IntArray:
     """Rows of at most n_plans points that keep as much hypervolume as can be had quickly, in rising order.
 
-    The best point in each goal always stays. Twice as many points as wanted are spread over the front; then those go
-    that contribute least to the hypervolume. In four goals, 200 points of 5,000, this keeps 97.3 % of the front's
-    hypervolume, spreading alone 96.0 %, the greatest distances 95.5 %. Where contributions are too slow to compute, and
-    where so many points stay that little is to be gained, spreading alone decides.
+    The best point in each goal always stays. Up to three goals, twice as many points as wanted are spread over the
+    front; then those go that contribute least to the hypervolume, exactly computed. With more goals, low-discrepancy
+    samples of the dominated space stand for its volume, and the point that dominates most of those left is next; once
+    all are dominated, distance decides. In four goals, 200 points of 5,000, this keeps 95.5 % of the front's
+    hypervolume, exact contributions of a well spread 400 keep 94.9 %, and spreading alone 93.7 %.
 
     Args:
         goals: (n_points, n_goals), non-dominated, minimised.
@@ -75,27 +84,105 @@ def thin(goals: FloatArray, n_plans: int) -> IntArray:
     """
     if len(goals) <= n_plans:
         return np.arange(len(goals))
-    most, n_cuts = _MOST_POINTS_AND_CUTS.get(goals.shape[1], (0, 0))
-    rows = spread(goals, max(n_plans, min(2 * n_plans, most, len(goals))))
-    return np.sort(_best_contributions(scaled(goals), rows, n_plans, n_cuts))
+    points = scaled(goals)
+    order = _near_each_other(points)
+    return np.sort(order[_chosen(points[order], n_plans)])
+
+
+def _chosen(points: FloatArray, n_plans: int) -> IntArray:
+    """As `thin`, of points in shares of their range, near each other; in any order."""
+    if points.shape[1] > max(_MOST_POINTS_AND_CUTS):
+        return _covering(points, n_plans)
+    most, n_cuts = _MOST_POINTS_AND_CUTS.get(points.shape[1], (0, 0))
+    rows = _spread(points, max(n_plans, min(2 * n_plans, most, len(points))))
+    return _best_contributions(points, rows, n_plans, n_cuts)
 
 
 def _best_contributions(points: FloatArray, rows: IntArray, n_plans: int, n_cuts: int) -> IntArray:
     """Of some rows, those that are left when the least contributions to the hypervolume have gone, cut by cut."""
     for n_left in np.linspace(len(rows), n_plans, n_cuts + 1).astype(int)[1:]:
         if n_left < len(rows):
-            contribution = moocore.hv_contributions(points[rows], ref=np.full(points.shape[1], 1.1))
+            contribution = moocore.hv_contributions(points[rows], ref=np.full(points.shape[1], _REACH))
             contribution[np.argmin(points[rows], axis=0)] = np.inf
             rows = rows[np.argsort(-contribution, kind="stable")[:n_left]]
     return rows
 
 
+def _covering(points: FloatArray, n_plans: int) -> IntArray:
+    """Rows that dominate most of the samples between the front and the reference point, then the farthest."""
+    n_samples = min(_MOST_SAMPLES, _SAMPLES_PER_POINT * len(points), _MOST_BITS // len(points))
+    if n_samples < _LEAST_SAMPLES * n_plans:
+        return _spread(points, n_plans)
+    samples = _samples_near(points, n_samples)
+    chosen = np.empty(n_plans, dtype=np.int64)
+    n_chosen = cover_samples(
+        points,
+        np.argsort(np.ascontiguousarray(points.T), axis=1),
+        np.ascontiguousarray(samples.T),
+        np.argsort(samples, axis=1),
+        _best_in_each(points)[:n_plans],
+        chosen,
+    )
+    cover(points, chosen[:n_chosen].copy(), chosen)
+    return chosen
+
+
+def _samples_near(points: FloatArray, n_samples: int) -> FloatArray:
+    """Samples of the space up to the reference point, (n_goals, n_left), rising in the first goal.
+
+    Those deep behind the front are left out.
+    """
+    samples = _REACH * even_points(n_samples, points.shape[1])
+    depth = np.empty(n_samples, dtype=np.uint8)
+    count_dominators(samples, points[_spread(points, min(_GUIDES, len(points)))], depth)
+    samples = samples[:, depth <= _DEEP]
+    return np.ascontiguousarray(samples[:, np.argsort(samples[0])])
+
+
+def even_points(n_points: int, n_dimensions: int) -> FloatArray:
+    """Low-discrepancy points of the unit cube, (n_dimensions, n_points).
+
+    Source: Roberts 2018, multiples of the powers of the root above 1 of x^(n_dimensions + 1) = x + 1, modulo 1.
+    """
+    root = 2.0
+    for _ in range(60):
+        root = (1.0 + root) ** (1.0 / (n_dimensions + 1))
+    steps = (1.0 / root) ** np.arange(1, n_dimensions + 1)
+    multiples = 0.5 + steps[:, None] * np.arange(1, n_points + 1)
+    points: FloatArray = multiples - np.floor(multiples)
+    return points
+
+
 def spread(goals: FloatArray, n_plans: int) -> IntArray:
     """Rows of n_plans points: the best in each goal, then always the one that those chosen stand in for worst."""
-    best = np.unique(np.argmin(goals, axis=0))[:n_plans]
+    points = scaled(goals)
+    order = _near_each_other(points)
+    return order[_spread(points[order], n_plans)]
+
+
+def _spread(points: FloatArray, n_plans: int) -> IntArray:
+    """As `spread`, of points in shares of their range, near each other."""
     chosen = np.empty(n_plans, dtype=np.int64)
-    cover(np.ascontiguousarray(scaled(goals).T), best, chosen)
+    cover(points, _best_in_each(points)[:n_plans], chosen)
     return chosen
+
+
+def _near_each_other(points: FloatArray) -> IntArray:
+    """An order of points in shares of their range that depends on nothing but their values: cells in Morton's order.
+
+    Within a cell by value. How rows stood breaks no tie, and a chunk of neighbours takes up little room.
+    """
+    cells = np.minimum(points * (1 << _CELL_BITS), (1 << _CELL_BITS) - 1).astype(np.int64)
+    key = np.zeros(len(points), dtype=np.int64)
+    for bit in reversed(range(_CELL_BITS)):
+        for cell in cells.T:
+            key = 2 * key + (cell >> bit & 1)
+    return np.lexsort((*points.T, key))
+
+
+def _best_in_each(goals: FloatArray) -> IntArray:
+    """The rows that are best in some goal, each once."""
+    return np.unique(np.argmin(goals, axis=0))
 
 
 def scaled(goals: FloatArray) -> FloatArray:

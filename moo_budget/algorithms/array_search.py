@@ -155,9 +155,21 @@ class ArraySearch(Algorithm, ABC):
         """Nothing to do: `opt` is made when it is read."""
 
 
+def rows_by_goal(goals: FloatArray) -> IntArray:
+    """Rows by rising goal, (n_goals, n_plans); which of those that are alike comes first is left open."""
+    order: IntArray = np.argsort(np.ascontiguousarray(goals.T), axis=1)
+    return order
+
+
 def ranks_and_crowding(goals: FloatArray, violation: FloatArray) -> tuple[IntArray, FloatArray]:
     """Rank by constraint domination, 0 for the best, and crowding distance within the rank; two arrays (n_plans,)."""
-    order = np.argsort(np.ascontiguousarray(goals.T), axis=1)
+    return ordered_ranks_and_crowding(goals, violation, rows_by_goal(goals))
+
+
+def ordered_ranks_and_crowding(
+    goals: FloatArray, violation: FloatArray, order: IntArray
+) -> tuple[IntArray, FloatArray]:
+    """As `ranks_and_crowding`, where `rows_by_goal` are known."""
     rank, crowding = np.empty(len(goals), dtype=np.int64), np.empty(len(goals))
     front_ranks(goals, violation, order, rank)
     crowding_distance(goals, rank, order, crowding)
@@ -173,8 +185,8 @@ def _evaluated(problem: Problem, plans: FloatArray) -> tuple[FloatArray, FloatAr
         plans, goals = out.get("X", plans), np.ascontiguousarray(out["F"])
         short, off = np.maximum(out["G"], 0.0), np.maximum(np.abs(out["H"]) - _EQUALITY_SLACK, 0.0)
         violation = short.sum(axis=1) + off.sum(axis=1)
-    finite = np.isfinite(goals).all(axis=1)
-    return plans, goals, violation if finite.all() else np.where(finite, violation, np.inf)
+    finite = np.isfinite(goals)
+    return plans, goals, violation if finite.all() else np.where(finite.all(axis=1), violation, np.inf)
 
 
 def _as_pymoo(problem: Problem, plans: FloatArray, goals: FloatArray, violation: FloatArray) -> Population:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from moo_budget._checks import BoolArray, FloatArray
-from moo_budget.algorithms.array_search import ArraySearch, ranks_and_crowding
+from moo_budget._checks import BoolArray, FloatArray, IntArray
+from moo_budget.algorithms.array_search import ArraySearch, ordered_ranks_and_crowding, rows_by_goal
 from moo_budget.kernels.variation import binary_tournament, crossover, mutate
 
 
@@ -41,15 +41,20 @@ class NSGA2(ArraySearch):
 
     def _keep_best(self, plans: FloatArray, goals: FloatArray, violation: FloatArray) -> None:
         """The first `population` plans by rank, then by crowding distance."""
-        rank, crowding = ranks_and_crowding(goals, np.where(_repeated(goals), np.inf, violation))
+        order = rows_by_goal(goals)
+        violation_or_copy = np.where(_repeated(goals, order[0]), np.inf, violation)
+        rank, crowding = ordered_ranks_and_crowding(goals, violation_or_copy, order)
         kept = np.lexsort((-crowding, rank))[: self.population]
         self.plans, self.goals, self.violation = plans[kept], goals[kept], violation[kept]
         self.rank, self.crowding = rank[kept], crowding[kept]
 
 
-def _repeated(goals: FloatArray) -> BoolArray:
-    """Rows with the goals of another one before them, (n_plans,); a few may be missed where a first goal is shared."""
-    order = np.argsort(goals[:, 0], kind="stable")
+def _repeated(goals: FloatArray, by_first: IntArray) -> BoolArray:
+    """Rows with the goals of another one, but for one of each, (n_plans,).
+
+    `by_first` are rows by rising first goal; a few may be missed where that is shared and the others are not.
+    """
+    ranked = goals[by_first]
     repeated = np.zeros(len(goals), dtype=bool)
-    repeated[order[1:]] = (goals[order[1:]] == goals[order[:-1]]).all(axis=1)
+    repeated[by_first[1:]] = (ranked[1:] == ranked[:-1]).all(axis=1)
     return repeated

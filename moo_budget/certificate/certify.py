@@ -14,7 +14,7 @@ from moo_budget.certificate.record import Certificate
 from moo_budget.certificate.words import CURVES_OFF_ZERO, FREE_RATIO, NO_BOUND, NO_RANGE, note_of, of_goals
 from moo_budget.dual import Bounded, ChannelCurves, bounded, highest_roi
 from moo_budget.front import Front
-from moo_budget.kernels.envelope import largest_hole
+from moo_budget.kernels.coverage import largest_hole
 from moo_budget.problem import BudgetProblem
 from moo_budget.weighting import Weighting
 

@@ -10,7 +10,8 @@ import numpy as np
 from moo_budget._checks import FloatArray, IntArray
 from moo_budget._threads import in_chunks
 from moo_budget.dual.curves import Boxes, ChannelCurves
-from moo_budget.kernels.envelope import branches, dual_bounds
+from moo_budget.kernels.branching import branches
+from moo_budget.kernels.envelope import dual_bounds
 
 _FIRST_STEPS = 6  # of Frank and Wolfe's method over the whole feasible set; later ones gain little
 _STEPS = 3  # in a part of it

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from moo_budget._checks import BoolArray, FloatArray, IntArray
+from moo_budget.dual.mixtures import Mixture, Segment
+from moo_budget.dual.tangents import TANGENTS, Moments, minimised
 from moo_budget.goals import Goal
-from moo_budget.kernels.envelope import add_curves, noise_exposure, responses
+from moo_budget.kernels.bezier import add_curves, responses
+from moo_budget.kernels.risk import noise_exposure
 from moo_budget.problem import BudgetProblem
-from moo_budget.risk import mixture_quantile, mixture_std, mixture_tail_mean
 
-_POINT = 1e-13  # a deviation below this share of the largest outcome is none
-_DOUBLINGS = 60  # from a rounding error to beyond any outcome
+_SUMS = ("total", "profit", "spend", "change")  # measures that fall apart by channel
 _GOLDEN = 0.6180339887498949  # of an interval is kept by a section
 _SECTIONS = 10  # then a step is known to a hundredth
 
@@ -74,11 +74,11 @@ class ChannelCurves:
 
     def _certified(self, goal: Goal) -> bool:
         """Whether a weighted sum with this goal has a bound."""
-        return goal.measure in _SUMS or goal.measure in _TANGENTS or (goal.measure == "roi" and self.has_fixed_total)
+        return goal.measure in _SUMS or goal.measure in TANGENTS or (goal.measure == "roi" and self.has_fixed_total)
 
     def _risky_outcomes(self) -> list[int]:
         names = self.problem.tables.outcomes
-        return sorted({names.index(goal.outcome) for goal in self.goals if goal.measure in _TANGENTS and goal.outcome})
+        return sorted({names.index(goal.outcome) for goal in self.goals if goal.measure in TANGENTS and goal.outcome})
 
     def _by_term(self, goal: Goal) -> FloatArray:
         """The goal by the terms: expected outcomes, money spent, money moved; zeros where it is no sum of them."""
@@ -154,10 +154,10 @@ class ChannelCurves:
         add_curves(np.repeat(by_term, len(self.positions), axis=1), self.terms, out)
         for outcome, (response, exposure) in around.risky.items():
             mean, variance = response.sum(axis=1), np.maximum((response * exposure).sum(axis=1), 0.0)
-            at = _Moments(mean, variance, exposure, self.problem.plan_tables.weights)
+            at = Moments(mean, variance, exposure, self.problem.plan_tables.weights)
             slope = np.zeros_like(response)
             for j, goal in self._risks_of(outcome):
-                slope += weights[:, j, None, None] * _TANGENTS[goal.measure](at, goal)
+                slope += weights[:, j, None, None] * TANGENTS[goal.measure](at, goal)
             add_curves(slope, self.drawn[outcome], out)
         return out
 
@@ -167,7 +167,7 @@ class ChannelCurves:
         It is convex in the responses: a golden section of the square root, which is fine where steps are short.
         """
         rise = ((end.sums - start.sums) * self._term_weights(weights)).sum(axis=1)
-        parts = {outcome: _Segment.of(*start.risky[outcome], *end.risky[outcome]) for outcome in self.risky}
+        parts = {outcome: Segment.of(*start.risky[outcome], *end.risky[outcome]) for outcome in self.risky}
 
         def value(root: FloatArray) -> FloatArray:
             share = root**2
@@ -175,7 +175,7 @@ class ChannelCurves:
             for outcome, part in parts.items():
                 moments = *part.at(share), self.problem.plan_tables.weights
                 for j, goal in self._risks_of(outcome):
-                    total = total + weights[:, j] * _minimised(goal, *moments)
+                    total = total + weights[:, j] * minimised(goal, *moments)
             return total
 
         low, high = np.zeros(len(weights)), np.ones(len(weights))
@@ -193,135 +193,8 @@ class ChannelCurves:
 
     def _risks_of(self, outcome: int) -> list[tuple[int, Goal]]:
         name = self.problem.tables.outcomes[outcome]
-        risks = [goal.measure in _TANGENTS and goal.outcome == name for goal in self.goals]
+        risks = [goal.measure in TANGENTS and goal.outcome == name for goal in self.goals]
         return [(j, goal) for j, goal in enumerate(self.goals) if risks[j]]
-
-
-@dataclass(frozen=True, eq=False)
-class Mixture:
-    """What a plan brings, or a mixture of plans, which may lie off the curves.
-
-    Args:
-        sums: (n, n_terms), what goals that are sums over channels are made of.
-        risky: outcome -> responses (n, n_channels, n_draws) and the noise's covariance times these.
-    """
-
-    sums: FloatArray
-    risky: dict[int, tuple[FloatArray, FloatArray]]
-
-    def mixed(self, other: Mixture, share: FloatArray) -> Mixture:
-        """(1 - share) of this and share of the other; share (n,)."""
-        part, risky = share[:, None, None], {}
-        for outcome, (response, exposure) in self.risky.items():
-            towards, exposed = other.risky[outcome]
-            risky[outcome] = (response + part * (towards - response), exposure + part * (exposed - exposure))
-        return Mixture(self.sums + share[:, None] * (other.sums - self.sums), risky)
-
-
-@dataclass(frozen=True, eq=False)
-class _Segment:
-    """Moments of an outcome between two mixtures: the mean is linear, the noise's variance a quadratic.
-
-    Args:
-        mean: (n, n_draws), at the start.
-        rise: (n, n_draws), of the mean to the end.
-        variance: three arrays (n, n_draws): of the start, mixed, of the end.
-    """
-
-    mean: FloatArray
-    rise: FloatArray
-    variance: tuple[FloatArray, FloatArray, FloatArray]
-
-    @classmethod
-    def of(cls, start: FloatArray, start_exposure: FloatArray, end: FloatArray, end_exposure: FloatArray) -> _Segment:
-        mean = start.sum(axis=1)
-        pairs = (start, start_exposure), (start, end_exposure), (end, end_exposure)
-        own, mixed, last = ((response * exposure).sum(axis=1) for response, exposure in pairs)
-        return cls(mean, end.sum(axis=1) - mean, (own, mixed, last))
-
-    def at(self, share: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Mean and variance (n, n_draws) where a share (n,) of the way is gone."""
-        part, rest = share[:, None], 1.0 - share[:, None]
-        own, mixed, last = self.variance
-        return self.mean + part * self.rise, np.maximum(rest**2 * own + 2.0 * rest * part * mixed + part**2 * last, 0.0)
-
-
-@dataclass(frozen=True, eq=False)
-class _Moments:
-    """Of one outcome, around which a tangent is laid.
-
-    Args:
-        mean: (n, n_draws).
-        variance: (n, n_draws), by market noise.
-        exposure: (n, n_channels, n_draws), covariance of the noise times the responses.
-        weights: (n_draws,), probability of each draw.
-    """
-
-    mean: FloatArray
-    variance: FloatArray
-    exposure: FloatArray
-    weights: FloatArray
-
-
-def _minimised(goal: Goal, mean: FloatArray, variance: FloatArray, weights: FloatArray) -> FloatArray:
-    """A risk goal by its moments, as it is minimised."""
-    if goal.measure == "std":
-        return mixture_std(mean, variance, weights)
-    return -mixture_tail_mean(mean, variance, weights, goal.level)
-
-
-def _std_tangent(at: _Moments, goal: Goal) -> FloatArray:
-    """What the deviation rises by, for each channel's response under each draw, at least; (n, n_channels, n_draws).
-
-    Source: Cauchy and Schwarz; docs/risk.md section 8.
-    """
-    std = mixture_std(at.mean, at.variance, at.weights)
-    spread = at.mean - (at.mean * at.weights).sum(axis=1)[:, None]
-    scale = np.divide(1.0, std, out=np.zeros_like(std), where=std > _POINT * np.abs(at.mean).max(axis=1))
-    slope: FloatArray = at.weights * (spread[:, None, :] + at.exposure) * scale[:, None, None]
-    return slope
-
-
-def _tail_mean_tangent(at: _Moments, goal: Goal) -> FloatArray:
-    """Minus what the tail mean rises by, for each channel's response under each draw, at most.
-
-    Any masses of the draws' lower tails that sum to the tail's mass give a bound, and of each draw's deviation any
-    tangent does: docs/risk.md section 8. Between two cuts on either side of the quantile the masses are mixed, so that
-    they sum up also where draws without noise are point masses.
-    """
-    tail = 1.0 - goal.level
-    deviation = np.sqrt(at.variance)
-    mass, density = _cut(at.mean, deviation, at.weights, tail)
-    noise = np.divide(density, deviation, out=np.zeros_like(density), where=deviation > 0.0)
-    slope: FloatArray = -at.weights / tail * (mass[:, None, :] - noise[:, None, :] * at.exposure)
-    return slope
-
-
-def _cut(mean: FloatArray, deviation: FloatArray, weights: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
-    """Mass below a common cut of every draw, which sums to `tail`, and the density there; two arrays (n, n_draws)."""
-    middle = mixture_quantile(mean, deviation**2, weights, tail)
-    step = 1e-15 * np.maximum(np.abs(mean).max(axis=1), deviation.max(axis=1)) + 1e-300
-    low, high = middle - step, middle + step
-    for _ in range(_DOUBLINGS):
-        open_low = (_below(low, mean, deviation)[0] * weights).sum(axis=1) > tail
-        open_high = (_below(high, mean, deviation)[0] * weights).sum(axis=1) < tail
-        if not (open_low.any() or open_high.any()):
-            break
-        step = 2.0 * step
-        low, high = np.where(open_low, low - step, low), np.where(open_high, high + step, high)
-    low_mass, low_density = _below(low, mean, deviation)
-    high_mass, high_density = _below(high, mean, deviation)
-    under, over = (low_mass * weights).sum(axis=1), (high_mass * weights).sum(axis=1)
-    share = np.divide(tail - under, over - under, out=np.zeros_like(under), where=over > under)[:, None]
-    return low_mass + share * (high_mass - low_mass), low_density + share * (high_density - low_density)
-
-
-def _below(cut: FloatArray, mean: FloatArray, deviation: FloatArray) -> tuple[FloatArray, FloatArray]:
-    point = deviation == 0.0
-    z = (cut[:, None] - mean) / np.where(point, 1.0, deviation)
-    mass = np.where(point, z >= 0.0, ndtr(z))
-    density = np.where(point, 0.0, np.exp(-0.5 * np.minimum(z * z, 1400.0)) / np.sqrt(2.0 * np.pi))
-    return mass, density
 
 
 def _between(knots: FloatArray) -> FloatArray:
@@ -329,7 +202,3 @@ def _between(knots: FloatArray) -> FloatArray:
     width = np.diff(knots)
     inner = np.stack([knots[:, :-1], knots[:, :-1] + width / 3.0, knots[:, 1:] - width / 3.0], axis=-1)
     return np.hstack([inner.reshape(len(knots), -1), knots[:, -1:]])
-
-
-_SUMS = ("total", "profit", "spend", "change")
-_TANGENTS = {"std": _std_tangent, "tail_mean": _tail_mean_tangent}

@@ -13,7 +13,6 @@ from moo_budget.kernels._jit import jit
 
 BLOCK_SIZE = 32
 _FILED = 24  # at most so many when all rows are filed at once: room for newcomers
-_CHUNK = 64  # points of which `cover` remembers the farthest together
 _DEPTH = 64  # halvings that wait; more rows than there are atoms would not need as many
 
 
@@ -272,56 +271,3 @@ def _rescale(blocks):
         for b in range(blocks.n_used[0]):
             low, high = min(low, blocks.low[b, g]), max(high, blocks.high[b, g])
         blocks.scale[g] = 1.0 / (high - low) if high > low else 1.0
-
-
-@jit
-def cover(columns, given, chosen):
-    """The given points, then always the one that those already chosen stand in for worst.
-
-    How far a point is from a chosen one counts only where the chosen one is worse, summed over goals: what whoever
-    wanted that point would have to give up.
-
-    columns (n_goals, n_points), scaled, minimised; given (n_given,), point numbers -> chosen (n_chosen,), point
-    numbers, n_given <= n_chosen <= n_points.
-
-    Source: Gonzalez 1985 (the next is the farthest) with the distance of IGD+ (Ishibuchi et al. 2015), summed. Long
-    plain loops run in the processor's vector unit, which beats passing over points by their blocks up to some 20,000.
-    """
-    n_points = columns.shape[1]
-    given_up = np.full(n_points, np.inf)
-    most = np.full((n_points + _CHUNK - 1) // _CHUNK, np.inf)  # of each chunk of points
-    to_newest = np.empty(n_points)
-    chosen[: given.size] = given
-    for i in range(chosen.size):
-        if i >= given.size:
-            start = np.argmax(most) * _CHUNK
-            chosen[i] = start + np.argmax(given_up[start : start + _CHUNK])
-        to_newest[:] = 0.0
-        for g in range(columns.shape[0]):
-            _add_loss(columns[g], columns[g, chosen[i]], to_newest)
-        to_newest[chosen[i]] = -1.0  # never again
-        for chunk in range(most.size):
-            part = slice(chunk * _CHUNK, chunk * _CHUNK + _CHUNK)
-            most[chunk] = _lower(given_up[part], to_newest[part], most[chunk])
-
-
-@jit
-def _add_loss(column, value, loss):
-    """By how much the value is worse than each of the column, added to the loss."""
-    for p in range(column.size):
-        worse = value - column[p]
-        loss[p] += worse if worse > 0.0 else 0.0
-
-
-@jit
-def _lower(given_up, to_newest, most):
-    """Note where the newest is the nearest so far; returns the most that is still given up, `most` before."""
-    lowered = False
-    for p in range(given_up.size):
-        lowered |= to_newest[p] < given_up[p]
-    if lowered:
-        most = -1.0
-        for p in range(given_up.size):
-            given_up[p] = min(given_up[p], to_newest[p])
-            most = max(most, given_up[p])
-    return most

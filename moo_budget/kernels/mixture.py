@@ -154,12 +154,11 @@ def mixture_tail_mean_sensitivity(mean, variance, weights, mass, start, table, v
             continue
         deviation, precision = _deviations(variance[p])
         value[p], edge, other = _tail(mean[p], deviation, precision, weights, mass, centre, spread, start, table)
-        _shares(edge, mean[p], deviation, weights, mass, table, d_mean[p], d_variance[p])
-        missing = 1.0 - d_mean[p].sum()
+        shared = _shares(edge, mean[p], deviation, weights, mass, table, d_mean[p], d_variance[p])
+        missing = 1.0 - shared
         if missing != 0.0:
             beyond, unused = np.empty(weights.size), np.empty(weights.size)
-            _shares(other, mean[p], deviation, weights, mass, table, beyond, unused)
-            between = beyond.sum() - d_mean[p].sum()
+            between = _shares(other, mean[p], deviation, weights, mass, table, beyond, unused) - shared
             part = missing / between if between != 0.0 else 0.0
             for d in range(weights.size):
                 d_mean[p, d] += part * (beyond[d] - d_mean[p, d])
@@ -167,7 +166,8 @@ def mixture_tail_mean_sensitivity(mean, variance, weights, mass, start, table, v
 
 @jit
 def _shares(q, mean, deviation, weights, mass, table, d_mean, d_variance):
-    """Derivatives of q - E[(q - X)+] / mass in the parts' means and variances, q held."""
+    """Derivatives of q - E[(q - X)+] / mass in the parts' means and variances, q held; returns the sum of the first."""
+    total = 0.0
     for d in range(mean.size):
         if deviation[d] > 0.0:
             area, height = _normal((q - mean[d]) / deviation[d], table)
@@ -176,6 +176,8 @@ def _shares(q, mean, deviation, weights, mass, table, d_mean, d_variance):
         else:
             d_mean[d] = weights[d] / mass if mean[d] <= q else 0.0
             d_variance[d] = 0.0
+        total += d_mean[d]
+    return total
 
 
 @jit

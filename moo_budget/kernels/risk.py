@@ -16,24 +16,16 @@ _KEPT = 32768
 
 
 @jit
-def draw_moments(spend, knots, values, slopes, loadings, specific, mean, variance):
+def draw_moments(spend, knots, values, slopes, loadings, specific, reference, mean, variance):
     """Mean and market-noise variance of one outcome, per period, for each plan under each draw.
 
     spend (n_plans, n_channels) currency per period; knots (n_channels, n_knots); values, slopes (n_channels, n_knots,
     n_draws), draws innermost so that every inner loop runs over contiguous memory; the noise covariance as
-    loadings (n_channels, n_factors) and specific (n_channels,): Sigma = loadings loadings' + diag(specific)
-    -> mean (n_plans, n_draws): sum_c f_cd; variance (n_plans, n_draws): f_d' Sigma f_d; NaN beyond a table.
-    """
-    nothing = np.empty((spend.shape[1], 0))
-    difference_moments(spend, knots, values, slopes, loadings, specific, nothing, mean, variance)
-
-
-@jit
-def difference_moments(spend, knots, values, slopes, loadings, specific, reference, mean, variance):
-    """The same of the difference to a reference plan that meets the same draw and the same shocks.
-
-    reference (n_channels, n_draws): its responses, as `draw_response` gives them; (n_channels, 0): nothing is
-    subtracted -> mean (n_plans, n_draws): sum_c g_cd; variance (n_plans, n_draws): g_d' Sigma g_d, with g = f - f0.
+    loadings (n_channels, n_factors) and specific (n_channels,): Sigma = loadings loadings' + diag(specific); reference
+    (n_channels, n_draws): responses of a plan that meets the same draw and the same shocks and is subtracted, as
+    `draw_response` gives them, or (n_channels, 0): nothing is
+    -> mean (n_plans, n_draws): sum_c g_cd; variance (n_plans, n_draws): g_d' Sigma g_d, with g the responses less the
+    reference's; NaN beyond a table.
     """
     n_plans, n_channels, n_draws = spend.shape[0], spend.shape[1], values.shape[2]
     grouped, own = _grouped(loadings), _grouped(specific.reshape(n_channels, 1))
@@ -71,16 +63,16 @@ def draw_response(spend, knots, values, slopes, out):
 def draw_gradient(spend, knots, values, slopes, loadings, specific, reference, d_mean, d_variance, gradient, curvature):
     """What one more unit of spend does to a functional R of the moments, and how strongly noise bends it.
 
-    Arguments as in `difference_moments`; d_mean, d_variance (n_plans, n_draws): dR/dm_d and dR/dv_d
+    Arguments as in `draw_moments`; d_mean, d_variance (n_plans, n_draws): dR/dm_d and dR/dv_d
     -> gradient (n_plans, n_channels): dR/dx_c = sum_d f'_cd [ dR/dm_d + 2 dR/dv_d (Sigma g_d)_c ];
     curvature (n_plans, n_channels): sum_d |2 dR/dv_d| Sigma_cc f'_cd^2, the diagonal of what g' Sigma g bends, without
     the bend of the responses themselves. A plan beyond a table has NaN for derivatives, and NaN here.
     """
     n_channels, n_draws, n_factors = spend.shape[1], values.shape[2], loadings.shape[1]
-    grouped, by_factor = _grouped(loadings), _grouped(np.ascontiguousarray(loadings.T))
+    grouped, by_factor = _grouped(loadings), _factors_grouped(loadings)
     response = np.zeros((grouped.shape[0], _GROUP, n_draws))
-    exposure = np.zeros((by_factor.shape[0] * _GROUP, n_draws))
-    pull = exposure.reshape(by_factor.shape[0], _GROUP, n_draws)
+    exposure = np.zeros((by_factor.shape[1] * _GROUP, n_draws))
+    pull = exposure.reshape(by_factor.shape[1], _GROUP, n_draws)
     slope, force = np.empty(n_draws), np.empty(n_draws)
     weight, first, second = np.empty(n_draws), np.empty(n_draws), np.empty(n_draws)
     for p in range(spend.shape[0]):
@@ -99,10 +91,10 @@ def draw_gradient(spend, knots, values, slopes, loadings, specific, reference, d
             for i in range(n_draws):
                 force[i] = d_mean[p, i] + 2.0 * d_variance[p, i] * specific[c] * own[i]
             noise = specific[c]
-            for g in range(by_factor.shape[0]):
+            for g in range(by_factor.shape[1]):
                 for h in range(_GROUP):
-                    noise += by_factor[g, h, c] * by_factor[g, h, c]
-                _add_weighted(by_factor[g, :, c], pull[g], force)
+                    noise += by_factor[c, g, h] * by_factor[c, g, h]
+                _add_weighted(by_factor[c, g], pull[g], force)
             _fill_slopes(spend[p, c], knots[c], values[c], slopes[c], slope)
             for i in range(n_draws):
                 force[i] *= slope[i]
@@ -116,6 +108,32 @@ def draw_gradient(spend, knots, values, slopes, loadings, specific, reference, d
 
 
 @jit
+def noise_exposure(responses, loadings, specific, out):
+    """Covariance times response of each draw, Sigma f_d: responses (n, n_channels, n_draws) -> out, the same shape.
+
+    Sigma = loadings loadings' + diag(specific), loadings (n_channels, n_factors), specific (n_channels,).
+    """
+    n_channels, n_draws = responses.shape[1], responses.shape[2]
+    exposure = np.empty(n_draws)
+    for p in range(responses.shape[0]):
+        for c in range(n_channels):
+            for d in range(n_draws):
+                out[p, c, d] = specific[c] * responses[p, c, d]
+        for j in range(loadings.shape[1]):
+            exposure[:] = 0.0
+            for c in range(n_channels):
+                weight = loadings[c, j]
+                if weight != 0.0:
+                    for d in range(n_draws):
+                        exposure[d] += weight * responses[p, c, d]
+            for c in range(n_channels):
+                weight = loadings[c, j]
+                if weight != 0.0:
+                    for d in range(n_draws):
+                        out[p, c, d] += weight * exposure[d]
+
+
+@jit
 def _grouped(rows):
     """Rows in groups, (n_rows, n) -> (n_groups, _GROUP, n), the last one filled up with zeros."""
     n_groups = (rows.shape[0] + _GROUP - 1) // _GROUP
@@ -123,6 +141,16 @@ def _grouped(rows):
     for i in range(rows.shape[0]):
         for j in range(rows.shape[1]):
             groups[i // _GROUP, i % _GROUP, j] = rows[i, j]
+    return groups
+
+
+@jit
+def _factors_grouped(loadings):
+    """Factors in groups, (n_channels, n_factors) -> (n_channels, n_groups, _GROUP), the last one filled up."""
+    groups = np.zeros((loadings.shape[0], (loadings.shape[1] + _GROUP - 1) // _GROUP, _GROUP))
+    for c in range(loadings.shape[0]):
+        for j in range(loadings.shape[1]):
+            groups[c, j // _GROUP, j % _GROUP] = loadings[c, j]
     return groups
 
 

@@ -42,7 +42,10 @@ def dent_depths(points, values, out):
     for t in range(values.shape[0]):
         for c in range(points.shape[0]):
             x = points[c]
-            y[:] = -values[t, c]
+            lowest, highest = np.inf, -np.inf
+            for i in range(n_points):
+                y[i] = -values[t, c, i]
+                lowest, highest = min(lowest, y[i]), max(highest, y[i])
             n_hull = _lower_hull(x, y, hull)
             deepest = 0.0
             for i in range(1, n_hull):
@@ -50,7 +53,7 @@ def dent_depths(points, values, out):
                 for k in range(a + 1, b):
                     share = (x[k] - x[a]) / (x[b] - x[a])
                     deepest = max(deepest, y[k] - y[a] - share * (y[b] - y[a]))
-            height = y.max() - y.min()
+            height = highest - lowest
             out[t, c] = deepest / height if height > 0.0 else 0.0
 
 

@@ -15,7 +15,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from scipy.interpolate import CubicHermiteSpline
 from scipy.optimize import brentq
 
-from moo_budget.kernels import budget, response, risk
+from moo_budget.kernels import budget, response
 
 
 @dataclass(frozen=True)
@@ -151,14 +151,6 @@ ROWS = [
         lambda spend, *_: [np.empty_like(spend)],
         _response_inputs(),
         1e-9,
-    ),
-    # An eigenbasis loses half the digits of a variance that cancels to nothing.
-    Row(
-        risk.draw_moments,
-        draw_moments_twin,
-        lambda spend, knots, values, *_: [np.empty((len(spend), values.shape[2])) for _ in range(2)],
-        _moment_inputs(),
-        1e-8,
     ),
     # The twin's golden search finds the total to the root of its tolerance.
     Row(budget.project, project_twin, lambda money, *_: [np.empty_like(money)], _projection_inputs(), 2e-4),

@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn
 from scipy.interpolate import BPoly
 from scipy.optimize import linprog
 
-from moo_budget.kernels import envelope
+from moo_budget.kernels import bezier, branching, coverage, envelope, risk
 from tests.kernels.rows import Row
 
 _POINTS = 8  # a piece, with which a twin begins
@@ -181,7 +181,7 @@ def branches(*arguments):
     """The kernel, which writes whole numbers, as one that writes floats."""
     *inputs, channel, piece = arguments
     found = np.empty((2, len(channel)), dtype=np.int64)
-    envelope.branches(*inputs, *found)
+    branching.branches(*inputs, *found)
     channel[:], piece[:] = found
 
 
@@ -251,21 +251,21 @@ def largest_hole_twin(points, weights, bounds, most_corners):
 
 ROWS = [
     Row(
-        envelope.add_curves,
+        bezier.add_curves,
         add_curves_twin,
         lambda coefficients, curves: [np.zeros((*coefficients.shape[:2], curves.shape[2]))],
         _curve_sums(),
         1e-12,  # other order of summation
     ),
     Row(
-        envelope.responses,
+        bezier.responses,
         responses_twin,
         lambda plans, positions, curves: [np.empty((*plans.shape, curves.shape[1]))],
         _plans_on_curves(),
         1e-9,  # scipy divides by the width of a piece
     ),
     Row(
-        envelope.noise_exposure,
+        risk.noise_exposure,
         noise_exposure_twin,
         lambda responses, *_: [np.empty_like(responses)],
         _noise_inputs(),
@@ -280,5 +280,5 @@ ROWS = [
         1e-6,
     ),
     Row(branches, branches_twin, lambda x, y, *_: [np.empty(len(y)), np.empty(len(y))], _off_curves(), 0.0),
-    Row(envelope.largest_hole, largest_hole_twin, lambda *_: [np.empty(1)], _front_inputs(), 1e-12),
+    Row(coverage.largest_hole, largest_hole_twin, lambda *_: [np.empty(1)], _front_inputs(), 1e-12),
 ]

@@ -276,7 +276,7 @@ def _sensitivity(mean, *rest):
 
 ROWS = [
     # An eigenbasis loses half the digits of a variance that cancels to nothing.
-    Row(risk.difference_moments, difference_moments_twin, _moments_of, _difference_inputs(), 1e-8),
+    Row(risk.draw_moments, difference_moments_twin, _moments_of, _difference_inputs(), 1e-8),
     Row(
         risk.draw_response,
         draw_response_twin,

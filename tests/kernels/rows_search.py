@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 from scipy.optimize import brentq
 
-from moo_budget.kernels import archive, dominance, swarm, variation
+from moo_budget.kernels import dominance, swarm, thinning, variation
 from tests.kernels.rows import Row
 
 
@@ -100,16 +100,15 @@ def _cover_inputs(draw: DrawFn):
     n_chosen = draw(st.integers(len(given), n_points))
     # The front of a sphere: a point that another one dominates is never worth choosing, and all those are alike.
     points = rng.uniform(0.1, 1.0, (n_points, draw(st.integers(2, 4))))
-    return np.ascontiguousarray(1.0 - points.T / np.linalg.norm(points, axis=1)), given, n_chosen
+    return 1.0 - points / np.linalg.norm(points, axis=1, keepdims=True), given, n_chosen
 
 
-def cover_kernel(columns, given, n_chosen, chosen):
-    archive.cover(columns, given, chosen)
+def cover_kernel(points, given, n_chosen, chosen):
+    thinning.cover(points, given, chosen)
 
 
-def cover_twin(columns, given, n_chosen):
+def cover_twin(points, given, n_chosen):
     """The definition, on the whole matrix of losses."""
-    points = columns.T
     loss = np.maximum(points[:, None] - points[None], 0.0).sum(axis=2)  # of taking the row for the column
     chosen = list(given)
     while len(chosen) < n_chosen:
@@ -117,6 +116,50 @@ def cover_twin(columns, given, n_chosen):
         left[chosen] = -1.0
         chosen.append(int(np.argmax(left)))
     return np.array(chosen)
+
+
+@st.composite
+def _dominators_inputs(draw: DrawFn):
+    rng = _generator(draw)
+    n_goals = draw(st.integers(1, 4))
+    points, samples = (rng.integers(0, 4, (draw(st.integers(0, 70)), n_goals)).astype(float) for _ in range(2))
+    return np.ascontiguousarray(samples.T), points
+
+
+def count_dominators_twin(columns, points):
+    """All pairs at once."""
+    return (points[None] <= columns.T[:, None]).all(axis=2).sum(axis=1)
+
+
+@st.composite
+def _covering_inputs(draw: DrawFn):
+    """Coarse points and samples, so that many are level; more points than one chunk, more samples than one word."""
+    rng = _generator(draw)
+    n_points, n_goals = draw(st.sampled_from([1, 2, 12, 150])), draw(st.integers(1, 4))
+    n_values = draw(st.sampled_from([3, 12, 1000]))
+    points = rng.integers(0, n_values, (n_points, n_goals)).astype(float)
+    samples = rng.integers(0, n_values, (draw(st.sampled_from([0, 1, 64, 300])), n_goals)).astype(float)
+    samples = samples[np.argsort(samples[:, 0])]
+    given = rng.choice(n_points, draw(st.integers(0, min(n_points, 3))), replace=False)
+    n_chosen = draw(st.integers(len(given), n_points))
+    return points, _rows_by_goal(points), samples, _rows_by_goal(samples), given, n_chosen
+
+
+def cover_samples_kernel(points, order, samples, sample_order, given, n_chosen, chosen):
+    chosen[thinning.cover_samples(points, order, samples, sample_order, given, chosen) :] = -1
+
+
+def cover_samples_twin(points, order, samples, sample_order, given, n_chosen):
+    """The definition, every gain counted anew each time."""
+    dominated = (points[:, None] <= samples[None]).all(axis=2)
+    chosen = list(given)
+    while len(chosen) < n_chosen:
+        left = ~dominated[chosen].any(axis=0)
+        gains = (dominated & left).sum(axis=1)
+        if gains.max() < 2:
+            break
+        chosen.append(int(np.argmax(gains)))
+    return np.array(chosen + [-1] * (n_chosen - len(chosen)))
 
 
 @st.composite
@@ -256,7 +299,15 @@ ROWS = [
         1e-12,
     ),
     Row(dominance.compare, compare_twin, lambda goals, *_: [np.empty(len(goals), int)], _compare_inputs(), 0.0),
-    Row(cover_kernel, cover_twin, lambda columns, given, n: [np.empty(n, int)], _cover_inputs(), 0.0),
+    Row(
+        thinning.count_dominators,
+        count_dominators_twin,
+        lambda columns, points: [np.empty(columns.shape[1], np.uint8)],
+        _dominators_inputs(),
+        0.0,
+    ),
+    Row(cover_samples_kernel, cover_samples_twin, lambda *inputs: [np.empty(inputs[-1], int)], _covering_inputs(), 0.0),
+    Row(cover_kernel, cover_twin, lambda points, given, n: [np.empty(n, int)], _cover_inputs(), 0.0),
     Row(
         variation.binary_tournament,
         binary_tournament_twin,

@@ -1,0 +1,96 @@
+"""Risk goals from below: by tangents, which are sums over channels where risk itself couples them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from moo_budget._checks import FloatArray
+from moo_budget.goals import Goal
+from moo_budget.risk import mixture_quantile, mixture_std, mixture_tail_mean
+
+_POINT = 1e-13  # a deviation below this share of the largest outcome is none
+_DOUBLINGS = 60  # from a rounding error to beyond any outcome
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Of one outcome, around which a tangent is laid.
+
+    Args:
+        mean: (n, n_draws).
+        variance: (n, n_draws), by market noise.
+        exposure: (n, n_channels, n_draws), covariance of the noise times the responses.
+        weights: (n_draws,), probability of each draw.
+    """
+
+    mean: FloatArray
+    variance: FloatArray
+    exposure: FloatArray
+    weights: FloatArray
+
+
+def minimised(goal: Goal, mean: FloatArray, variance: FloatArray, weights: FloatArray) -> FloatArray:
+    """A risk goal by its moments, as it is minimised."""
+    if goal.measure == "std":
+        return mixture_std(mean, variance, weights)
+    return -mixture_tail_mean(mean, variance, weights, goal.level)
+
+
+def _std_tangent(at: Moments, goal: Goal) -> FloatArray:
+    """What the deviation rises by, for each channel's response under each draw, at least; (n, n_channels, n_draws).
+
+    Source: Cauchy and Schwarz; docs/risk.md section 8.
+    """
+    std = mixture_std(at.mean, at.variance, at.weights)
+    spread = at.mean - (at.mean * at.weights).sum(axis=1)[:, None]
+    scale = np.divide(1.0, std, out=np.zeros_like(std), where=std > _POINT * np.abs(at.mean).max(axis=1))
+    slope: FloatArray = at.weights * (spread[:, None, :] + at.exposure) * scale[:, None, None]
+    return slope
+
+
+def _tail_mean_tangent(at: Moments, goal: Goal) -> FloatArray:
+    """Minus what the tail mean rises by, for each channel's response under each draw, at most.
+
+    Any masses of the draws' lower tails that sum to the tail's mass give a bound, and of each draw's deviation any
+    tangent does: docs/risk.md section 8. Between two cuts on either side of the quantile the masses are mixed, so that
+    they sum up also where draws without noise are point masses.
+    """
+    tail = 1.0 - goal.level
+    deviation = np.sqrt(at.variance)
+    mass, density = _cut(at.mean, deviation, at.weights, tail)
+    noise = np.divide(density, deviation, out=np.zeros_like(density), where=deviation > 0.0)
+    slope: FloatArray = -at.weights / tail * (mass[:, None, :] - noise[:, None, :] * at.exposure)
+    return slope
+
+
+def _cut(mean: FloatArray, deviation: FloatArray, weights: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+    """Mass below a common cut of every draw, which sums to `tail`, and the density there; two arrays (n, n_draws)."""
+    middle = mixture_quantile(mean, deviation**2, weights, tail)
+    step = 1e-15 * np.maximum(np.abs(mean).max(axis=1), deviation.max(axis=1)) + 1e-300
+    low, high = middle - step, middle + step
+    for _ in range(_DOUBLINGS):
+        open_low = (_below(low, mean, deviation)[0] * weights).sum(axis=1) > tail
+        open_high = (_below(high, mean, deviation)[0] * weights).sum(axis=1) < tail
+        if not (open_low.any() or open_high.any()):
+            break
+        step = 2.0 * step
+        low, high = np.where(open_low, low - step, low), np.where(open_high, high + step, high)
+    low_mass, low_density = _below(low, mean, deviation)
+    high_mass, high_density = _below(high, mean, deviation)
+    under, over = (low_mass * weights).sum(axis=1), (high_mass * weights).sum(axis=1)
+    share = np.divide(tail - under, over - under, out=np.zeros_like(under), where=over > under)[:, None]
+    return low_mass + share * (high_mass - low_mass), low_density + share * (high_density - low_density)
+
+
+def _below(cut: FloatArray, mean: FloatArray, deviation: FloatArray) -> tuple[FloatArray, FloatArray]:
+    point = deviation == 0.0
+    z = (cut[:, None] - mean) / np.where(point, 1.0, deviation)
+    mass = np.where(point, z >= 0.0, ndtr(z))
+    density = np.where(point, 0.0, np.exp(-0.5 * np.minimum(z * z, 1400.0)) / np.sqrt(2.0 * np.pi))
+    return mass, density
+
+
+TANGENTS = {"std": _std_tangent, "tail_mean": _tail_mean_tangent}
