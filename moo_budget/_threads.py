@@ -21,7 +21,7 @@ def in_chunks(work: Callable[[slice], None], n_rows: int, smallest: int = 1024) 
         n_rows: how many rows there are.
         smallest: rows for which handing over to a thread, some 50 microseconds, still pays.
     """
-    n_chunks = min(_n_workers(), n_rows // smallest)
+    n_chunks = min(_n_workers(), n_rows // smallest) if n_rows >= 2 * smallest else 1
     if n_chunks < 2:
         work(slice(0, n_rows))
         return

@@ -24,7 +24,7 @@ from moo_budget.front import Front
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.problem import BudgetProblem
 
-_ARCHIVE_PER_PLAN, _SMALLEST_ARCHIVE = 10, 6_000  # plans in the archive, for each that is asked for and at least
+_ARCHIVE_PER_PLAN = 10  # plans in the archive, for each that is asked for
 _POPULATION = 200
 _SMALLEST_POPULATION = 8
 
@@ -124,7 +124,8 @@ def solve(
     seed = _seed(seed)
     given = _given_plans(problem, initial_plans)
     search = _method(algorithm, given, n_evaluations)
-    archive = Archive(max(_ARCHIVE_PER_PLAN * n_plans, _SMALLEST_ARCHIVE), len(problem.channels), problem.n_obj)
+    least = search.least_archive if isinstance(search, ArraySearch) else ArraySearch.least_archive
+    archive = Archive(max(_ARCHIVE_PER_PLAN * n_plans, least), len(problem.channels), problem.n_obj)
     begin = time.monotonic()
     deadline = begin + time_limit if time_limit else np.inf
     run = _Ours(search, archive, n_plans) if isinstance(search, ArraySearch) else _Foreign(search, archive, given)

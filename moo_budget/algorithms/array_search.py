@@ -43,9 +43,11 @@ class ArraySearch(Algorithm, ABC):
             alone says when it is over.
         n_evaluated: how many plans were evaluated so far.
         n_wanted: how many plans the front is to have, for methods whose work depends on it.
+        least_archive: plans that its archive should have room for, however few are wanted.
         messages: what should be known about the run so far.
     """
 
+    least_archive: int = 2_000
     messages: tuple[Message, ...] = ()
 
     archive: Any  # None until it is set up, as pymoo has it

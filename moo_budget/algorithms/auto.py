@@ -14,7 +14,7 @@ import numpy as np
 from pymoo.core.termination import NoTermination
 
 from moo_budget._checks import FloatArray
-from moo_budget.algorithms.archive import thin
+from moo_budget.algorithms.archive import spread, thin
 from moo_budget.algorithms.array_search import ArraySearch
 from moo_budget.algorithms.nsga2 import NSGA2
 from moo_budget.algorithms.scalarised import Scalarised
@@ -80,7 +80,7 @@ class Auto(StagedSearch):
 
     def _volume(self, reference: FloatArray) -> float:
         goals = self.archive.goals
-        return hypervolume(goals[thin(goals, _LOOKED_AT)], reference)
+        return hypervolume(goals[spread(goals, _LOOKED_AT)], reference)
 
     @property
     def messages(self) -> tuple[Message, ...]:  # type: ignore[override]

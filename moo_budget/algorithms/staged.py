@@ -16,6 +16,8 @@ from moo_budget.errors import InputError
 class StagedSearch(ArraySearch):
     """A search that ends by itself; arguments as in `ArraySearch`."""
 
+    least_archive = 6_000  # structured plans are all good: a front chosen from more of them is better
+
     def __init__(self, initial_plans: FloatArray, population: int) -> None:
         super().__init__(initial_plans, population)
         self._over = False

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from moo_budget.kernels._copy import copy
 from moo_budget.kernels._jit import jit
 
 BLOCK_SIZE = 32
@@ -117,7 +118,7 @@ def _halve(goals, scale, rows):
     along = np.empty(rows.size)
     for k in range(rows.size):
         along[k] = goals[rows[k], longest]
-    rows[:] = rows[np.argsort(along)]
+    copy(rows[np.argsort(along)], rows)
     return longest
 
 
@@ -179,8 +180,8 @@ def _take_out(goals, plans, blocks, size, b, k):
     blocks.place[moved] = b * BLOCK_SIZE + k
     last = size - 1
     if row != last:
-        goals[row] = goals[last]
-        plans[row] = plans[last]
+        copy(goals[last], goals[row])
+        copy(plans[last], plans[row])
         blocks.place[row] = blocks.place[last]
         blocks.members[blocks.place[row] // BLOCK_SIZE, blocks.place[row] % BLOCK_SIZE] = row
     return last
@@ -191,8 +192,8 @@ def _take_out_block(blocks, b):
     last = blocks.n_used[0] - 1
     blocks.n_used[0] = last
     if b != last:
-        blocks.low[b] = blocks.low[last]
-        blocks.high[b] = blocks.high[last]
+        copy(blocks.low[last], blocks.low[b])
+        copy(blocks.high[last], blocks.high[b])
         blocks.filled[b] = blocks.filled[last]
         for k in range(blocks.filled[b]):
             row = blocks.members[last, k]

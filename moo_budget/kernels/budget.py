@@ -9,22 +9,24 @@ _STEPS = 200  # of bracketed Newton or bisection; both end far earlier
 # A sum this near to its total is the total: what was projected once is left alone, bit for bit.
 _ROUNDING = 1e-14
 
+_SAME_CAP = 1e-15  # relative: a share and an upper limit that differ by less are equal
 _SAME_TOTAL = 1e-12  # relative: totals that differ by less are equal
 _TRIES = 500  # of the search for channels to use; ordinary limits take one for each channel with the rule
 
 
 @jit
-def _fill_to(money, lower, upper, total, out):
+def _fill_to(money, lower, upper, total, start, out):
     """The projection onto box and sum: out = clip(money + shift, lower, upper) sums to total. Returns the shift.
 
-    The sum is piecewise linear and never falling in the shift, so Newton's method inside a bracket ends exactly.
+    The sum is piecewise linear and never falling in the shift, so Newton's method inside a bracket ends exactly; it
+    begins at `start`.
     Source: Kiwiel 2008, continuous quadratic knapsack.
     """
     low, high = np.inf, -np.inf
     for c in range(money.size):
         low = min(low, lower[c] - money[c])
         high = max(high, upper[c] - money[c])
-    shift = min(max(0.0, low), high)
+    shift = min(max(start, low), high)
     for _ in range(_STEPS):
         placed, n_free = 0.0, 0
         for c in range(money.size):
@@ -51,7 +53,10 @@ def _fill_to(money, lower, upper, total, out):
 @jit
 def _place_rest(lower, upper, total, out):
     """Put what rounding left over where there is room, so that the sum is `total` to the last bit or two."""
-    rest = total - out.sum()
+    placed = 0.0
+    for c in range(out.size):
+        placed += out[c]
+    rest = total - placed
     for c in range(out.size):
         moved = min(max(out[c] + rest, lower[c]), upper[c]) - out[c]
         out[c] += moved
@@ -66,31 +71,73 @@ def _cap_at(most, upper, out):
 
 
 @jit
+def _pull_on_total(money, lower, upper, shift, share, total):
+    """What one more unit of the total costs below it and above it, in half squared distances, and how that rises.
+
+    Money that the share holds back pays for more total. The two differ where a channel's share is just its upper
+    limit: on the way up it is the limit from there on that holds the channel back, which no total moves.
+    """
+    cap, pull, jump, n_free, n_capped = share * total, shift, 0.0, 0, 0
+    for c in range(money.size):
+        want = money[c] + shift
+        if want > cap and cap < upper[c] * (1.0 + _SAME_CAP):
+            if cap < upper[c] * (1.0 - _SAME_CAP):
+                pull -= share * (want - cap)
+                n_capped += 1
+            else:
+                jump += share * (want - cap)
+        elif lower[c] < want < upper[c]:
+            n_free += 1
+    rise = (1.0 - share * n_capped) ** 2 / n_free + share * share * n_capped if n_free > 0 else 0.0
+    return pull - jump, pull, rise
+
+
+@jit
+def _last_jump(start, end, upper, share):
+    """The last of the totals on the way from start to end at which the share is some upper limit; else the end."""
+    last, left = end, np.inf
+    for c in range(upper.size):
+        jump = upper[c] / share
+        if min(start, end) < jump < max(start, end) and abs(end - jump) < left:
+            last, left = jump, abs(end - jump)
+    return last
+
+
+@jit
 def _project_share(money, lower, upper, low, high, share, cap, out):
     """Projection when no channel may take more than `share` of a total that is free between low and high.
 
     For a fixed total the set is a box with a sum; the squared distance is convex in the total, and its derivative is
-    the price of the sum less the share's prices of the caps: bisection on the total.
+    piecewise linear with jumps up. Newton's method inside a bracket stops at the last jump that a step passes.
     """
-    for _ in range(_STEPS):
-        total = 0.5 * (low + high)
+    total, shift = 0.0, 0.0
+    for c in range(money.size):
+        total += min(max(money[c], lower[c]), upper[c])
+    total = min(max(total, low), high)
+    for step in range(_STEPS):
         _cap_at(share * total, upper, cap)
-        slope = shift = _fill_to(money, lower, cap, total, out)
-        for c in range(money.size):
-            if cap[c] < upper[c] and money[c] + shift > cap[c]:
-                slope -= share * (money[c] + shift - cap[c])
-        if slope > 0.0:
+        shift = _fill_to(money, lower, cap, total, shift, out)
+        below, above, rise = _pull_on_total(money, lower, upper, shift, share, total)
+        if (below <= 0.0 or total == low) and (above >= 0.0 or total == high):
+            break
+        following = total - (below if below > 0.0 else above) / rise if rise > 0.0 else np.nan
+        if below > 0.0:
             high = total
         else:
             low = total
-        if high - low <= 1e-15 * high:
+        if high - low <= 1e-15 * high or abs(following - total) <= 1e-15 * total:
             break
+        if not low < following < high or step % 3 == 2:  # between two jumps Newton's steps may go to and fro
+            following = 0.5 * (low + high)
+        total = _last_jump(total, following, upper, share)
 
 
 @jit
 def _keeps_all(money, lower, upper, budget_min, budget_max, share):
     """Whether a plan is feasible already, but for the rounding of its sum."""
-    total = money.sum()
+    total = 0.0
+    for c in range(money.size):
+        total += money[c]
     slack = 4.0 * _ROUNDING * total
     kept = budget_min - slack <= total <= budget_max + slack
     for c in range(money.size):
@@ -103,10 +150,11 @@ def _project_plan(money, lower, upper, budget_min, budget_max, share, cap, out):
     """`project` for one plan; cap (n_channels,) is room to work in."""
     if budget_min == budget_max:
         _cap_at(share * budget_max if share < 1.0 else np.inf, upper, cap)
-        _fill_to(money, lower, cap, budget_max, out)
+        _fill_to(money, lower, cap, budget_max, 0.0, out)
     elif share < 1.0:
         if _keeps_all(money, lower, upper, budget_min, budget_max, share):
-            out[:] = money
+            for c in range(money.size):
+                out[c] = money[c]
         else:
             _project_share(money, lower, upper, budget_min, budget_max, share, cap, out)
     else:
@@ -116,9 +164,9 @@ def _project_plan(money, lower, upper, budget_min, budget_max, share, cap, out):
             total += out[c]
         _cap_at(np.inf, upper, cap)
         if total < budget_min:
-            _fill_to(money, lower, cap, budget_min, out)
+            _fill_to(money, lower, cap, budget_min, 0.0, out)
         elif total > budget_max:
-            _fill_to(money, lower, cap, budget_max, out)
+            _fill_to(money, lower, cap, budget_max, 0.0, out)
 
 
 @jit

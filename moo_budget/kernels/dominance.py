@@ -101,7 +101,9 @@ def crowding_distance(goals, rank, order, distance):
 
     Source: Deb et al. 2002, all fronts in one pass along each goal.
     """
-    n_fronts = rank.max() + 1 if rank.size > 0 else 0
+    n_fronts = 0
+    for row in range(rank.size):
+        n_fronts = max(n_fronts, rank[row] + 1)
     first, last = np.empty(n_fronts, dtype=np.int64), np.empty(n_fronts, dtype=np.int64)
     previous, before = np.empty(n_fronts, dtype=np.int64), np.empty(n_fronts, dtype=np.int64)
     distance[:] = 0.0

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from moo_budget.kernels._copy import copy
 from moo_budget.kernels._jit import jit
 
 _CROSSOVER_SHARE = 0.9  # of pairs
@@ -51,7 +52,8 @@ def crossover(parents, lower, upper, draws, children):
     n_channels). A last row without partner is copied.
     """
     n_channels = parents.shape[1]
-    children[:] = parents
+    for p in range(parents.shape[0]):
+        copy(parents[p], children[p])
     for pair in range(parents.shape[0] // 2):
         if draws[pair, n_channels] >= _CROSSOVER_SHARE:
             continue
@@ -80,9 +82,9 @@ def mutate(plans, lower, upper, draws, mutants):
     """
     n_channels = plans.shape[1]
     power = _MUTATION_INDEX + 1.0
-    mutants[:] = plans
     for p in range(plans.shape[0]):
         for c in range(n_channels):
+            mutants[p, c] = plans[p, c]
             draw = draws[p, c] * n_channels
             reach = upper[c] - lower[c]
             if draw >= 1.0 or reach == 0.0:

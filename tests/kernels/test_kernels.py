@@ -75,6 +75,18 @@ def test_projection_onto_a_known_simplex():
     np.testing.assert_allclose(out, [[2.5, 0.5, 0.0]], atol=1e-15)
 
 
+def test_projection_with_a_share_may_end_where_the_share_is_an_upper_limit():
+    out = np.empty((1, 3))
+    project(np.array([[10.0, 0.5, 0.5]]), np.zeros(3), np.array([2.0, 5.0, 5.0]), 0.0, 9.0, 0.5, out)
+    np.testing.assert_allclose(out, [[2.0, 1.0, 1.0]], atol=1e-14)
+
+
+def test_projection_with_a_share_may_end_where_every_channel_is_at_a_limit():
+    out = np.empty((1, 3))
+    project(np.array([[10.0, 10.0, -9.0]]), np.array([0.0, 0.0, 1.0]), np.array([2.0, 3.0, 5.0]), 0.0, 9.0, 0.6, out)
+    np.testing.assert_allclose(out, [[2.0, 3.0, 1.0]], atol=1e-14)
+
+
 @pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="this is the run without compilation")
 def test_kernels_give_the_same_without_compilation():
     here = Path(__file__)
