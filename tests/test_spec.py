@@ -171,11 +171,11 @@ class TestFile:
         assert spec.search.seed == 7
 
     def test_a_change_takes_the_lines_of_what_it_replaced_along(self, read):
-        spec = read(f"{BASE}[plan]\ncalendar = true\n[fit]\ncurve = 'auto'")
-        changed = spec.replaced(fit=FitSpec(curve="power"))
+        spec = read(f"{BASE}[plan]\ncalendar = true\n[fit]\nmonotone = true")
+        changed = spec.replaced(fit=FitSpec(monotone=False))
         with pytest.raises(NotAvailableError) as caught:
             require_available(changed)
-        assert caught.value.text.startswith('problem.toml  `fit.curve` = "power"')
+        assert caught.value.text.startswith("problem.toml  `fit.monotone` = false")
         assert f"\nproblem.toml:{LINES_OF_BASE + 2}  `plan.calendar`" in caught.value.text
 
 
@@ -560,17 +560,11 @@ LATER = [
     (FitSpec(monotone=False), "monotone", "monotone = true"),
     (parse_part(FitSpec, {"priors": {"tv": {"roi": [1, 2]}}}, "fit"), "priors", "take it out"),
     (FitSpec(experiments="lift.csv"), "experiments", "take it out"),
-    (FitSpec(carry_over="delayed"), "carry_over", "auto, none, geometric"),
-    (FitSpec(carry_over={"tv": "weibull"}), "carry_over.tv", "auto, none, geometric"),
     *[
         (FitSpec(model=name), "model", "auto, parametric, media_mix")
         for name in ("gaussian_process", "gradient_boosting", "decision_tree", "linear", "logistic")
     ],
     (FitSpec(model={"revenue": {"tv": "linear"}}), "model.revenue.tv", "auto, parametric, media_mix"),
-    *[
-        (FitSpec(curve=name), "curve", "auto, hill, logarithmic")
-        for name in ("exponential", "power", "logistic", "michaelis_menten", "linear")
-    ],
     (RiskSpec(covariance="oas"), "covariance", '"ledoit_wolf" or "sample"'),
     (RiskSpec(covariance="ewma"), "covariance", '"ledoit_wolf" or "sample"'),
     (ViewsSpec(beliefs=("roi(tv) == 2 @ 60%",)), "beliefs", "take it out"),
@@ -594,8 +588,8 @@ PARTS = [
 ]
 AVAILABLE = [
     *[FitSpec(model=name) for name in ("auto", "parametric", "media_mix")],
-    *[FitSpec(curve=name) for name in ("auto", "hill", "logarithmic")],
-    *[FitSpec(carry_over=name) for name in ("auto", "none", "geometric")],
+    *[FitSpec(curve=name) for name in ("auto", "hill", "linear")],
+    *[FitSpec(carry_over=name) for name in ("auto", "none", "weibull")],
     *[SearchSpec(algorithm=name) for name in ("auto", "nsga2", "mopso_cd")],
     RiskSpec(covariance="sample"),
     {"a": GoalSpec("roi", "revenue")},
@@ -610,11 +604,11 @@ def test_defaults_and_what_is_there_pass(part):
 
 def test_a_setting_of_a_file_that_is_still_to_come_names_its_line(read):
     with pytest.raises(NotAvailableError) as caught:
-        require_available(read(f"{BASE}[limits]\nrules = ['count <= 2']\n[fit]\ncurve = 'power'"))
+        require_available(read(f"{BASE}[limits]\nrules = ['count <= 2']\n[fit]\nmonotone = false"))
     assert re.search(
         rf'toml:{LINES_OF_BASE + 2}  `limits.rules` = \["count <= 2"\] is not available', caught.value.text
     )
-    assert f'toml:{LINES_OF_BASE + 4}  `fit.curve` = "power" is not available' in caught.value.text
+    assert f"toml:{LINES_OF_BASE + 4}  `fit.monotone` = false is not available" in caught.value.text
 
 
 def test_a_name_outside_the_contract_is_unknown_and_not_late():

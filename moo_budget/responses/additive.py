@@ -80,7 +80,7 @@ class ChannelTerm:
         shape = self.curve.shape(stock, *shape_parameters)
         by_stock = self._past @ self.carry_over.gradient(carry_parameters, self.n_lags).T
         by_carry = self.curve.slope(stock, *shape_parameters)[:, None] * by_stock
-        by_shape = np.stack(self.curve.gradient(stock, *shape_parameters), axis=1)
+        by_shape = np.reshape(self.curve.gradient(stock, *shape_parameters), (-1, len(stock))).T
         gradient = np.column_stack([shape, effect * by_shape, effect * by_carry])
         return self.unit * effect * shape, self.unit * gradient * natural_slopes(self.parameters, free)
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import softmax
 
 from moo_budget._checks import FloatArray
-from moo_budget.responses.parameters import Between, Parameter
+from moo_budget.responses.parameters import Between, Parameter, Positive
 
 # How many periods a unit of spend is followed, the one in which it is spent included.
 LAGS = {"day": 14, "week": 8, "month": 4, "quarter": 2, "year": 1, "none": 1}
@@ -55,15 +56,66 @@ def _geometric_gradient(parameters: FloatArray, n_lags: int) -> FloatArray:
     return np.atleast_2d((rates - _geometric_weights(parameters, n_lags) * rates.sum()) / total)
 
 
+def _delayed_logs(parameters: FloatArray, n_lags: int) -> tuple[FloatArray, FloatArray]:
+    decay, delay = parameters[..., :1], parameters[..., 1:]
+    away = np.arange(n_lags) - delay
+    gradient = np.stack(np.broadcast_arrays(away**2 / decay, -2.0 * away * np.log(decay)))
+    return away**2 * np.log(decay), gradient
+
+
+def _weibull_logs(parameters: FloatArray, n_lags: int) -> tuple[FloatArray, FloatArray]:
+    shape, scale = parameters[..., :1], parameters[..., 1:]
+    relative = (1.0 + np.arange(n_lags)) / scale
+    power, log = relative**shape, np.log(relative)
+    by_scale = (shape * power - (shape - 1.0)) / scale
+    return (shape - 1.0) * log - power, np.stack(np.broadcast_arrays(log - power * log, by_scale))
+
+
+def _from_logs(
+    logs: Callable[[FloatArray, int], tuple[FloatArray, FloatArray]],
+) -> dict[str, Callable[..., FloatArray]]:
+    """Weights and their gradient, from logarithms up to a constant and the derivatives of these."""
+
+    def weights(parameters: FloatArray, n_lags: int) -> FloatArray:
+        return np.asarray(softmax(logs(parameters, n_lags)[0], axis=-1), dtype=np.float64)
+
+    def gradient(parameters: FloatArray, n_lags: int) -> FloatArray:
+        share, slopes = weights(parameters, n_lags), logs(parameters, n_lags)[1]
+        return np.asarray(share * (slopes - slopes @ share[:, None]), dtype=np.float64)
+
+    return {"weights": weights, "gradient": gradient}
+
+
 CARRY_OVERS: dict[str, CarryOver] = {
-    "none": CarryOver("none", (), _none_weights, _none_gradient, "spend works in its own period only"),
-    "geometric": CarryOver(
-        "geometric",
-        (Parameter("decay", Between(0.0, 0.9), centre=0.25, spread=1.0),),
-        _geometric_weights,
-        _geometric_gradient,
-        "Broadbent 1979; Koyck 1954",
-    ),
+    carry_over.name: carry_over
+    for carry_over in (
+        CarryOver("none", (), _none_weights, _none_gradient, "spend works in its own period only"),
+        CarryOver(
+            "geometric",
+            (Parameter("decay", Between(0.0, 0.9), centre=0.25, spread=1.0),),
+            _geometric_weights,
+            _geometric_gradient,
+            "Broadbent 1979; Koyck 1954",
+        ),
+        CarryOver(
+            "delayed",
+            (
+                Parameter("decay", Between(0.01, 0.9), centre=0.4, spread=1.0),
+                Parameter("delay", Between(0.0, 5.0), centre=1.0, spread=1.0),
+            ),
+            **_from_logs(_delayed_logs),
+            source="Jin, Wang, Sun, Chan and Koehler 2017: decay to the square of the periods from the peak",
+        ),
+        CarryOver(
+            "weibull",
+            (
+                Parameter("shape", Between(0.5, 5.0), centre=1.5, spread=1.0),
+                Parameter("scale", Positive(), centre=1.5, spread=0.7),
+            ),
+            **_from_logs(_weibull_logs),
+            source="Weibull density at whole periods, the first at 1: Zhou, Choudhary and others 2024 (Robyn)",
+        ),
+    )
 }
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
 from moo_budget._checks import FloatArray, frozen
 from moo_budget.responses.parameters import Between, Parameter, Positive
+
+POWER_START = 0.01  # of typical spend
 
 
 @dataclass(frozen=True)
@@ -37,44 +41,112 @@ class Curve:
     source: str
 
 
-def _hill_share(z: FloatArray, half_saturation: FloatArray, slope: FloatArray) -> FloatArray:
-    """Share of the ceiling that is reached at z."""
+Raw = Callable[..., FloatArray]
+
+
+def _normalised(
+    raw: Raw, by_z: Raw, by_parameters: Callable[..., tuple[FloatArray, ...]]
+) -> dict[str, Callable[..., Any]]:
+    """Shape, slope and gradient of a curve, from one with `raw(0) = 0`, its slope and its parameters' derivatives."""
+
+    def shape(z: FloatArray, *parameters: FloatArray) -> FloatArray:
+        return np.asarray(raw(z, *parameters) / raw(np.ones_like(z), *parameters), dtype=np.float64)
+
+    def slope(z: FloatArray, *parameters: FloatArray) -> FloatArray:
+        return np.asarray(by_z(z, *parameters) / raw(np.ones_like(z), *parameters), dtype=np.float64)
+
+    def gradient(z: FloatArray, *parameters: FloatArray) -> tuple[FloatArray, ...]:
+        one = np.ones_like(z)
+        at_one, value = raw(one, *parameters), shape(z, *parameters)
+        here, there = by_parameters(z, *parameters), by_parameters(one, *parameters)
+        return tuple((h - value * t) / at_one for h, t in zip(here, there, strict=True))
+
+    return {"shape": shape, "slope": slope, "gradient": gradient}
+
+
+def _hill(z: FloatArray, half_saturation: FloatArray, slope: FloatArray) -> FloatArray:
     power = z**slope
     return np.asarray(power / (power + half_saturation**slope), dtype=np.float64)
 
 
-def _hill_shape(z: FloatArray, half_saturation: FloatArray, slope: FloatArray) -> FloatArray:
-    return _hill_share(z, half_saturation, slope) * (1.0 + half_saturation**slope)
-
-
-def _hill_slope(z: FloatArray, half_saturation: FloatArray, slope: FloatArray) -> FloatArray:
+def _hill_by_z(z: FloatArray, half_saturation: FloatArray, slope: FloatArray) -> FloatArray:
     middle = half_saturation**slope
-    return np.asarray((1.0 + middle) * slope * middle * z ** (slope - 1.0) / (z**slope + middle) ** 2, dtype=np.float64)
+    return np.asarray(slope * middle * z ** (slope - 1.0) / (z**slope + middle) ** 2, dtype=np.float64)
 
 
-def _hill_gradient(z: FloatArray, half_saturation: FloatArray, slope: FloatArray) -> tuple[FloatArray, ...]:
-    share = _hill_share(z, half_saturation, slope)
-    share_at_one = _hill_share(np.ones_like(z), half_saturation, slope)
-    shape = share / share_at_one
-    # At z = 0 the shape is zero whatever the slope, so the logarithm there may be anything finite.
-    log_ratio = np.log(np.where(z > 0.0, z, half_saturation) / half_saturation)
-    by_half_saturation = shape * slope * (share - share_at_one) / half_saturation
-    by_slope = shape * ((1.0 - share) * log_ratio + (1.0 - share_at_one) * np.log(half_saturation))
-    return by_half_saturation, by_slope
+def _hill_by_parameters(z: FloatArray, half_saturation: FloatArray, slope: FloatArray) -> tuple[FloatArray, ...]:
+    share = _hill(z, half_saturation, slope)
+    bend = share * (1.0 - share)
+    # At z = 0 the curve is zero whatever the slope, so the logarithm there may be anything finite.
+    return -slope * bend / half_saturation, bend * np.log(np.where(z > 0.0, z, half_saturation) / half_saturation)
 
 
-def _logarithmic_shape(z: FloatArray, half_saturation: FloatArray) -> FloatArray:
-    return np.log1p(z / half_saturation) / np.log1p(1.0 / half_saturation)
+def _logarithmic(z: FloatArray, half_saturation: FloatArray) -> FloatArray:
+    return np.asarray(np.log1p(z / half_saturation), dtype=np.float64)
 
 
-def _logarithmic_slope(z: FloatArray, half_saturation: FloatArray) -> FloatArray:
-    return np.asarray(1.0 / ((half_saturation + z) * np.log1p(1.0 / half_saturation)), dtype=np.float64)
+def _logarithmic_by_z(z: FloatArray, half_saturation: FloatArray) -> FloatArray:
+    return 1.0 / (half_saturation + z)
 
 
-def _logarithmic_gradient(z: FloatArray, half_saturation: FloatArray) -> tuple[FloatArray, ...]:
-    at_one = np.log1p(1.0 / half_saturation)
-    rise = _logarithmic_shape(z, half_saturation) / (1.0 + half_saturation) - z / (half_saturation + z)
-    return (rise / (half_saturation * at_one),)
+def _logarithmic_by_parameters(z: FloatArray, half_saturation: FloatArray) -> tuple[FloatArray, ...]:
+    return (-z / (half_saturation * (half_saturation + z)),)
+
+
+def _exponential(z: FloatArray, half_saturation: FloatArray) -> FloatArray:
+    return np.asarray(-np.expm1(-np.log(2.0) * z / half_saturation), dtype=np.float64)
+
+
+def _exponential_by_z(z: FloatArray, half_saturation: FloatArray) -> FloatArray:
+    rate = np.log(2.0) / half_saturation
+    return np.asarray(rate * np.exp(-rate * z), dtype=np.float64)
+
+
+def _exponential_by_parameters(z: FloatArray, half_saturation: FloatArray) -> tuple[FloatArray, ...]:
+    return (-z * _exponential_by_z(z, half_saturation) / half_saturation,)
+
+
+def _power(z: FloatArray, exponent: FloatArray) -> FloatArray:
+    return np.asarray((z + POWER_START) ** exponent - POWER_START**exponent, dtype=np.float64)
+
+
+def _power_by_z(z: FloatArray, exponent: FloatArray) -> FloatArray:
+    return np.asarray(exponent * (z + POWER_START) ** (exponent - 1.0), dtype=np.float64)
+
+
+def _power_by_parameters(z: FloatArray, exponent: FloatArray) -> tuple[FloatArray, ...]:
+    here, start = z + POWER_START, np.float64(POWER_START)
+    return (here**exponent * np.log(here) - start**exponent * np.log(start),)
+
+
+def _logistic(z: FloatArray, midpoint: FloatArray, steepness: FloatArray) -> FloatArray:
+    return np.asarray(expit(steepness * (z / midpoint - 1.0)) - expit(-steepness), dtype=np.float64)
+
+
+def _logistic_by_z(z: FloatArray, midpoint: FloatArray, steepness: FloatArray) -> FloatArray:
+    return steepness / midpoint * _logistic_bend(z, midpoint, steepness)
+
+
+def _logistic_by_parameters(z: FloatArray, midpoint: FloatArray, steepness: FloatArray) -> tuple[FloatArray, ...]:
+    bend, start = _logistic_bend(z, midpoint, steepness), _logistic_bend(np.zeros_like(z), midpoint, steepness)
+    return -steepness * z / midpoint**2 * bend, (z / midpoint - 1.0) * bend + start
+
+
+def _logistic_bend(z: FloatArray, midpoint: FloatArray, steepness: FloatArray) -> FloatArray:
+    free = steepness * (z / midpoint - 1.0)
+    return np.asarray(expit(free) * expit(-free), dtype=np.float64)
+
+
+def _michaelis_menten(z: FloatArray, half_saturation: FloatArray) -> FloatArray:
+    return z / (z + half_saturation)
+
+
+def _michaelis_menten_by_z(z: FloatArray, half_saturation: FloatArray) -> FloatArray:
+    return half_saturation / (z + half_saturation) ** 2
+
+
+def _michaelis_menten_by_parameters(z: FloatArray, half_saturation: FloatArray) -> tuple[FloatArray, ...]:
+    return (-z / (z + half_saturation) ** 2,)
 
 
 HILL = Curve(
@@ -86,9 +158,7 @@ HILL = Curve(
         # the curve is a step that weekly data cannot tell from a threshold.
         Parameter("slope", Between(1.0, 4.0), centre=1.3, spread=1.0),
     ),
-    shape=_hill_shape,
-    slope=_hill_slope,
-    gradient=_hill_gradient,
+    **_normalised(_hill, _hill_by_z, _hill_by_parameters),
     source="Hill 1910; Jin, Wang, Sun, Chan and Koehler 2017",
 )
 
@@ -96,13 +166,56 @@ LOGARITHMIC = Curve(
     name="logarithmic",
     formula="a log(1 + z / k), a = effect / log(1 + 1 / k), z = spend / scale",
     parameters=(Parameter("half_saturation", Positive(), centre=1.0, spread=1.0),),
-    shape=_logarithmic_shape,
-    slope=_logarithmic_slope,
-    gradient=_logarithmic_gradient,
+    **_normalised(_logarithmic, _logarithmic_by_z, _logarithmic_by_parameters),
     source="Simon and Arndt 1980",
 )
 
-CURVES: dict[str, Curve] = {"hill": HILL, "logarithmic": LOGARITHMIC}
+EXPONENTIAL = Curve(
+    name="exponential",
+    formula="a (1 - 2^(-z / k)), a = effect / (1 - 2^(-1 / k)), z = spend / scale",
+    parameters=(Parameter("half_saturation", Positive(), centre=1.0, spread=0.8),),
+    **_normalised(_exponential, _exponential_by_z, _exponential_by_parameters),
+    source="Mitscherlich 1909; Rao and Miller 1975",
+)
+
+POWER = Curve(
+    name="power",
+    formula="a ((z + 0.01)^e - 0.01^e), a such that it is the effect at z = 1, z = spend / scale",
+    parameters=(Parameter("exponent", Between(0.05, 1.0), centre=0.5, spread=1.0),),
+    **_normalised(_power, _power_by_z, _power_by_parameters),
+    source="Cobb and Douglas 1928; deviation: moved aside by a hundredth of typical spend, where its slope is finite",
+)
+
+LOGISTIC = Curve(
+    name="logistic",
+    formula="a (1 / (1 + exp(s (1 - z / m))) - 1 / (1 + exp(s))), z = spend / scale",
+    parameters=(
+        Parameter("midpoint", Positive(), centre=0.7, spread=0.8),
+        Parameter("steepness", Between(0.5, 8.0), centre=2.0, spread=1.0),
+    ),
+    **_normalised(_logistic, _logistic_by_z, _logistic_by_parameters),
+    source="Verhulst 1838, less its value at zero; Johansson 1979",
+)
+
+MICHAELIS_MENTEN = Curve(
+    name="michaelis_menten",
+    formula="a z / (z + k), a = effect (1 + k), z = spend / scale",
+    parameters=(Parameter("half_saturation", Positive(), centre=1.0, spread=1.0),),
+    **_normalised(_michaelis_menten, _michaelis_menten_by_z, _michaelis_menten_by_parameters),
+    source="Michaelis and Menten 1913",
+)
+
+LINEAR = Curve(
+    name="linear",
+    formula="effect z, z = spend / scale",
+    parameters=(),
+    **_normalised(lambda z: z, np.ones_like, lambda z: ()),
+    source="no saturation",
+)
+
+CURVES: dict[str, Curve] = {
+    curve.name: curve for curve in (HILL, LOGARITHMIC, EXPONENTIAL, POWER, LOGISTIC, MICHAELIS_MENTEN, LINEAR)
+}
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from moo_budget.history import History
 
 FEWEST_ACTIVE = 4
+# Candidates of `auto`: one that may be S-shaped, one that never quite saturates.
+AUTO_CURVES = ("hill", "logarithmic")
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def settings_of(history: History, spec: FitSpec, seed: int) -> FitSettings:
         InputError: an unknown channel, or carry-over asked of periods over which nothing carries.
     """
     return FitSettings(
-        curves=tuple(CURVES.values()) if spec.curve == "auto" else (CURVES[spec.curve],),
+        curves=tuple(CURVES[name] for name in (AUTO_CURVES if spec.curve == "auto" else (spec.curve,))),
         carry_overs=_carry_overs(history, spec),
         n_lags=LAGS[history.period],
         seasonality=spec.seasonality,

@@ -66,10 +66,18 @@ CHOICES = (
     Choices(
         FitSpec,
         "curve",
-        now=("auto", "hill", "logarithmic"),
-        later=("exponential", "power", "logistic", "michaelis_menten", "linear"),
+        now=(
+            "auto",
+            "hill",
+            "logarithmic",
+            "exponential",
+            "power",
+            "logistic",
+            "michaelis_menten",
+            "linear",
+        ),
     ),
-    Choices(FitSpec, "carry_over", now=("auto", "none", "geometric"), later=("delayed", "weibull")),
+    Choices(FitSpec, "carry_over", now=("auto", "none", "geometric", "delayed", "weibull")),
     Choices(SearchSpec, "algorithm", now=("auto", "scalarised", "nsga2", "mopso_cd", "smpso", "cmopso")),
 )
 

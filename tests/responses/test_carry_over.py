@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import weibull_min
 
 from moo_budget.responses import CARRY_OVERS
 from moo_budget.responses.carry_over import carry_in, lagged
@@ -35,6 +36,17 @@ def test_the_gradient_of_the_weights_agrees_with_finite_differences(name):
 def test_geometric_weights_fall_by_the_decay():
     weights = CARRY_OVERS["geometric"].weights(np.array([[0.5], [0.25]]), 3)
     np.testing.assert_allclose(weights, [[4 / 7, 2 / 7, 1 / 7], [16 / 21, 4 / 21, 1 / 21]])
+
+
+def test_delayed_weights_peak_at_their_delay():
+    weights = CARRY_OVERS["delayed"].weights(np.array([0.5, 1.0]), 3)
+    np.testing.assert_allclose(weights, [0.25, 0.5, 0.25])
+
+
+def test_weibull_weights_follow_the_density():
+    weights = CARRY_OVERS["weibull"].weights(np.array([2.0, 1.5]), 4)
+    density = weibull_min(2.0, scale=1.5).pdf([1, 2, 3, 4])
+    np.testing.assert_allclose(weights, density / density.sum())
 
 
 def test_before_the_first_row_the_channel_spent_as_in_it():

@@ -6,7 +6,15 @@ from moo_budget.responses.parameters import Between, Positive, SoftPositive, nat
 
 Z = np.array([0.0, 0.01, 0.3, 1.0, 2.5, 40.0])
 # Shape parameters away from the prior's centre, one set per curve.
-SHAPES = {"hill": (0.7, 1.9), "logarithmic": (0.35,)}
+SHAPES = {
+    "hill": (0.7, 1.9),
+    "logarithmic": (0.35,),
+    "exponential": (8.0,),
+    "power": (0.6,),
+    "logistic": (6.0, 3.0),
+    "michaelis_menten": (0.4,),
+    "linear": (),
+}
 
 
 @pytest.mark.parametrize("name", CURVES)
@@ -22,7 +30,7 @@ def test_slope_and_gradient_agree_with_finite_differences(name):
     curve, parameters, step = CURVES[name], np.array(SHAPES[name]), 1e-6
     inner = Z[1:]
     by_hand = (curve.shape(inner + step, *parameters) - curve.shape(inner - step, *parameters)) / (2 * step)
-    np.testing.assert_allclose(curve.slope(inner, *parameters), by_hand, rtol=1e-5)
+    np.testing.assert_allclose(curve.slope(inner, *parameters), by_hand, rtol=1e-5, atol=1e-8)
     for i, derivative in enumerate(curve.gradient(Z, *parameters)):
         nudge = step * np.eye(len(parameters))[i]
         by_hand = (curve.shape(Z, *(parameters + nudge)) - curve.shape(Z, *(parameters - nudge))) / (2 * step)
@@ -47,6 +55,16 @@ def test_the_logarithmic_curve_has_its_textbook_values():
     height = 3.0 / np.log(5.0)
     np.testing.assert_allclose(curve.values(np.array([30.0]))[:, 0], height * np.log(13.0))
     np.testing.assert_allclose(curve.slopes(np.array([30.0]))[:, 0], height / 10 / (0.25 + 3.0))
+
+
+def test_other_curves_have_their_textbook_values():
+    z = np.array([0.5])
+    np.testing.assert_allclose(CURVES["exponential"].shape(z, 0.5), 0.5 / 0.75)
+    np.testing.assert_allclose(CURVES["power"].shape(z, 0.5), (0.51**0.5 - 0.1) / (1.01**0.5 - 0.1))
+    np.testing.assert_allclose(CURVES["michaelis_menten"].shape(z, 0.5), 0.75)
+    np.testing.assert_allclose(CURVES["linear"].shape(z), 0.5)
+    rise = 1 / (1 + np.exp(2.0))
+    np.testing.assert_allclose(CURVES["logistic"].shape(z, 0.5, 2.0), (0.5 - rise) / (1 / (1 + np.exp(-2.0)) - rise))
 
 
 def test_draws_of_a_curve_have_a_column_each_and_cannot_be_changed():

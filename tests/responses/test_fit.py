@@ -344,7 +344,6 @@ def test_models_can_be_named_per_outcome_and_per_channel_if_they_agree():
         ({"curve": "hil"}, InputError, '`curve` = "hil" is not known'),
         ({"monotone": False}, NotAvailableError, "`monotone` = false is not available yet"),
         ({"experiments": "lift.csv"}, NotAvailableError, '`experiments` = "lift.csv" is not available yet'),
-        ({"carry_over": "weibull"}, NotAvailableError, '`carry_over` = "weibull" is not available yet'),
     ],
 )
 def test_settings_that_cannot_be_carried_out_are_refused(settings, kind, said):
