@@ -14,6 +14,14 @@ import numpy as np
 from moo_budget._checks import BoolArray, FloatArray
 
 _AUGMENTATION = 1e-3  # of the sum of all goals beside the largest miss: rules out plans that others equal or beat
+_NO_RANGE = 1e-9  # of a goal's size: a smaller range is rounding
+
+
+def goal_scale(goals: FloatArray) -> FloatArray:
+    """What counts as one in each goal, (n_goals,): its range over rows, its size where it has none, else 1."""
+    span, size = np.ptp(goals, axis=0), np.abs(goals).max(axis=0)
+    scale: FloatArray = np.where(span > _NO_RANGE * size, span, np.where(size > 0.0, size, 1.0))
+    return scale
 
 
 class Aim(Protocol):
@@ -55,7 +63,7 @@ class WeightedSum:
 
 @dataclass(frozen=True, eq=False)
 class Aspiration:
-    """The largest miss of what is aspired to, while other goals are kept (Wierzbicki 1982, augmented).
+    """The largest miss of what some goals aspire to, while others are kept (Wierzbicki 1982, augmented).
 
     All goals balanced: the augmented Chebyshev distance. One balanced, the others kept: an epsilon-constraint. Both
     have kinks, which the method of multipliers (Rockafellar 1973) takes away: `value` is smooth, and minimising it
@@ -65,22 +73,26 @@ class Aspiration:
     Args:
         asked: (n_goals,), what each goal should be.
         scale: (n_goals,), what counts as one in each.
-        kept: (n_goals,), goals that must not miss; of the others the largest miss is to be small.
+        balanced: (n_goals,), goals of which the largest miss is to be small.
+        kept: (n_goals,), goals that must not miss. Goals that are neither only count in the augmentation.
         multipliers: (n_plans, n_goals) or one row for all, how much the last minimum was pressed by each goal.
         stiffness: how fast pressure grows with a miss, per scale.
     """
 
     asked: FloatArray
     scale: FloatArray
+    balanced: BoolArray
     kept: BoolArray
     multipliers: FloatArray
     stiffness: float
 
     @classmethod
-    def of(cls, asked: FloatArray, scale: FloatArray, kept: BoolArray, stiffness: float) -> Aspiration:
-        """With as much pressure on every goal that is balanced, and none on the kept ones; three arrays (n_goals,)."""
-        pressure = np.where(kept, 0.0, 1.0 / max(int((~kept).sum()), 1))
-        return cls(asked, scale, kept, pressure[None], stiffness)
+    def of(
+        cls, asked: FloatArray, scale: FloatArray, balanced: BoolArray, kept: BoolArray, stiffness: float
+    ) -> Aspiration:
+        """With as much pressure on every goal that is balanced, and none on the others; arrays (n_goals,)."""
+        pressure = balanced / max(int(balanced.sum()), 1)
+        return cls(asked, scale, balanced, kept, pressure[None], stiffness)
 
     def updated(self, goals: FloatArray) -> Aspiration:
         """Pressed as these goals say."""
@@ -105,24 +117,25 @@ class Aspiration:
         return bend
 
     def meant(self, goals: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """What the smooth value stands for, two arrays (n_plans,): the largest miss, 0 or more, of the goals that are
-        kept; the largest of the others, augmented, which is below 0 where all are better than asked.
+        """What the smooth value stands for, two arrays (n_plans,).
+
+        The largest miss of the goals that are kept, 0 or more; and the largest of the balanced ones, augmented, which
+        is below 0 where all are better than asked.
         """
         misses = self._misses(goals)
-        largest = np.max(misses, axis=1, where=~self.kept, initial=-np.inf)
-        balanced = np.where(np.isfinite(largest), largest, 0.0) + _AUGMENTATION * misses.sum(axis=1)
-        return np.max(misses, axis=1, where=self.kept, initial=0.0), balanced
+        largest = misses[:, self.balanced].max(axis=1) if self.balanced.any() else np.zeros(len(misses))
+        return np.max(misses, axis=1, where=self.kept, initial=0.0), largest + _AUGMENTATION * misses.sum(axis=1)
 
     def _misses(self, goals: FloatArray) -> FloatArray:
         misses: FloatArray = (goals - self.asked) / self.scale
         return misses
 
     def _pressure(self, misses: FloatArray) -> FloatArray:
-        """Multipliers that make the value largest: 0 or more where kept, on the simplex of the others."""
+        """Multipliers that make the value largest: on the simplex of the balanced goals, 0 or more where kept."""
         wanted = self.multipliers + self.stiffness * misses
-        pressure = np.maximum(wanted, 0.0)
-        if not self.kept.all():
-            pressure[:, ~self.kept] = _on_simplex(wanted[:, ~self.kept])
+        pressure = np.where(self.kept, np.maximum(wanted, 0.0), 0.0)
+        if self.balanced.any():
+            pressure[:, self.balanced] = _on_simplex(wanted[:, self.balanced])
         return pressure
 
 

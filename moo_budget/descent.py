@@ -178,8 +178,8 @@ class Descent:
     def _bent(self, batch: Batch, reacts: list[Sensitivity], bend: FloatArray) -> FloatArray:
         """What the aim's own bend adds to the curvature by channel: its diagonal, (n_plans, n_channels)."""
         added = np.zeros_like(batch.spend)
-        for j, goal in enumerate(self._goals):
-            if goal.measure == "change":
+        for j in np.flatnonzero(bend.any(axis=0)):
+            if self._moves[j]:
                 rise = 0.5 * np.sign(batch.spend - self._kink)
             else:
                 rise, _, _ = self._slopes(batch, reacts, np.eye(len(self._goals))[[j]].repeat(len(bend), axis=0))

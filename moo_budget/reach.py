@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import moocore
 import numpy as np
 
-from moo_budget._checks import FloatArray, IntArray, check_known
-from moo_budget.aims import Aspiration
+from moo_budget._checks import BoolArray, FloatArray, IntArray, check_known
+from moo_budget.aims import Aspiration, goal_scale
 from moo_budget.descent import Descent
 from moo_budget.errors import InputError
+from moo_budget.evenly import even_weights
 from moo_budget.front import Front, Plan, plan_of
 from moo_budget.problem import BudgetProblem
-from moo_budget.weighting import Weighting, even_weights
+from moo_budget.weighting import Weighting
 
 _WEIGHTINGS = 300  # whose plans are starts, beside those of a front
 _NEAREST = 6  # of them are pressed, and the means of any two of these, which may lie inside a dent
-_ROUNDS = 25  # of minimising, then pressing anew
+_CHOICES = 12  # of used on/off channels, beside: steps never change it
+_ROUNDS = 25  # of minimising, then pressing anew, at most
 _STEPS = 8  # in a round
 _STIFFNESS = 10.0  # per range of a goal: stiffer rounds need more steps, softer ones more rounds
-_KEPT = 1e-6  # of a goal's range: a miss that rounding to whole steps of money may make
+_SETTLED = 1e-6  # of a goal's range: what a round must gain
+_IDLE = 3  # rounds without gain end it
+_KEPT = 1e-6  # of a goal's range: a smaller miss of what must be kept is none
 _MARGIN = 1e-4  # of a goal's range: what must be kept is approached from the wrong side
+_FAR = 100.0  # ranges beyond what is known: whoever asks for more wants as much as there is
 
 
 def reach(
@@ -31,46 +37,48 @@ def reach(
     keep: Mapping[str, float] | None = None,
     front: Front | None = None,
 ) -> Plan:
-    """The plan on the true frontier where an aspiration projects onto it.
+    """The plan that comes nearest to what is asked, solved for by structure and not picked from a front.
 
     Among the plans that keep what must be kept, the one whose largest miss of what is aspired to is smallest, misses
-    counted in ranges of the goals; where all can be had, the one that has most to spare everywhere. Solved by structure
-    from several starts (`Aspiration`), so the plan need not be best for any weighting, nor near one of a front. Curves
-    that are not concave may hide a better one.
+    counted in ranges of the goals; where all of it can be had, the one with most to spare everywhere. Are there goals
+    that nobody named, then what can be had is kept, and the nameless come as near to their best as it allows.
+    Solved from several starts by `Aspiration`, so the plan need not be best for any weighting, nor near one of a front.
+    Where curves are S-shaped or channels on/off there may be a nearer one; with a front's plans as starts that is rare.
 
     Args:
         problem: the question.
-        aspiration: goal -> value in its unit. Goals in neither mapping aspire to the best value known.
+        aspiration: goal -> value in its unit.
         keep: goal -> value in its unit that must be reached (for a goal that is minimised: not be passed). What cannot
             be kept is missed by little, and the plan's goals say by how much.
-        front: whose plans are starts as well.
+        front: of the same problem, whose plans are starts as well.
 
     Returns:
         The plan, rounded to the problem's money step, with the id ``asked``.
 
     Raises:
-        InputError: a goal that is not sought, a value that is no number, or a goal in both mappings.
+        InputError: a goal that is not optimised, a value that is no finite number, a goal in both mappings, or a front
+            of another problem.
     """
     aspired, kept = dict(aspiration or {}), dict(keep or {})
-    _check(problem, aspired, kept)
-    known, goals = _known(problem, front)
-    aim = _aim(problem, aspired, kept, goals)
-    near = known[_nearest(aim, goals)[:_NEAREST]]
-    a, b = np.triu_indices(len(near), k=1)
-    starts = np.vstack([near, problem.project_sorted(0.5 * (near[a] + near[b]))])
-    plans = np.vstack([near, _pressed(problem, aim, starts)])
-    plan = plans[_nearest(aim, problem.sorted_goals(plans))[0]]
-    money = problem.feasible.rounded(problem.plan_tables.unsorted(plan[None]), problem.money_step)
-    return plan_of(problem, money[0], "asked")
+    _check(problem, aspired, kept, front)
+    search = _Search(problem, front)
+    if aspired:
+        plan = search.nearest(search.aim(aspired, kept))
+        if len(aspired) + len(kept) == len(problem.sought_goals) or not search.has(plan, aspired):
+            return plan_of(problem, plan, "asked")
+    return plan_of(problem, search.nearest(search.aim({}, aspired | kept)), "asked")
 
 
-def _check(problem: BudgetProblem, aspired: dict[str, float], kept: dict[str, float]) -> None:
+def _check(problem: BudgetProblem, aspired: dict[str, float], kept: dict[str, float], front: Front | None) -> None:
     names = tuple(goal.name for goal in problem.sought_goals)
     for argument, asked in (("aspiration", aspired), ("keep", kept)):
         for name, value in asked.items():
-            check_known("goal that is optimised", name, names, argument)
-            if not np.isfinite(value):
-                raise InputError(f"{argument}: {name} is {value}; it must be a finite number", code="reach.number")
+            check_known("optimised goal", name, names, argument)
+            if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not np.isfinite(value):
+                unit = next(goal.unit for goal in problem.sought_goals if goal.name == name)
+                raise InputError(
+                    f"{argument}: {name} is {value!r}; it must be a finite number, in {unit}", code="reach.number"
+                )
     for name in aspired:
         if name in kept:
             raise InputError(
@@ -78,54 +86,121 @@ def _check(problem: BudgetProblem, aspired: dict[str, float], kept: dict[str, fl
                 "where it may be, a little, if others gain.",
                 code="reach.asked-twice",
             )
+    if front is not None and (front.problem.channels != problem.channels or front.problem.goals != problem.goals):
+        raise InputError(
+            "the front has other channels or goals than the problem. Hand over a front of this problem, or none.",
+            code="reach.other-front",
+        )
 
 
-def _known(problem: BudgetProblem, front: Front | None) -> tuple[FloatArray, FloatArray]:
-    """Plans of a few weightings and of the front, no two the same, and their goals; channels sorted."""
-    n_goals = len(problem.sought_goals)
-    weighting = Weighting(problem)
-    ends, goals = weighting.solve(np.eye(n_goals))
-    weights = even_weights(_WEIGHTINGS if n_goals > 1 else 0, n_goals)
-    plans, _ = weighting.solve(weights / _scale(goals))
-    given = [] if front is None else [problem.plan_tables.sorted(front.spend)]
-    known = np.unique(problem.project_sorted(np.vstack([ends, plans, *given])), axis=0)
-    return known, problem.sorted_goals(known)
+class _Search:
+    """Plans that are known of a problem, and the way from them to what is asked; channels sorted.
+
+    Args:
+        problem: the question.
+        front: whose plans are known as well.
+    """
+
+    def __init__(self, problem: BudgetProblem, front: Front | None) -> None:
+        self.problem = problem
+        self._weighting = Weighting(problem)
+        self._plans = np.unique(np.vstack(list(self._known(front))), axis=0)
+        self._goals = problem.sorted_goals(self._plans)
+        best = self._goals[moocore.is_nondominated(self._goals)]
+        self._best, self._worst, self._scale = best.min(axis=0), best.max(axis=0), goal_scale(best)
+
+    def _known(self, front: Front | None) -> Iterator[FloatArray]:
+        n_goals = len(self.problem.sought_goals)
+        ends, goals = self._weighting.solve(np.eye(n_goals))
+        yield self.problem.project_sorted(ends)
+        if n_goals > 1:
+            yield self._weighting.solve(even_weights(_WEIGHTINGS, n_goals) / goal_scale(goals))[0]
+        if front is not None:
+            yield self.problem.project_sorted(self.problem.plan_tables.sorted(front.spend))
+
+    def aim(self, aspired: dict[str, float], kept: dict[str, float]) -> Aspiration:
+        """What is asked; where nothing is aspired to, goals that are not kept aspire to the best that is known."""
+        names = [goal.name for goal in self.problem.sought_goals]
+        values = np.array([(aspired | kept).get(name, np.nan) for name in names]) * self.problem.sign
+        asked = np.where(np.isnan(values), self._best, values)
+        asked = np.clip(asked, self._best - _FAR * self._scale, self._worst + _FAR * self._scale)
+        is_kept = np.array([name in kept for name in names])
+        balanced = np.array([name in aspired for name in names]) if aspired else ~is_kept
+        return Aspiration.of(asked, self._scale, balanced, is_kept, _STIFFNESS)
+
+    def has(self, plan: FloatArray, asked: dict[str, float]) -> bool:
+        """Whether a plan (n_channels,), in the problem's own order, reaches all that is asked."""
+        goals = self.problem.sorted_goals(self.problem.plan_tables.sorted(plan[None]))
+        return bool(self.aim({}, asked).meant(goals)[0][0] <= _KEPT)
+
+    def nearest(self, aim: Aspiration) -> FloatArray:
+        """The nearest plan that is found, (n_channels,), rounded, in the problem's own order."""
+        starts = self._starts(aim)
+        plans, weights = self._pressed(aim, starts)
+        # What presses in the end weighs the goals as the answer does: the best for that weighting may lie elsewhere.
+        elsewhere, _ = self._weighting.solve(weights[self._order(aim, plans)[:_NEAREST]])
+        candidates = np.vstack([starts, plans, self._pressed(aim, elsewhere)[0]])
+        return self._rounded(aim, candidates)
+
+    def _starts(self, aim: Aspiration) -> FloatArray:
+        """The nearest of the known plans, the nearest of each choice of used channels, and means of two."""
+        order = self._order(aim, self._plans)
+        _, first = np.unique(self._plans[order] > 0.0, axis=0, return_index=True)
+        near = self._plans[order[:_NEAREST]]
+        a, b = np.triu_indices(len(near), k=1)
+        between = self.problem.project_sorted(0.5 * (near[a] + near[b]))
+        starts = [near, between]
+        if self.problem.structure.optional.any():
+            starts.append(self._plans[order[np.sort(first)[:_CHOICES]]])
+        return np.vstack(starts)
+
+    def _pressed(self, aim: Aspiration, starts: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The method of multipliers from each plan: of all rounds the best plan of each row, and the last weights."""
+        problem, descent = self.problem, Descent(self.problem)
+        plans = best = problem.project_sorted(starts)
+        missed, largest = aim.meant(problem.sorted_goals(best))
+        pressing, n_idle = replace(aim, asked=aim.asked - np.where(aim.kept, _MARGIN * aim.scale, 0.0)), 0
+        weights = np.broadcast_to(pressing.slope(problem.sorted_goals(plans)), (len(plans), len(aim.asked)))
+        for _ in range(_ROUNDS):
+            plans = problem.project_sorted(descent.run(plans, pressing, _STEPS).plans)
+            goals = problem.sorted_goals(plans)
+            weights = pressing.slope(goals)
+            now_missed, now_largest = aim.meant(goals)
+            better = _is_better(now_missed, now_largest, missed, largest)
+            n_idle = 0 if _is_better(now_missed, now_largest + _SETTLED, missed, largest).any() else n_idle + 1
+            best = np.where(better[:, None], plans, best)
+            missed, largest = np.where(better, now_missed, missed), np.where(better, now_largest, largest)
+            if n_idle == _IDLE:
+                break
+            pressing = pressing.updated(goals)
+        return best, weights
+
+    def _rounded(self, aim: Aspiration, plans: FloatArray) -> FloatArray:
+        """The nearest of plans after rounding, (n_channels,); where whole steps make it miss what must be kept, the
+        nearest among its neighbours by as much.
+        """
+        tables, problem = self.problem.plan_tables, self.problem
+        near = plans[self._order(aim, plans)[:_NEAREST]]
+        rounded = problem.feasible.rounded(tables.unsorted(near), problem.money_step)
+        sorted_rounded = tables.sorted(rounded)
+        missed, _ = aim.meant(problem.sorted_goals(sorted_rounded))
+        if missed.min() > _KEPT >= aim.meant(problem.sorted_goals(near))[0].min():
+            tighter = replace(aim, asked=aim.asked - np.where(aim.kept, 1.5 * missed.min() * aim.scale, 0.0))
+            again = problem.feasible.rounded(tables.unsorted(self._pressed(tighter, near)[0]), problem.money_step)
+            rounded = np.vstack([rounded, again])
+            sorted_rounded = tables.sorted(rounded)
+        money: FloatArray = rounded[self._order(aim, sorted_rounded)[0]]
+        return money
+
+    def _order(self, aim: Aspiration, plans: FloatArray) -> IntArray:
+        """Rows of plans, the nearest to what is asked first: what must be kept before what is aspired to."""
+        missed, largest = aim.meant(self.problem.sorted_goals(plans))
+        order: IntArray = np.lexsort((largest, np.maximum(missed, _KEPT)))
+        return order
 
 
-def _scale(goals: FloatArray) -> FloatArray:
-    """What counts as one in each goal: its range, or its size where it has none."""
-    span, size = np.ptp(goals, axis=0), np.abs(goals).max(axis=0)
-    scale: FloatArray = np.where(span > 0.0, span, np.where(size > 0.0, size, 1.0))
-    return scale
-
-
-def _aim(problem: BudgetProblem, aspired: dict[str, float], kept: dict[str, float], known: FloatArray) -> Aspiration:
-    """What is asked of each goal, in ranges of the goals of known plans."""
-    names = [goal.name for goal in problem.sought_goals]
-    values = np.array([(aspired | kept).get(name, np.nan) for name in names]) * problem.sign
-    asked = np.where(np.isnan(values), known.min(axis=0), values)
-    return Aspiration.of(asked, _scale(known), np.array([name in kept for name in names]), _STIFFNESS)
-
-
-def _pressed(problem: BudgetProblem, aim: Aspiration, starts: FloatArray) -> FloatArray:
-    """The method of multipliers from each plan; of all rounds the best plan of each row."""
-    descent, plans, best = Descent(problem), starts, starts
-    missed, largest = aim.meant(problem.sorted_goals(best))
-    pressing = replace(aim, asked=aim.asked - np.where(aim.kept, _MARGIN * aim.scale, 0.0))
-    for _ in range(_ROUNDS):
-        plans = problem.project_sorted(descent.run(plans, pressing, _STEPS).plans)
-        goals = problem.sorted_goals(plans)
-        now_missed, now_largest = aim.meant(goals)
-        now_missed = np.maximum(now_missed, _KEPT)
-        better = (now_missed < missed) | ((now_missed <= np.maximum(missed, _KEPT)) & (now_largest < largest))
-        best = np.where(better[:, None], plans, best)
-        missed, largest = np.where(better, now_missed, missed), np.where(better, now_largest, largest)
-        pressing = pressing.updated(goals)
-    return best
-
-
-def _nearest(aim: Aspiration, goals: FloatArray) -> IntArray:
-    """Rows of goals, the nearest to what is asked first: what must be kept before what is aspired to."""
-    missed, largest = aim.meant(goals)
-    rows: IntArray = np.lexsort((largest, np.maximum(missed, _KEPT)))
-    return rows
+def _is_better(missed: FloatArray, largest: FloatArray, than_missed: FloatArray, than_largest: FloatArray) -> BoolArray:
+    """Less missed of what must be kept, or as little and nearer to what is aspired to."""
+    missed, than_missed = np.maximum(missed, _KEPT), np.maximum(than_missed, _KEPT)
+    better: BoolArray = (missed < than_missed) | ((missed == than_missed) & (largest < than_largest))
+    return better

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-from scipy.special import gammaincinv
 
 from moo_budget._checks import BoolArray, FloatArray, IntArray
 from moo_budget._threads import in_chunks
@@ -18,7 +17,6 @@ from moo_budget.problem import BudgetProblem
 N_STEPS = 8  # from a first plan: the mean error is then some 1e-6 of a goal's range
 COST_OF_START = 2  # in evaluations: the curves at all knots
 
-_CONCENTRATION = 0.7  # of the Dirichlet law of weightings: a little more at the faces of the simplex than evenly
 _DENT = 1e-4  # of a curve's height: what a table does not tell from a straight line
 
 
@@ -209,24 +207,3 @@ def _first_best(values: FloatArray, owner: IntArray, n_owners: int) -> IntArray:
     order = np.lexsort((np.arange(len(values)), values, owner))
     first: IntArray = order[np.searchsorted(owner[order], np.arange(n_owners))]
     return first
-
-
-def even_weights(n_weights: int, n_goals: int) -> FloatArray:
-    """Weightings spread over the simplex, (n_weights, n_goals), each summing to 1.
-
-    Quantiles of gamma variables at low-discrepancy points, normalised: a Dirichlet law without its clusters.
-    """
-    root = _plastic(n_goals)
-    step = (1.0 / root) ** np.arange(1, n_goals + 1)
-    points = (0.5 + np.arange(1, n_weights + 1)[:, None] * step) % 1.0
-    variates = np.maximum(gammaincinv(_CONCENTRATION, points), 1e-12)
-    weights: FloatArray = variates / variates.sum(axis=1, keepdims=True)
-    return weights
-
-
-def _plastic(dimensions: int) -> float:
-    """The root above 1 of x^(dimensions + 1) = x + 1: the golden ratio for one dimension."""
-    root = 2.0
-    for _ in range(60):
-        root = (1.0 + root) ** (1.0 / (dimensions + 1))
-    return root

@@ -286,6 +286,13 @@ class TestThinning:
         again = in_other_units[thin(in_other_units, n_plans)] / 2.0 ** np.arange(n_goals)
         assert {tuple(row) for row in again} == {tuple(row) for row in kept}
 
+    @pytest.mark.parametrize("n_goals", [2, 3, 4, 6])
+    def test_a_single_plan_is_one_with_about_the_most_hypervolume(self, n_goals):
+        sphere = np.abs(np.random.default_rng(n_goals).normal(size=(300, n_goals)))
+        goals = 1.0 - sphere / np.linalg.norm(sphere, axis=1, keepdims=True)
+        volumes = np.array([moocore.hypervolume(row[None], ref=np.full(n_goals, 1.1)) for row in goals])
+        assert volumes[thin(goals, 1)[0]] >= 0.9 * volumes.max()
+
     def test_goals_in_which_all_plans_are_alike_do_not_matter(self):
         rng = np.random.default_rng(6)
         sphere = np.abs(rng.normal(size=(500, 5)))

@@ -15,6 +15,7 @@ ORDER = [
     "_checks",
     "_interrupts",
     "_threads",
+    "evenly",
     "kernels",
     "spec",
     "history",

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from importlib import import_module
 from itertools import product
 from pathlib import Path
 
@@ -230,13 +229,13 @@ def test_branching_closes_what_risk_and_s_curves_leave_open(steepest):
     assert loose.solve_gap > 0.002
 
 
-def test_a_note_says_where_branching_ended_before_it_was_done(monkeypatch):
+def test_a_note_says_where_bounds_may_be_tighter():
     problem = large(np.random.default_rng(3), steepest=2.5, n_draws=20)
     front = found_by_weights(problem)
-    assert "Branching ended" not in certify(problem, front, branch=False).note
-    monkeypatch.setattr(import_module("moo_budget.certificate.certify"), "_BOXES", 3)
-    said = "Branching ended after 3 parts of the feasible set for a weighting: the truth may be tighter."
-    assert said in certify(problem, front).note
+    said = "The work that goes into bounds is limited: the truth may be tighter."
+    assert said in certify(problem, front, branch=False).note
+    concave = large(np.random.default_rng(3), steepest=1.0, n_draws=1, goals=("revenue", "reach"))
+    assert said not in certify(concave, found_by_weights(concave)).note
 
 
 def test_branching_hands_over_the_plans_that_it_finds():

@@ -1,17 +1,20 @@
 """The plan nearest to what is asked: against another solver, against all plans there are, and the words of refusals."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 
 from moo_budget.errors import InputError
+from moo_budget.evenly import even_weights
 from moo_budget.problem import BudgetProblem
 from moo_budget.reach import reach
 from moo_budget.risk import Factors
 from moo_budget.solve import solve
 from moo_budget.tables import from_functions
-from moo_budget.weighting import Weighting, even_weights
-from tests.worlds import four_channel_problem, hill
+from moo_budget.weighting import Weighting
+from tests.worlds import CHANNELS, four_channel_problem, hill
 
 GOALS = {
     "revenue": {"outcome": "revenue", "measure": "total"},
@@ -108,11 +111,69 @@ def test_inside_a_dent_it_finds_a_plan_that_no_weighting_finds():
     assert plan.spend == pytest.approx({"a": 50.0, "b": 50.0}, abs=0.1)
 
 
-def test_a_goal_that_nobody_names_aspires_to_the_best_there_is(problem):
-    assert reach(problem).spend == reach(problem, {}, keep={}).spend
-    alone = reach(problem, keep={"awareness": 0.0, "risk": 1e12})
-    best = Weighting(problem).solve(np.eye(3)[:1])[1][0, 0]
-    assert alone.goals["revenue"].value == pytest.approx(-best, rel=1e-5)
+def test_a_goal_that_nobody_names_comes_as_near_to_its_best_as_the_named_ones_allow(problem, front):
+    best = -Weighting(problem).solve(np.eye(3)[:1])[1][0, 0]
+    assert reach(problem, keep={"awareness": 0.0, "risk": 1e12}).goals["revenue"].value == pytest.approx(best, rel=1e-5)
+    span = np.ptp(front.values.value, axis=0)
+    for awareness in (180_000.0, 220_000.0):  # what can be had is kept, and the others gain from all that is left
+        kept = reach(problem, keep={"awareness": awareness})
+        assert reach(problem, {"awareness": awareness}).spend == kept.spend
+        assert kept.goals["awareness"].value >= awareness - 1e-6 * span[1]
+    most = reach(problem, {"awareness": 1e9}).goals["awareness"].value
+    assert most == pytest.approx(front.values.value[:, 1].max(), rel=1e-4)
+
+
+def test_what_is_asked_from_far_away_counts_as_much_as_can_be_asked(problem, front):
+    span = np.ptp(front.values.value, axis=0)
+    far = [goals_of(reach(problem, {"revenue": size, "awareness": 4e4, "risk": 100.0})) for size in (1e9, 1e20)]
+    np.testing.assert_allclose(far[0], far[1], rtol=1e-9)
+    assert far[0][0] >= front.values.value[:, 0].max() - 1e-3 * span[0]
+
+
+def test_a_goal_that_is_the_same_for_every_plan_has_no_say():
+    curves = {"revenue": {"a": hill(100, 60, 1.0), "b": hill(80, 90, 1.0), "c": hill(60, 30, 1.0)}}
+    curves["awareness"] = {name: lambda x: 0.3 * x for name in "abc"}
+    tables = from_functions(curves, dict.fromkeys("abc", 100.0), Factors(np.zeros((3, 1)), np.full(3, 0.04)))
+    some = {name: GOALS[name] for name in ("revenue", "risk")}
+    asked = {"revenue": 100.0, "risk": 12.0}
+    settings = {"budget": 150.0, "money_step": 0.0}
+    without = reach(BudgetProblem(tables, goals=some, **settings), asked)
+    beside = reach(BudgetProblem(tables, goals=GOALS, **settings), asked | {"awareness": 20.0})
+    assert beside.goals["revenue"].value == pytest.approx(without.goals["revenue"].value, rel=1e-3)
+
+
+def test_rounding_to_whole_steps_does_not_lose_what_can_be_kept():
+    for step in (1.0, 10.0):
+        problem = four_channel_problem(goals=GOALS, money_step=step)
+        for awareness in (180_000.0, 220_000.0):
+            assert reach(problem, keep={"awareness": awareness}).goals["awareness"].value >= awareness
+
+
+def test_every_choice_of_used_channels_is_tried():
+    rule = {"channel": {name: {"min_if_used": 250.0} for name in CHANNELS}}
+    problem = four_channel_problem(goals=GOALS, money_step=0.0, limits=rule)
+    plan = reach(problem, keep={"awareness": 200_000.0})
+    goals = problem.to_minimise(problem.measure(np.vstack(list(_all_plans(250.0, 1000.0)))))
+    best = _largest_miss(problem, goals[goals[:, 1] <= -200_000.0]).min()
+    assert plan.goals["awareness"].value >= 200_000.0
+    assert _largest_miss(problem, goals_of(plan)[None] * problem.sign)[0] <= best + 0.01
+
+
+def _all_plans(least, total):
+    """Every choice of used channels, what is left shared out in all ways by tenths."""
+    shares = np.array(list(product(np.linspace(0.0, 1.0, 11), repeat=4)))
+    for used in product([False, True], repeat=4):
+        left = total - least * sum(used)
+        spare = shares * used
+        if left >= 0.0 and any(used):
+            spare = spare[spare.sum(axis=1) > 0.0]
+            yield least * np.array(used) + left * spare / spare.sum(axis=1, keepdims=True)
+
+
+def _largest_miss(problem, goals):
+    """Of revenue and risk, in ranges of the plans that are best in one."""
+    ends = Weighting(problem).solve(np.eye(3))[1]
+    return ((goals - ends.min(axis=0)) / np.ptp(ends, axis=0))[:, [0, 2]].max(axis=1)
 
 
 def test_the_plan_keeps_the_limits_and_the_money_step():
@@ -134,14 +195,21 @@ def test_a_front_chooses_by_aspiration(problem, front):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"aspiration": {"reven": 1.0}}, "aspiration: there is no goal that is optimised `reven`"),
-        ({"keep": {"risk": float("nan")}}, "keep: risk is nan; it must be a finite number"),
+        ({"aspiration": {"reven": 1.0}}, "aspiration: there is no optimised goal `reven`"),
+        ({"keep": {"risk": float("nan")}}, "keep: risk is nan; it must be a finite number, in EUR"),
+        ({"keep": {"awareness": "12"}}, "keep: awareness is '12'; it must be a finite number, in impressions"),
         ({"aspiration": {"risk": 1.0}, "keep": {"risk": 1.0}}, "risk stands in `aspiration` and in `keep`"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(problem, arguments, words):
     with pytest.raises(InputError, match=words.replace("(", r"\(")):
         reach(problem, **arguments)
+
+
+def test_a_front_of_another_problem_is_refused(front):
+    other = four_channel_problem(goals={name: GOALS[name] for name in ("revenue", "risk")})
+    with pytest.raises(InputError, match="the front has other channels or goals than the problem"):
+        reach(other, front=front)
 
 
 def test_two_ways_to_choose_are_refused(front):

@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 
 from moo_budget.algorithms.operators import random_plans
 from moo_budget.certificate import certify
+from moo_budget.evenly import even_weights
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.measures import sensitivity_of, value_of
 from moo_budget.plan_tables import plan_tables
@@ -17,7 +18,7 @@ from moo_budget.problem import BudgetProblem
 from moo_budget.risk import Factors
 from moo_budget.solve import solve
 from moo_budget.tables import from_functions
-from moo_budget.weighting import Weighting, even_weights
+from moo_budget.weighting import Weighting
 from tests.worlds import CHANNELS, TODAY, four_channel_problem, hill
 
 GOALS = {

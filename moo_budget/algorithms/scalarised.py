@@ -17,8 +17,9 @@ from moo_budget._checks import FloatArray, IntArray
 from moo_budget.algorithms.staged import StagedSearch
 from moo_budget.dual import ChannelCurves, bounded, most_passes
 from moo_budget.errors import InputError
+from moo_budget.evenly import even_weights
 from moo_budget.problem import BudgetProblem
-from moo_budget.weighting import N_STEPS, Weighting, even_weights
+from moo_budget.weighting import N_STEPS, Weighting
 
 _BATCH = 256  # weightings between two looks at the clock and at Ctrl-C
 _FIRST = 300  # weightings before the first look at the front's holes

@@ -10,6 +10,7 @@ from math import comb
 import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray
+from moo_budget.aims import goal_scale
 from moo_budget.certificate.record import Certificate
 from moo_budget.certificate.words import CURVES_OFF_ZERO, FREE_RATIO, NO_BOUND, NO_RANGE, note_of, of_goals
 from moo_budget.dual import Bounded, ChannelCurves, bounded, highest_roi
@@ -44,7 +45,7 @@ def certify(problem: BudgetProblem, front: Front, *, n_weights: int = 120, branc
     rows = _weightings(scales, min(n_weights, affordable))
     known = _bounds(problem, front, curves, rows / scales.size, branch=branch)
     unit = _unit_bounds(curves, scales, rows, known)
-    return _written(problem, scales, rows, known, unit, n_boxes=_BOXES if branch else 0)
+    return _written(problem, scales, rows, known, unit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +74,7 @@ class _Scales:
         largest = np.abs(goals).max(axis=0)
         span = np.ptp(goals, axis=0)
         moves = span > _NO_RANGE * largest
-        size = np.where(moves, span, np.where(largest > 0.0, largest, 1.0))
-        return cls(goals, goals.min(axis=0), span, moves, size, curves.is_certified)
+        return cls(goals, goals.min(axis=0), span, moves, goal_scale(goals), curves.is_certified)
 
 
 def _weightings(scales: _Scales, n_weights: int) -> FloatArray:
@@ -131,7 +131,7 @@ def _unit_bounds(curves: ChannelCurves, scales: _Scales, rows: FloatArray, known
 
 
 def _written(
-    problem: BudgetProblem, scales: _Scales, rows: FloatArray, known: Bounded, unit: FloatArray, *, n_boxes: int
+    problem: BudgetProblem, scales: _Scales, rows: FloatArray, known: Bounded, unit: FloatArray
 ) -> Certificate:
     names = [goal.name for goal in problem.sought_goals]
 
@@ -159,8 +159,7 @@ def _written(
         note="",
         reasons=dict(_reasons(problem, scales, unit)),
     )
-    ended_early = len(gaps) > 0 and gaps.max() > _ENOUGH
-    return replace(certificate, note=note_of(certificate, problem, n_boxes=n_boxes if ended_early else 0))
+    return replace(certificate, note=note_of(certificate, problem, is_loose=bool((gaps > _ENOUGH).any())))
 
 
 def _largest(gaps: FloatArray) -> float | None:

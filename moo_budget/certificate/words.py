@@ -19,15 +19,15 @@ _TINY = "0.01%"
 _PART = {"coverage_gap": "all goals at once", "solve_gap": "mixes of the goals"}  # names of parts that are no goal
 
 
-def note_of(certificate: Certificate, problem: BudgetProblem, *, n_boxes: int = 0) -> str:
+def note_of(certificate: Certificate, problem: BudgetProblem, *, is_loose: bool = False) -> str:
     """What is proved, for which relaxation, and what is not; one paragraph.
 
     Args:
         certificate: what is proved.
         problem: the question.
-        n_boxes: parts of the feasible set after which branching ended before it was done; 0: it did not.
+        is_loose: some bound is further from the best plan known than it need be for any use.
     """
-    return " ".join(_sentences(certificate, problem, n_boxes))
+    return " ".join(_sentences(certificate, problem, is_loose=is_loose))
 
 
 def in_short(certificate: Certificate) -> str:
@@ -55,7 +55,7 @@ def is_relaxed(problem: BudgetProblem) -> bool:
     return feasible.share < 1.0 and feasible.budget_min < feasible.budget_max
 
 
-def _sentences(certificate: Certificate, problem: BudgetProblem, n_boxes: int) -> Iterator[str]:
+def _sentences(certificate: Certificate, problem: BudgetProblem, *, is_loose: bool) -> Iterator[str]:
     unit = {goal.name: goal.unit for goal in problem.sought_goals}
     known = {name: gap for name, gap in certificate.extreme_gap.items() if gap is not None}
     shares = {name: share for name, share in certificate.extreme_share.items() if share is not None}
@@ -80,8 +80,8 @@ def _sentences(certificate: Certificate, problem: BudgetProblem, n_boxes: int) -
             f"In {certificate.n_weights} weightings of the goals the best plan known is within "
             f"{_percent(certificate.solve_gap)} of its bound."
         )
-    if n_boxes:
-        yield f"Branching ended after {n_boxes} parts of the feasible set for a weighting: the truth may be tighter."
+    if is_loose:
+        yield "The work that goes into bounds is limited: the truth may be tighter."
     for name, reason in certificate.reasons.items():
         yield f"Not certified: {_PART.get(name, name)} ({reason})."
     if is_relaxed(problem):
