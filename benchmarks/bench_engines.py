@@ -1,7 +1,8 @@
 """Our search methods against stock engines: equal evaluations, equal wall time, equal size of the front.
 
-Run: python benchmarks/bench_engines.py (--quick: fewer problems and seeds, some five minutes; --full: everything, three
-quarters of an hour, cell by cell, so that a run that was stopped goes on where it was). Tables go to standard output
+Run: python benchmarks/bench_engines.py (--quick: fewer problems and seeds, some five minutes; --full: all
+problems at equal time, four at equal evaluations, half an hour, cell by cell, so that a run that was stopped goes on
+where it was; rivals that need longer than its cap are shown as not finished). Tables go to standard output
 and between the markers in README.md. Shares are hypervolume over that of a dense reference front (reference.py), every
 front thinned to the same number of plans by the same rule; seconds are wall time without imports and compilation: every
 engine runs once before the clock starts. What fails, does not apply or runs into its cap stays in the table.
