@@ -23,6 +23,8 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/bench_engines.py --quick
 	$(BIN)/python benchmarks/bench_kernels.py --quick
 	$(BIN)/python benchmarks/bench_scale.py --quick
+	$(BIN)/python benchmarks/bench_fit.py --quick
+	$(BIN)/python benchmarks/bench_decision.py --quick
 
 clean:
 	rm -rf $(VENV) demo-result .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from moo_budget.problem import BudgetProblem
     from moo_budget.reach import reach
     from moo_budget.report import write_report
-    from moo_budget.responses import Responses, fit
+    from moo_budget.responses import LiftTest, Responses, fit, read_experiments
     from moo_budget.results import Result, read_result
     from moo_budget.risk import Factors
     from moo_budget.run import run
@@ -53,6 +53,7 @@ _HOME = {
     "History": "history",
     "InfeasibleError": "errors",
     "InputError": "errors",
+    "LiftTest": "responses",
     "Message": "errors",
     "ModelError": "errors",
     "MooBudgetError": "errors",
@@ -69,6 +70,7 @@ _HOME = {
     "from_curves": "tables",
     "from_functions": "tables",
     "reach": "reach",
+    "read_experiments": "responses",
     "read_history": "history",
     "read_problem": "spec",
     "read_result": "results",
@@ -88,6 +90,7 @@ __all__ = [
     "History",
     "InfeasibleError",
     "InputError",
+    "LiftTest",
     "Message",
     "ModelError",
     "MooBudgetError",
@@ -104,6 +107,7 @@ __all__ = [
     "from_curves",
     "from_functions",
     "reach",
+    "read_experiments",
     "read_history",
     "read_problem",
     "read_result",

@@ -27,6 +27,7 @@ from moo_budget.limits import FeasibleSet, feasible_set, known_money
 from moo_budget.problem import BudgetProblem
 from moo_budget.report import write_report
 from moo_budget.responses import fit
+from moo_budget.responses.experiments import LiftTest, read_experiments
 from moo_budget.responses.noise import assumed_noise
 from moo_budget.results import Result, read_result, write_data
 from moo_budget.solve import Callback, solve
@@ -70,16 +71,28 @@ def learn(spec: ProblemSpec, *, seed: int | None = None) -> Learned:
         return _own_curves(spec)
     history = read_history(spec)
     _question_of(spec, history)
-    responses = fit(history, spec.fit, risk=spec.risk, seed=seed)
+    responses = fit(history, spec.fit, risk=spec.risk, seed=seed, experiments=_experiments(spec, history))
     tables = tabulate(responses, max_spend=spec.max_spend(history))
     quality = {outcome.name: outcome.quality | {"noise": outcome.noise_source} for outcome in responses.outcomes}
     said = (*history.messages, *responses.messages, *_table_error(tables))
     return Learned(tables, history, history.today(spec.plan), quality, said)
 
 
+def _experiments(spec: ProblemSpec, history: History) -> tuple[LiftTest, ...]:
+    if spec.fit.experiments is None:
+        return ()
+    assert spec.path is not None  # read_problem sets it
+    return read_experiments(spec.path.parent / spec.fit.experiments, history)
+
+
 def _own_curves(spec: ProblemSpec) -> Learned:
     assert spec.path is not None  # read_problem sets it
     assert spec.fit.curves is not None  # the problem file has [history] or this
+    if spec.fit.experiments is not None:
+        raise InputError(
+            "[fit] experiments sharpen curves that are learned, and this problem brings its own. Take them out.",
+            code="fit.experiments",
+        )
     table = read_table(spec.path.parent / spec.fit.curves)
     n_channels = table.cells["channel"].nunique() if "channel" in table.cells else 0
     tables = from_curves(table.cells, assumed_noise(n_channels, spec.risk))

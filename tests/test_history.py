@@ -973,7 +973,7 @@ def test_today_a_year_before_needs_the_whole_span(start):
     [
         ("conjura", "week", (121, 9), 121, {"history.never-bought"}),
         ("india", "day", (28, 11), 308, {"history.two-spellings", "history.outcome-reading"}),
-        ("robyn", "week", (208, 5), 208, set()),
+        ("robyn", "week", (208, 5), 208, {"history.rare-events"}),
         ("meridian_geo", "week", (156, 3), 3120, set()),
         ("meridian_national", "week", (156, 5), 156, set()),
         ("pymc", "week", (179, 2), 179, set()),

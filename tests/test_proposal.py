@@ -71,7 +71,7 @@ def proposed(folder: Path, columns: dict[str, list[str]]) -> tuple[ProblemSpec, 
             5,
             "{channel}_S",
             {"revenue": "revenue"},
-            ("competitor_sales_B", "newsletter"),
+            ("competitor_sales_B",),
             13,
         ),
         (
@@ -107,6 +107,31 @@ def test_proposal_for_a_table_of_somebody_else_works_unchanged(
     assert spec.plan.periods == periods
     assert spec.limits.change == 0.3
     assert history.n_periods >= 28
+
+
+@pytest.mark.parametrize(
+    ("name", "organic", "events"),
+    [
+        ("robyn_dt_simulated_weekly", ("newsletter",), "events"),
+        ("meridian_national_all_channels", ("Organic_channel0_impression",), None),
+        ("conjura_us_undergarments_weekly", (), None),
+    ],
+)
+def test_organic_channels_and_names_of_events_are_found(tmp_path, name, organic, events):
+    if not DATA.is_dir():
+        pytest.skip(f"the shared data are not at {DATA}")
+    spec, history, _ = accepted(DATA / f"{name}.csv", tmp_path)
+    assert (spec.history.organic, spec.history.events) == (organic, events)
+    assert tuple(history.organic) == organic
+
+
+def test_a_column_of_event_names_tells_no_rows_apart(tmp_path):
+    columns = {"week": WEEKS, "a_spend": MONEY, "revenue": COUNTS, "promotion": ["", "sale"] * 6, "newsletter": COUNTS}
+    spec, text = proposed(tmp_path, columns)
+    assert spec.history.events == "promotion"
+    assert spec.history.sum_over == ()
+    assert spec.history.organic == ("newsletter",)
+    assert "Not used" not in text
 
 
 def test_revenue_per_conversion_is_offered_not_assumed(tmp_path):

@@ -1,11 +1,26 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from moo_budget.errors import InputError
+from moo_budget.history import read_history
 from moo_budget.responses import Responses, fit
-from moo_budget.simulate import Flighting, TrueOutcome, TrueResponse, World, online_retailer, simulate
+from moo_budget.simulate import (
+    KINDS,
+    Disturbance,
+    EffectNoise,
+    Flighting,
+    TrueOutcome,
+    TrueResponse,
+    World,
+    online_retailer,
+    random_world,
+    simulate,
+    write_world,
+)
+from moo_budget.spec import read_problem
 
 from .responses.histories import history_of
 
@@ -75,6 +90,130 @@ def test_the_same_seed_makes_the_same_table():
 def test_the_truth_can_be_written_down():
     truth = json.loads(json.dumps(WORLD.truth()))
     assert truth["outcomes"]["revenue"]["channels"]["tv"]["half_saturation"] == 9_000
+
+
+def test_factors_have_the_deviation_correlation_and_memory_they_claim():
+    noise = EffectNoise(0.4, correlation=0.3, memory=0.5)
+    factors = noise.factors((3, 200_000, 2), np.random.default_rng(1))
+    np.testing.assert_allclose(factors.mean(axis=1), 1.0, atol=5e-3)
+    np.testing.assert_allclose(factors.std(axis=1), 0.4, rtol=0.02)
+    np.testing.assert_allclose([np.corrcoef(week.T)[0, 1] for week in factors], 0.3, atol=0.01)
+    logs = np.log(factors[:, :, 0])
+    np.testing.assert_allclose([np.corrcoef(logs[0], logs[lag])[0, 1] for lag in (1, 2)], [0.5, 0.25], atol=0.01)
+
+
+def test_noise_grows_remembers_and_has_outliers():
+    noise = Disturbance(memory=0.6, unrest=0.5).noise(200_000, np.random.default_rng(1))
+    quarter = len(noise) // 4
+    assert noise[:quarter].std() == pytest.approx(0.63, abs=0.02)  # half at the beginning, 1.5 times at the end
+    assert noise[-quarter:].std() == pytest.approx(1.38, abs=0.04)
+    assert np.corrcoef(noise[1:], noise[:-1])[0, 1] == pytest.approx(0.6, abs=0.02)
+    wild = Disturbance(outliers=0.03).noise(100_000, np.random.default_rng(1))
+    assert (np.abs(wild) > 4.5).mean() == pytest.approx(0.03 * 0.37, rel=0.1)  # P(5 |z| > 4.5) = 0.37
+
+
+def test_a_baseline_jumps_once_and_wanders_by_what_it_claims():
+    (jump,) = np.flatnonzero(np.diff(Disturbance(step=0.1).drift(100, np.random.default_rng(3)))) + 1
+    assert 25 <= jump < 75
+    ends = [Disturbance(wander=0.08).drift(53, np.random.default_rng(seed))[-1] for seed in range(2_000)]
+    assert np.std(ends) == pytest.approx(0.08, rel=0.06)
+
+
+def test_channels_move_together_as_far_as_they_share():
+    how = Flighting(1_000.0, spread=0.5, shared=0.6)
+    world = World("together", "2024-01-01", {"tv": how, "radio": how, "search": replace(how, shared=0.0)}, {})
+    logs = np.log(simulate(world, 20_000, seed=1)[["tv_spend", "radio_spend", "search_spend"]].to_numpy()).T
+    np.testing.assert_allclose(logs.std(axis=1), 0.5, rtol=0.05)
+    np.testing.assert_allclose(np.corrcoef(logs)[0], [1.0, 0.6, 0.0], atol=0.05)
+
+
+def test_a_launched_channel_has_no_money_before_and_a_stopped_one_none_after():
+    flighting = {"new": Flighting(10.0, window=(0.4, 1.0)), "old": Flighting(10.0, window=(0.0, 0.8))}
+    frame = simulate(World("two", "2024-01-01", flighting, {}), 100, seed=1)
+    np.testing.assert_array_equal(np.flatnonzero(frame["new_spend"]), np.arange(40, 100))
+    np.testing.assert_array_equal(np.flatnonzero(frame["old_spend"]), np.arange(80))
+
+
+@pytest.mark.parametrize("per_channel", [True, False])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_realised_is_what_is_expected_give_or_take_the_stated_noise(kind, per_channel):
+    world = random_world(7, n_channels=4, per_channel=per_channel, kind=kind)
+    money = {channel: 8_000.0 for channel in world.channels}
+    realised, expected = world.realised(money, 13, 20_000, seed=1), world.expected(money)
+    for name, outcome in world.outcomes.items():
+        assert realised[name].mean() == pytest.approx(13 * expected[name], rel=0.01)
+        noise, each = outcome.effects, outcome.expected(money)
+        correlation = np.where(np.eye(4) == 1.0, 1.0, noise.correlation)
+        if noise.memory == 0.0:
+            variance = 13 * noise.deviation**2 * each @ correlation @ each
+            assert realised[name].std() == pytest.approx(np.sqrt(variance), rel=0.02)
+
+
+def test_worlds_of_a_kind_are_as_hard_as_they_say():
+    for kind, noise in (("easy", 0.02), ("moderate", 0.04), ("nasty", 0.06)):
+        world = random_world(1, n_channels=8, per_channel=False, kind=kind)
+        assert world.outcomes["revenue"].noise == noise
+    halved = random_world(1, n_channels=8, per_channel=False, kind="easy", effect_noise=0.5)
+    assert halved.outcomes["revenue"].effects == EffectNoise(0.1, 0.3)
+    with pytest.raises(InputError, match="there is no kind of world `nice`"):
+        random_world(1, n_channels=8, per_channel=False, kind="nice")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_channels_bring_the_share_of_a_total_outcome_that_they_say(kind):
+    for seed in range(10):
+        world = random_world(seed, n_channels=6, per_channel=False, kind=kind)
+        weekly = {channel: how.weekly for channel, how in world.flighting.items()}
+        for name, low, high in (("revenue", 0.15, 0.45), ("awareness", 0.3, 0.7)):
+            brought = world.expected(weekly)[name]
+            assert low <= brought / (brought + world.outcomes[name].level) <= high
+
+
+def test_lift_tests_agree_with_the_truth_within_their_errors():
+    world = random_world(5, n_channels=6, per_channel=False, kind="moderate")
+    table = simulate(world, 156, seed=1)
+    entries = [*world.channels[:3], "channel_4+channel_5"]
+    tests = world.lift_tests(table, entries * 20, seed=1)
+    assert list(tests) == ["channel", "outcome", "start", "end", "spend_change", "lift", "lift_se", "spend"]
+    assert set(tests["channel"]) == set(entries)
+    days = table["week_start"].to_numpy().astype("datetime64[D]")
+    deviations = []
+    for test in tests.itertuples():
+        rows = (days >= np.datetime64(test.start)) & (days <= np.datetime64(test.end))
+        assert rows.sum() == 6
+        lift = spent = 0.0
+        for channel in test.channel.split("+"):
+            base = table[f"{channel}_spend"].to_numpy()
+            spent += base[rows].sum()
+            changed = np.where(rows, base * (1 + test.spend_change / test.spend), base)
+            response = world.outcomes[test.outcome].channels[channel]
+            lift += (response.over_time(changed) - response.over_time(base))[rows].sum()
+        assert spent == pytest.approx(test.spend, abs=0.01)
+        assert np.sign(lift) == np.sign(test.spend_change)
+        deviations.append((test.lift - lift) / test.lift_se)
+    assert np.mean(deviations) == pytest.approx(0.0, abs=0.25)
+    assert np.std(deviations) == pytest.approx(1.0, rel=0.2)
+    with pytest.raises(InputError, match="lift_tests: there is no channel `radio`"):
+        world.lift_tests(table, ["radio"], seed=1)
+
+
+@pytest.mark.parametrize("per_channel", [True, False])
+def test_a_written_world_reads_as_the_one_that_was_never_written(tmp_path, per_channel):
+    world = random_world(2, n_channels=5, per_channel=per_channel, kind="easy")
+    path = write_world(world, tmp_path / "world", 60, seed=3, fit={"draws": 50, "carry_over": {"channel_1": "none"}})
+    spec = read_problem(path)
+    assert spec.fit.draws == 50
+    assert spec.fit.carry_over == {"channel_1": "none"}
+    read, made = read_history(spec), world.history(simulate(world, 60, seed=3))
+    np.testing.assert_array_equal(read.spend, made.spend)
+    np.testing.assert_array_equal(read.dates, made.dates)
+    assert (read.channels, read.period, read.source.rows) == (made.channels, made.period, made.source.rows)
+    for there, here in zip(read.outcomes, made.outcomes, strict=True):
+        np.testing.assert_array_equal(there.values, here.values)
+        assert (there.name, there.unit, there.per_channel) == (here.name, here.unit, here.per_channel)
+        assert there.measured == here.measured
+    truth = json.loads((path.parent / "truth.json").read_text(encoding="utf-8"))
+    assert truth == json.loads(json.dumps(world.truth()))
 
 
 def test_the_retailer_is_of_the_size_it_claims():

@@ -113,10 +113,9 @@ class TestExample:
     def test_without_its_curves_the_example_names_what_is_still_to_come(self, example):
         with pytest.raises(NotAvailableError) as caught:
             require_available(example.replaced(fit=replace(example.fit, curves=None)))
-        in_history = ("organic", "events", "holidays")
         in_limits = ("rules", "channel.tiktok.step", "resource", "calendar")
-        keys = [*(f"history.{key}" for key in in_history), *(f"limits.{key}" for key in in_limits)]
-        for key in [*keys, "fit.experiments", "views.beliefs"]:
+        keys = [f"limits.{key}" for key in in_limits]
+        for key in [*keys, "views.beliefs"]:
             fault = rf"^problem.toml(:\d+)?  `{key}` = .* is not available yet"
             assert re.search(fault, caught.value.text, re.MULTILINE), key
 
@@ -272,6 +271,7 @@ FAULTS = [
     ("[fit]\ndraws = 0", 2, "value", "must be 1 or more"),
     ("[fit]\ndraws = 100000", 2, "value", "must be at most 10,000"),
     ("[fit.priors.tv]\nroi = [2, 1]", 2, "value", r"must be \[low, high\] with low below high"),
+    ("[fit.priors.tv]\nroi = [-1, 1]", 2, "value", r"`fit.priors.tv.roi\[0\]` = -1 must be 0 or more"),
     ("[fit.priors.tv]\ndecay = [0.5, 1]", 2, "value", r"`fit.priors.tv.decay\[1\]` = 1 must be less than 1"),
     ("[risk]\nnoise = -1", 2, "value", "must be 0 or more"),
     ("[risk]\ncorrelation = 1.5", 2, "value", "must be at most 1"),
@@ -547,10 +547,6 @@ c = 1e5
 HISTORY_PART = HistorySpec("history.csv", ("tv",), "{channel}")
 LATER = [
     (ProblemSpec(lang="zh"), 'lang` = "zh"', 'lang = "en"'),
-    (replace(HISTORY_PART, organic=("a",)), "organic", "controls"),
-    (replace(HISTORY_PART, events="a"), "events", "controls"),
-    (replace(HISTORY_PART, holidays="a"), "holidays", "controls"),
-    (replace(HISTORY_PART, trials={"a": "b"}), "trials", "count itself"),
     (replace(HISTORY_PART, outliers="drop"), "outliers", "keep"),
     (PlanSpec(calendar=True), "calendar", "calendar = false"),
     (LimitsSpec(rules=("tv >= 3",)), "rules", "min and max"),
@@ -558,13 +554,6 @@ LATER = [
     (LimitsSpec(calendar={"total_max": 3.0}), "calendar", "for the whole plan"),
     (LimitsSpec(channel={"电视": ChannelLimits(step=3)}), 'channel."电视".step', "money_step"),
     (FitSpec(monotone=False), "monotone", "monotone = true"),
-    (parse_part(FitSpec, {"priors": {"tv": {"roi": [1, 2]}}}, "fit"), "priors", "take it out"),
-    (FitSpec(experiments="lift.csv"), "experiments", "take it out"),
-    *[
-        (FitSpec(model=name), "model", "auto, parametric, media_mix")
-        for name in ("gaussian_process", "gradient_boosting", "decision_tree", "linear", "logistic")
-    ],
-    (FitSpec(model={"revenue": {"tv": "linear"}}), "model.revenue.tv", "auto, parametric, media_mix"),
     (RiskSpec(covariance="oas"), "covariance", '"ledoit_wolf" or "sample"'),
     (RiskSpec(covariance="ewma"), "covariance", '"ledoit_wolf" or "sample"'),
     (ViewsSpec(beliefs=("roi(tv) == 2 @ 60%",)), "beliefs", "take it out"),
@@ -587,7 +576,9 @@ PARTS = [
     *(FitSpec(), RiskSpec(), ViewsSpec(), SearchSpec()),
 ]
 AVAILABLE = [
-    *[FitSpec(model=name) for name in ("auto", "parametric", "media_mix")],
+    *[FitSpec(model=name) for name in ("auto", "parametric", "media_mix", "gaussian_process", "logistic")],
+    FitSpec(model={"revenue": {"tv": "linear"}}),
+    replace(HISTORY_PART, trials={"a": "b"}),
     *[FitSpec(curve=name) for name in ("auto", "hill", "linear")],
     *[FitSpec(carry_over=name) for name in ("auto", "none", "weibull")],
     *[SearchSpec(algorithm=name) for name in ("auto", "nsga2", "mopso_cd")],

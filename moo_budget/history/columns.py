@@ -45,7 +45,10 @@ class UsedColumns:
     Attributes:
         spend: channel -> header; in the long layout one header, under TOTAL.
         outcomes: outcome -> channel -> formula; one formula, under TOTAL, where no channel has its own.
+        trials: outcome -> channel -> header, for the outcomes that count successes among trials.
         controls: headers.
+        organic: headers.
+        events: header of the names of events; None: there is none.
         date: header of the dates; None for a cross-section.
         channel: long layout: header of the channels.
         sum_over: headers of what tells rows of one date apart, to be added up.
@@ -53,7 +56,10 @@ class UsedColumns:
 
     spend: dict[str, str]
     outcomes: dict[str, dict[str, Formula]]
+    trials: dict[str, dict[str, str]]
     controls: tuple[str, ...]
+    organic: tuple[str, ...]
+    events: str | None
     date: str | None
     channel: str | None
     sum_over: tuple[str, ...]
@@ -61,8 +67,9 @@ class UsedColumns:
     def numbers(self) -> list[str]:
         """The headers of all number columns, each once."""
         formulas = (formula for parts in self.outcomes.values() for formula in parts.values())
-        used = [*self.spend.values(), *(column for formula in formulas for column in formula.columns()), *self.controls]
-        return list(dict.fromkeys(used))
+        measured = [column for formula in formulas for column in formula.columns()]
+        measured += [column for by_channel in self.trials.values() for column in by_channel.values()]
+        return list(dict.fromkeys([*self.spend.values(), *measured, *self.controls, *self.organic]))
 
 
 class _Finder:
@@ -125,7 +132,16 @@ def find_columns(table: Table, history: HistorySpec, outcomes: Mapping[str, Outc
             else {TOTAL: finder.formula(name, spec)}
             for name, spec in outcomes.items()
         },
+        trials={
+            name: {
+                channel: finder.find(column.replace(PATTERN, channel), f"history.trials.{name}")
+                for channel in (measured_channels(outcomes[name], history) if PATTERN in column else (TOTAL,))
+            }
+            for name, column in history.trials.items()
+        },
         controls=tuple(finder.find(name, "history.controls") for name in history.controls),
+        organic=tuple(finder.find(name, "history.organic") for name in history.organic),
+        events=None if history.events is None else finder.find(history.events, "history.events"),
         date=None if history.date is None else finder.find(history.date, "history.date"),
         channel=finder.find(history.channel, "history.channel") if is_long and history.channel is not None else None,
         sum_over=tuple(finder.find(name, "history.sum_over") for name in history.sum_over),

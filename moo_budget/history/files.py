@@ -111,8 +111,7 @@ def _content(path: Path) -> bytes:
     except FileNotFoundError:
         beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         raise InputError(
-            f"There is no file {path}. {nearest(path.name, beside)}"
-            "history.file is a path relative to the problem file.",
+            f"There is no file {path}. {nearest(path.name, beside)}Paths are relative to the problem file.",
             code="history.no-file",
         ) from None
     except (OSError, ValueError) as error:

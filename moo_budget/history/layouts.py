@@ -1,4 +1,4 @@
-"""Wide and long tables -> spend, outcomes and controls of every period.
+"""Wide and long tables -> spend, outcomes and what else moves them, of every period.
 
 Wide: a row is a date, a channel is a set of columns. Long: a row is a date and a channel. Either may be split further
 (regions, products): `sum_over` names the columns that tell such rows apart, and they are added up.
@@ -6,14 +6,16 @@ Wide: a row is a date, a channel is a set of columns. Long: a row is a date and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from moo_budget._checks import FloatArray
 from moo_budget.errors import InputError, Message
 from moo_budget.history.cells import DateArray
 from moo_budget.history.columns import PATTERN, TOTAL, UsedColumns, find_columns, measured_channels
+from moo_budget.history.events import read_events
 from moo_budget.history.files import Table
 from moo_budget.history.rows import Rows, absent_text, read_rows
 from moo_budget.spec import HistorySpec, OutcomeSpec
@@ -28,14 +30,20 @@ class Panel:
         spend: (n_periods, n_channels), currency.
         outcomes: (n_periods, n_measured), the channels for which it is measured as columns; a total is one column,
             TOTAL.
+        trials: the same of the trials, for the outcomes that count successes.
         controls: (n_periods, n_controls).
+        organic: (n_periods, n_organic).
+        events: event -> (n_periods,), 1 in its periods.
         messages: every repair and every choice.
     """
 
     dates: DateArray | None
     spend: pd.DataFrame
     outcomes: dict[str, pd.DataFrame]
+    trials: dict[str, pd.DataFrame]
     controls: pd.DataFrame
+    organic: pd.DataFrame
+    events: dict[str, FloatArray]
     messages: tuple[Message, ...]
 
 
@@ -57,12 +65,16 @@ def read_panel(table: Table, history: HistorySpec, outcomes: Mapping[str, Outcom
     else:
         spend, series = _long(rows, used, history, outcomes)
         said = (*said, *_absent_channels(table.file, rows), *_readings(series))
+    events, said_events = ({}, ()) if used.events is None else read_events(table, used.events, rows.period)
     return Panel(
         dates=None if used.date is None else spend.index.to_numpy().astype("datetime64[D]"),
         spend=spend.fillna(0.0),
         outcomes=series,
+        trials=_trials(rows, used, series),
         controls=rows.numbers[list(used.controls)].groupby(rows.period).mean().reindex(spend.index),
-        messages=said,
+        organic=_organic(rows, used),
+        events=events,
+        messages=(*said, *said_events),
     )
 
 
@@ -76,7 +88,7 @@ def _check_settings(history: HistorySpec, outcomes: Mapping[str, OutcomeSpec]) -
             'Take it out, or write layout = "long".',
             code="history.channel-column",
         )
-    patterns = [history.spend, *(outcome.column for outcome in outcomes.values())]
+    patterns = [history.spend, *(outcome.column for outcome in outcomes.values()), *history.trials.values()]
     if is_long and any(PATTERN in pattern for pattern in patterns):
         raise InputError(
             f"In the long layout one column holds all channels: name it as the table does, without {PATTERN}.",
@@ -107,10 +119,6 @@ def _long(
     rows: Rows, used: UsedColumns, history: HistorySpec, outcomes: Mapping[str, OutcomeSpec]
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Spend, NaN where a channel has no row on a date, and outcomes."""
-
-    def per_channel(values: pd.Series, channels: tuple[str, ...]) -> pd.DataFrame:
-        return values.groupby([rows.period, rows.channel]).sum().unstack().reindex(columns=list(channels))
-
     series = {}
     for name, outcome in outcomes.items():
         values = used.outcomes[name][TOTAL].values(rows.numbers)
@@ -118,8 +126,38 @@ def _long(
             once = values.groupby([rows.period, *rows.part_keys()]).first()
             series[name] = once.groupby(level=0).sum().to_frame(TOTAL)
         else:
-            series[name] = per_channel(values, measured_channels(outcome, history)).fillna(0.0)
-    return per_channel(rows.numbers[used.spend[TOTAL]], history.channels), series
+            series[name] = _per_channel(values, rows, measured_channels(outcome, history)).fillna(0.0)
+    return _per_channel(rows.numbers[used.spend[TOTAL]], rows, history.channels), series
+
+
+def _per_channel(values: pd.Series, rows: Rows, channels: Sequence[str]) -> pd.DataFrame:
+    """Long layout: added up per period and channel, NaN where a channel has no row on a date."""
+    return values.groupby([rows.period, rows.channel]).sum().unstack().reindex(columns=list(channels))
+
+
+def _trials(rows: Rows, used: UsedColumns, series: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Of the outcomes that count successes; a column without `{channel}` holds the trials of every channel."""
+    trials = {}
+    for name, headers in used.trials.items():
+        channels = list(series[name].columns)
+        if channels == [TOTAL]:
+            raise InputError(
+                f"history.trials.{name}: the outcome `{name}` is measured in total, and successes among trials are "
+                "learned channel by channel. Take it out; the outcome is then a count.",
+                code="history.trials",
+            )
+        if rows.channel is None:
+            columns = {channel: rows.numbers[headers.get(channel, headers.get(TOTAL))] for channel in channels}
+            trials[name] = pd.DataFrame(columns).groupby(rows.period).sum()
+        else:
+            trials[name] = _per_channel(rows.numbers[headers[TOTAL]], rows, channels).fillna(0.0)
+    return trials
+
+
+def _organic(rows: Rows, used: UsedColumns) -> pd.DataFrame:
+    """Added up over the parts of the business; in the long layout the rows of one part repeat it."""
+    parts = rows.numbers[list(used.organic)].groupby([rows.period, *rows.part_keys()]).mean()
+    return parts.groupby(level=0).sum()
 
 
 def _is_total(values: pd.Series, rows: Rows) -> bool:

@@ -83,6 +83,10 @@ def _history(roles: Roles, file: str) -> list[str]:
     lines += [f"channels = {_list(roles.spend.channels)}", *_spend(roles)]
     if roles.controls:
         lines.append(f"controls = {_list(roles.controls)}  # GUESS: moves the outcome and is not bought")
+    if roles.organic:
+        lines.append(f"organic = {_list(roles.organic)}  # GUESS: a channel of its own that is not bought")
+    if roles.events is not None:
+        lines.append(f"events = {_quoted(roles.events)}  # GUESS: names of what happened; empty: nothing")
     if roles.sum_over:
         lines.append(f"sum_over = {_list(roles.sum_over)}  # GUESS: rows of one date that differ here are added up")
     if roles.repeats:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from moo_budget._checks import FloatArray, check_finite, check_known, check_shap
 from moo_budget.errors import InputError, Message, listed
 from moo_budget.history.calendar import Calendar, Period, calendar_of, later
 from moo_budget.history.columns import TOTAL
+from moo_budget.history.events import read_holidays
 from moo_budget.history.files import Table, read_table
 from moo_budget.history.layouts import Panel, read_panel
 from moo_budget.spec import PlanSpec, ProblemSpec
@@ -33,6 +35,10 @@ class OutcomeSeries:
         values: (n_periods, n_channels) if measured per channel, 0 where a channel is not measured; else (n_periods,).
         per_channel: whether it is measured channel by channel, or for the whole business.
         measured: the channels for which it is measured; all channels if it is measured for the whole business.
+        trials: where the outcome counts successes, among how many trials, shaped as `values`; else None.
+
+    Raises:
+        InputError: an entry is not finite, trials have another shape, are below zero or below the successes.
     """
 
     name: str
@@ -40,10 +46,27 @@ class OutcomeSeries:
     values: FloatArray
     per_channel: bool
     measured: tuple[str, ...]
+    trials: FloatArray | None = None
 
     def __post_init__(self) -> None:
         check_finite(f"outcome `{self.name}`", self.values)
         object.__setattr__(self, "values", frozen(self.values))
+        if self.trials is not None:
+            self._check_trials(self.trials)
+            object.__setattr__(self, "trials", frozen(self.trials))
+
+    def _check_trials(self, trials: FloatArray) -> None:
+        check_shape(f"trials of `{self.name}`", trials, self.values.shape, "as the outcome")
+        check_finite(f"trials of `{self.name}`", trials)
+        wrong = np.argwhere((self.values < 0.0) | (self.values > trials))
+        if len(wrong):
+            successes, tried = self.values[tuple(wrong[0])], trials[tuple(wrong[0])]
+            raise InputError(
+                f"outcome `{self.name}`: period {wrong[0][0] + 1} has {successes:g} successes among {tried:g} trials, "
+                f"and {len(wrong)} entries are like that; successes must lie between 0 and the trials. Count late "
+                "successes in the period of their trial, or take the outcome out of [history] trials.",
+                code="history.trials",
+            )
 
 
 @dataclass(frozen=True)
@@ -67,7 +90,7 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Spend, outcomes and controls of past periods.
+    """Spend, outcomes and what else moves them, of past periods.
 
     Args:
         channels: names, in the order of every channel axis.
@@ -79,9 +102,12 @@ class History:
         control_names: names, in the order of the controls' axis.
         source: where it comes from.
         messages: every repair, every guess, and what is odd.
+        organic: channels that are not bought -> (n_periods,), their volume, 0 or more.
+        events: event -> (n_periods,), 1 in its periods.
+        holidays: holiday -> (n_periods,), its days in each period.
 
     Raises:
-        InputError: shapes disagree, an entry is not finite, or spend is negative.
+        InputError: shapes disagree, an entry is not finite, or spend or an organic volume is negative.
     """
 
     channels: tuple[str, ...]
@@ -93,6 +119,9 @@ class History:
     control_names: tuple[str, ...]
     source: Source
     messages: tuple[Message, ...]
+    organic: Mapping[str, FloatArray] = field(default_factory=dict)
+    events: Mapping[str, FloatArray] = field(default_factory=dict)
+    holidays: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n_channels = len(self.channels)
@@ -105,10 +134,23 @@ class History:
             shape = (self.n_periods, n_channels) if series.per_channel else (self.n_periods,)
             meaning = "(n_periods, n_channels)" if series.per_channel else "(n_periods,)"
             check_shape(f"outcome `{series.name}`", series.values, shape, meaning)
+        for kind in ("organic", "events", "holidays"):
+            object.__setattr__(self, kind, self._checked_series(kind, getattr(self, kind)))
         if (self.spend < 0).any():
             raise InputError("spend has a negative entry; every entry must be 0 or more", code="history.negative-spend")
         if self.dates is not None:
             self._check_dates(self.dates)
+
+    def _checked_series(self, kind: str, series: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
+        for name, values in series.items():
+            check_shape(f"{kind} `{name}`", values, (self.n_periods,), "(n_periods,)")
+            check_finite(f"{kind} `{name}`", values)
+            if kind == "organic" and (values < 0).any():
+                raise InputError(
+                    f"{kind} `{name}` has a negative entry; every entry must be 0 or more",
+                    code="history.negative-organic",
+                )
+        return MappingProxyType({name: frozen(values) for name, values in series.items()})
 
     def _check_dates(self, dates: NDArray[np.datetime64]) -> None:
         if dates.shape != (self.n_periods,) or not (np.diff(dates).astype(np.int64) > 0).all():
@@ -239,22 +281,37 @@ def read_history(spec: ProblemSpec) -> History:
     panel = read_panel(table, spec.history, spec.outcomes)
     _check_length(table.file, panel)
     calendar = None if panel.dates is None else calendar_of(panel.dates)
+    period: Period = "none" if calendar is None else calendar.period
+    holidays, said_holidays = _holidays(folder, spec.history.holidays, panel, period)
     history = History(
         channels=spec.history.channels,
         dates=panel.dates,
-        period="none" if calendar is None else calendar.period,
+        period=period,
         spend=panel.spend.to_numpy(),
         outcomes=tuple(
-            _series(name, outcome.unit, panel.outcomes[name], spec.history.channels)
+            _series(name, outcome.unit, panel.outcomes[name], panel.trials.get(name), spec.history.channels)
             for name, outcome in spec.outcomes.items()
         ),
         controls=panel.controls.to_numpy(),
         control_names=spec.history.controls,
         source=_source(table, panel),
-        messages=(*table.messages, *panel.messages),
+        messages=(*table.messages, *panel.messages, *said_holidays),
+        organic=dict(zip(spec.history.organic, panel.organic.to_numpy().T, strict=True)),
+        events=panel.events,
+        holidays=holidays,
     )
     said = (*_calendar_messages(history, calendar), *_channel_messages(history), *_start_messages(history, spec.plan))
     return replace(history, messages=(*history.messages, *said))
+
+
+def _holidays(
+    folder: Path, file: str | None, panel: Panel, period: Period
+) -> tuple[Mapping[str, FloatArray], tuple[Message, ...]]:
+    if file is None:
+        return {}, ()
+    # A table of holidays without dates is refused with the problem file.
+    assert panel.dates is not None
+    return read_holidays(folder / file, panel.dates, period)
 
 
 def _check_length(file: str, panel: Panel) -> None:
@@ -266,11 +323,17 @@ def _check_length(file: str, panel: Panel) -> None:
         )
 
 
-def _series(name: str, unit: str, frame: pd.DataFrame, channels: tuple[str, ...]) -> OutcomeSeries:
+def _series(
+    name: str, unit: str, frame: pd.DataFrame, trials: pd.DataFrame | None, channels: tuple[str, ...]
+) -> OutcomeSeries:
     if list(frame.columns) == [TOTAL]:
         return OutcomeSeries(name, unit, frame[TOTAL].to_numpy(), False, channels)
-    values = frame.reindex(columns=list(channels), fill_value=0.0).to_numpy()
-    return OutcomeSeries(name, unit, values, True, tuple(frame.columns))
+    values, tried = (
+        None if part is None else part.reindex(columns=list(channels), fill_value=0.0).to_numpy()
+        for part in (frame, trials)
+    )
+    assert values is not None
+    return OutcomeSeries(name, unit, values, True, tuple(frame.columns), tried)
 
 
 def _source(table: Table, panel: Panel) -> Source:

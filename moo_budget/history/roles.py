@@ -47,6 +47,9 @@ _CLICK_WORDS = _words("clicks? visits sessions", "点击")
 _MONEY_WORDS = _words("revenue sales turnover gmv price", "收入 销售额")
 _COUNT_WORDS = _words("conversions? orders purchases quotes signups leads target y", "转化 订单")
 _CONTROL_WORDS = _words("control b events? newsletter email promo competitor me st mrkdn hldy seas")
+# Channels that nobody pays for; visits and orders that are called organic are what such channels bring.
+_ORGANIC_WORDS = _words("organic newsletter")
+_EVENT_WORDS = _words("events? holidays? promo promotions?", "促销 节日")
 # Known only after the sale; a price; the calendar itself or an identity: no outcome, no control, and not bought.
 _AFTER_SALE_WORDS = _words("discounts? refunds? returns")
 _PER_WORDS = _words("per")
@@ -115,6 +118,8 @@ class Roles:
         spend: the money.
         outcomes: the lead first.
         controls: headers.
+        organic: headers of volumes.
+        events: header of a column of names; None: there is none.
         unused: headers without a role.
         empty_cells: how many cells of the number columns in use hold nothing.
     """
@@ -128,6 +133,8 @@ class Roles:
     spend: SpendGuess
     outcomes: tuple[OutcomeGuess, ...]
     controls: tuple[str, ...]
+    organic: tuple[str, ...]
+    events: str | None
     unused: tuple[str, ...]
     empty_cells: int
 
@@ -144,11 +151,13 @@ def guess_roles(table: Table) -> Roles:
     numbers = _without(numbers, [date])
     channel = _channel_column(table, dates, texts, numbers)
     keys = [] if channel is None else [channel]
-    sum_over = _parts(table, dates, [header for header in texts if header != channel], keys)
+    events = next((header for header in texts if _EVENT_WORDS.search(matching(header))), None)
+    sum_over = _parts(table, dates, [header for header in texts if header not in (channel, events)], keys)
 
     outcomes = _totals(numbers)
-    controls = _controls(numbers)
-    taken = {*controls, *(column for outcome in outcomes for column in outcome.columns)}
+    organic = _organic(numbers)
+    controls = _controls(_without(numbers, organic))
+    taken = {*controls, *organic, *(column for outcome in outcomes for column in outcome.columns)}
     spend = _spend(table, _without(numbers, taken), channel, _last_rows(table, dates))
     outcomes = (*outcomes, *_media(numbers, spend.channels, channel))
     if not outcomes:
@@ -157,7 +166,7 @@ def guess_roles(table: Table) -> Roles:
             f"problem.toml by hand, or give a column such a name. Its columns: {listed(table.columns)}",
             code="init.no-outcome",
         )
-    used = [*spend.columns, *controls, *(column for outcome in outcomes for column in outcome.columns)]
+    used = [*spend.columns, *controls, *organic, *(column for outcome in outcomes for column in outcome.columns)]
     return Roles(
         date=date,
         dates=np.unique(dates),
@@ -168,7 +177,9 @@ def guess_roles(table: Table) -> Roles:
         spend=spend,
         outcomes=outcomes,
         controls=controls,
-        unused=tuple(header for header in table.columns if header not in {*used, date, channel, *sum_over}),
+        organic=organic,
+        events=events,
+        unused=tuple(header for header in table.columns if header not in {*used, date, channel, events, *sum_over}),
         empty_cells=sum(int(numbers[header].isna().sum()) for header in used),
     )
 
@@ -357,3 +368,11 @@ def _controls(numbers: Numbers) -> tuple[str, ...]:
     """What is named like something that moves outcomes and is not bought, and does vary."""
     named = _named(numbers, _CONTROL_WORDS, (_AFTER_SALE_WORDS, _IDENTITY_WORDS, _SPEND_WORDS))
     return tuple(header for header in named if numbers[header].nunique() > 1)
+
+
+def _organic(numbers: Numbers) -> tuple[str, ...]:
+    """What is named like a channel that is not bought, is never below zero, and does vary."""
+    named = _named(numbers, _ORGANIC_WORDS, (_CLICK_WORDS, _COUNT_WORDS, _MONEY_WORDS, _AFTER_SALE_WORDS, _SPEND_WORDS))
+    return tuple(
+        header for header in named if numbers[header].nunique() > 1 and (numbers[header].dropna() >= 0.0).all()
+    )

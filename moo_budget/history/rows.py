@@ -70,7 +70,7 @@ def read_rows(table: Table, used: UsedColumns, history: HistorySpec) -> tuple[Ro
     index = table.cells.index
     period = pd.Series(index if used.date is None else read_dates(table, used.date), index=index)
     rows = Rows(numbers, period, table.cells[list(used.sum_over)].map(str), channel)
-    _check_spend(table, rows, used)
+    _check_not_negative(table, rows, used)
     _check_distinct(table, rows)
     said_order = tuple(_order(table, rows))
     rows, said_repairs = _repaired(table, rows, history.missing)
@@ -132,13 +132,20 @@ def _odd_spellings(names: Iterable[str]) -> Iterable[Message]:
             yield Message("history.two-spellings", text)
 
 
-def _check_spend(table: Table, rows: Rows, used: UsedColumns) -> None:
+def _check_not_negative(table: Table, rows: Rows, used: UsedColumns) -> None:
     refuse(
         table,
         rows.numbers[list(dict.fromkeys(used.spend.values()))] < 0,
         "spend is {cell}; it must be 0 or more",
         "Net refunds into the period they belong to.",
         code="history.negative-spend",
+    )
+    refuse(
+        table,
+        rows.numbers[list(used.organic)] < 0,
+        "an organic channel's volume is {cell}; it must be 0 or more",
+        "If less than nothing has a meaning here, name the column under history.controls.",
+        code="history.negative-organic",
     )
 
 

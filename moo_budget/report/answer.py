@@ -131,6 +131,7 @@ def _risk_clause(page: Page) -> str:
 def remarks(page: Page) -> Iterator[str]:
     """What belongs right below the answer."""
     result, say, reference = page.result, page.say, page.reference
+    yield from _doubts(page)
     changes = list(_other_changes(page))
     if changes:
         yield say("other_changes", changes="; ".join(changes))
@@ -143,6 +144,23 @@ def remarks(page: Page) -> Iterator[str]:
             yield say("reference_breaks", breaks="; ".join(reference.plan.breaks))
     if len(result.problem.tables.weights) == 1:
         yield say("no_draws")
+
+
+def _doubts(page: Page) -> Iterator[str]:
+    """Models that knew less of held-out periods than somebody who looks at no channel."""
+    for outcome, quality in page.result.fit.items():
+        error, naive, baseline = (quality.get(key) for key in ("mape", "naive_mape", "baseline_mape"))
+        if error is None:
+            continue
+        spoken = {
+            key: numbers.percent(share)
+            for key, share in (("error", error), ("naive", naive), ("baseline", baseline))
+            if share is not None
+        }
+        if naive is not None and error > naive:
+            yield page.say("fit_worse_remark", outcome=page.say.name(outcome), **spoken)
+        elif baseline is not None and error >= baseline:
+            yield page.say("fit_no_channels_remark", outcome=page.say.name(outcome), **spoken)
 
 
 def _bad_cases(page: Page) -> Iterator[str]:

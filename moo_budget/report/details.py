@@ -138,7 +138,7 @@ def _not_drawn(page: Page, outcome: str, flat: Sequence[str]) -> Iterator[str]:
 
 
 def fit_rows(page: Page) -> list[tuple[str, ...]]:
-    """Outcome, model, periods held out, R2, error, error of a plain mean, verdict."""
+    """Outcome, model, periods held out, R2, error, of a plain mean, without channels, coverage, verdict."""
     return [_fit_row(page, outcome, quality) for outcome, quality in page.result.fit.items()]
 
 
@@ -147,15 +147,36 @@ def _fit_row(page: Page, outcome: str, quality: dict[str, Any]) -> tuple[str, ..
     error, naive = quality.get("mape"), quality.get("naive_mape")
     verdict = "fit_unknown" if error is None or naive is None else "fit_better" if error < naive else "fit_worse"
     held_out, r2 = quality.get("held_out_periods"), quality.get("r2")
+    errors = (error, naive, quality.get("baseline_mape"))
+    covered = quality.get("coverage_80")
     return (
         page.say.title(outcome),
         page.say("semicolon").join(_model_parts(page, quality)),
         numbers.MISSING if held_out is None else str(held_out),
         numbers.MISSING if r2 is None else numbers.fixed(r2, 2),
-        numbers.MISSING if error is None else numbers.percent(error),
-        numbers.MISSING if naive is None else numbers.percent(naive),
+        *(numbers.MISSING if share is None else numbers.percent(share) for share in errors),
+        numbers.MISSING if covered is None else numbers.whole_percent(covered),
         page.say(verdict),
     )
+
+
+def fit_sentences(page: Page) -> list[str]:
+    """Why these curves, and which channels the data cannot tell apart."""
+    return [text for outcome, quality in page.result.fit.items() for text in _fit_sentences(page, outcome, quality)]
+
+
+def _fit_sentences(page: Page, outcome: str, quality: dict[str, Any]) -> Iterator[str]:
+    say, title = page.say, page.say.title(outcome)
+    candidates = [candidate for candidate in quality.get("candidates", []) if candidate["score"] is not None]
+    if len(candidates) > 1:
+        shown = [
+            say("fit_candidate", name=say.setting("curve", one["name"]), score=numbers.percent(one["score"]))
+            for one in candidates
+        ]
+        yield say("fit_candidates", outcome=title, candidates=say("comma").join(shown), reason=quality["reason"])
+    pairs = [say("and").join(pair) for pair in quality.get("indistinct", [])]
+    if pairs:
+        yield say("fit_indistinct", outcome=title, pairs=say("semicolon").join(pairs))
 
 
 def _model_parts(page: Page, quality: dict[str, Any]) -> Iterator[str]:

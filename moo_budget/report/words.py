@@ -232,15 +232,47 @@ WORDS: dict[str, dict[str, str]] = {
         "fit_r2": "R²",
         "fit_mape": "Off by, on average",
         "fit_naive": "Plain mean off by",
+        "fit_baseline": "Without channels off by",
+        "fit_coverage": "Within their 8-in-10 range",
         "fit_verdict": "Verdict",
         "fit_better": "better than a plain mean",
         "fit_worse": "worse than a plain mean",
         "fit_unknown": "not tested",
+        "fit_candidates": (
+            "{outcome}: how far the candidates' forecasts were off on held-out periods (CRPS, as a share of the "
+            "outcome): {candidates}. Chosen: {reason}."
+        ),
+        "fit_candidate": "{name} {score}",
+        "fit_indistinct": (
+            "{outcome}: the data hardly tell apart what these channels bring: {pairs}. Their sum is known better than "
+            "either; a lift test on one of them would tell."
+        ),
+        "fit_worse_remark": (
+            "The model of {outcome} forecast periods that it had not seen worse than a plain mean did ({error} off "
+            "against {naive}): take its curves as a direction, not as a forecast."
+        ),
+        "fit_no_channels_remark": (
+            "The model of {outcome} forecast periods that it had not seen no better than the same model without any "
+            "channel ({error} off against {baseline}): that these channels move it is the prior's word more than the "
+            "data's."
+        ),
         "model_media_mix": "one joint model of all channels",
         "model_parametric": "one curve per channel",
+        "model_gaussian_process": "Gaussian process",
+        "model_gradient_boosting": "gradient boosting",
+        "model_decision_tree": "decision tree",
+        "model_linear": "linear regression",
+        "model_logistic": "logistic regression",
         "curve_hill": "Hill curves",
         "curve_logarithmic": "logarithmic curves",
+        "curve_exponential": "exponential curves",
+        "curve_power": "power curves",
+        "curve_logistic": "logistic curves",
+        "curve_michaelis_menten": "Michaelis-Menten curves",
+        "curve_linear": "straight lines",
         "carry_over_geometric": "geometric carry-over",
+        "carry_over_delayed": "delayed carry-over",
+        "carry_over_weibull": "Weibull carry-over",
         "carry_over_none": "no carry-over",
         "search": "The search",
         "search_run": (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,9 +13,17 @@ from moo_budget._checks import FloatArray
 from moo_budget.errors import ModelError
 from moo_budget.responses.carry_over import CarryOver, carry_in, lagged
 from moo_budget.responses.curves import Curve, CurveDraws
+from moo_budget.responses.experiments import LiftSeries
 from moo_budget.responses.mean import mean_deviation, mean_ratio
 from moo_budget.responses.parameters import Parameter, SoftPositive, natural, natural_slopes
-from moo_budget.responses.posterior import Posterior, Prior, independent_periods, learn, prior_only
+from moo_budget.responses.posterior import (
+    Posterior,
+    Prior,
+    draws_with_experiments,
+    independent_periods,
+    learn,
+    without_periods,
+)
 from moo_budget.responses.records import ResponseCurve
 
 # Prior deviations of half-saturation by which the other starts of a search lie off the first.
@@ -48,6 +57,7 @@ class ChannelTerm:
         spend: (n_periods,), currency per period.
         scale: typical spend, currency per period.
         unit: prior median of the effect, in the regression's unit of outcome.
+        beliefs: name -> parameter that stands in for the one of the same name.
     """
 
     curve: Curve
@@ -56,11 +66,20 @@ class ChannelTerm:
     spend: FloatArray
     scale: float
     unit: float
+    beliefs: Mapping[str, Parameter] = field(default_factory=dict)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Effect first, then the shape's, then the carry-over's."""
-        return (EFFECT, *self.curve.parameters, *self.carry_over.parameters)
+        usual = (EFFECT, *self.curve.parameters, *self.carry_over.parameters)
+        return tuple(self.beliefs.get(parameter.name, parameter) for parameter in usual)
+
+    def units(self, outcome_unit: float) -> dict[str, float]:
+        """What people count a parameter in, per natural unit: effects in outcome per currency, at typical spend.
+
+        `outcome_unit` is the outcome per unit of the regression.
+        """
+        return {"effect": outcome_unit * self.unit / self.scale, "half_saturation": self.scale, "decay": 1.0}
 
     @cached_property
     def _past(self) -> FloatArray:
@@ -89,6 +108,11 @@ class ChannelTerm:
         effect, shape_parameters, carry_parameters = self._split(natural(self.parameters, free))
         stock = self._past @ self.carry_over.weights(carry_parameters, self.n_lags).T
         return self.unit * effect * self.curve.shape(stock, *shape_parameters.T)
+
+    def level(self, spend: FloatArray, free: FloatArray) -> FloatArray:
+        """The same draws at level spend, (n_spend,) currency per period -> (n_spend, n_draws)."""
+        effect, shape_parameters, _ = self._split(natural(self.parameters, free))
+        return self.unit * effect * self.curve.shape(spend[:, None] / self.scale, *shape_parameters.T)
 
     def response(self, free: FloatArray, outcome_units: FloatArray) -> ChannelResponse:
         """What draws of the free parameters, (n_draws, n_parameters), say of this channel.
@@ -131,16 +155,18 @@ class AdditiveRegression:
         common_spread: prior standard deviation, on the free scale, of what all channels' effects have in common.
         relative_above: the noise is proportional to what is expected, and to this where less is expected, in the
             regression's unit of outcome; None: it is level.
+        lifts: lift tests, in the regression's unit of outcome; None: none was made.
     """
 
     baseline: Baseline
     terms: tuple[ChannelTerm, ...]
     common_spread: float = 0.0
     relative_above: float | None = None
+    lifts: LiftSeries | None = None
 
     @cached_property
     def prior(self) -> Prior:
-        """Independent parameters, but for the effects, which share `common_spread`."""
+        """Independent parameters, but for the effects of which nothing is stated; they share `common_spread`."""
         parameters = [parameter for term in self.terms for parameter in term.parameters]
         centres = [parameter.scale.free(parameter.centre) for parameter in parameters]
         spreads = np.array([parameter.spread for parameter in parameters])
@@ -148,6 +174,26 @@ class AdditiveRegression:
         covariance = np.diag(np.concatenate([self.baseline.spreads, spreads]) ** 2)
         covariance += self.common_spread**2 * np.outer(is_effect, is_effect)
         return Prior(np.concatenate([self.baseline.centres, centres]), covariance)
+
+    def prior_ranges(self, outcome_unit: float) -> list[dict[str, list[float]]]:
+        """Of each term, the central 90 % of what is believed beforehand, as far as people have words for it.
+
+        `roi` is outcome per currency at typical spend, `half_saturation` currency per period, `decay` a share.
+        """
+        return [
+            {
+                "roi" if parameter.name == EFFECT.name else parameter.name: [
+                    float(unit * end) for end in self._alone(parameter).range()
+                ]
+                for parameter in term.parameters
+                if (unit := term.units(outcome_unit).get(parameter.name))
+            }
+            for term in self.terms
+        ]
+
+    def _alone(self, parameter: Parameter) -> Parameter:
+        """The parameter with all that is uncertain about it."""
+        return replace(EFFECT, spread=np.hypot(EFFECT.spread, self.common_spread)) if parameter is EFFECT else parameter
 
     @property
     def starts(self) -> tuple[FloatArray, ...]:
@@ -176,6 +222,34 @@ class AdditiveRegression:
             expected = expected + contribution
             jacobians.append(jacobian)
         return expected, np.concatenate(jacobians, axis=1)
+
+    def known(self, free: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Prior and lift tests: free parameters (n_free,) -> misses in deviations (n_known,) and their Jacobian."""
+        misfit, slopes = self.prior.misfit(free)
+        if self.lifts is None:
+            return misfit, slopes
+        predicted, jacobian = self.predict_lifts(self.lifts, free)
+        missed = (predicted - self.lifts.lifts) / self.lifts.deviations
+        return np.concatenate([misfit, missed]), np.vstack([slopes, jacobian / self.lifts.deviations[:, None]])
+
+    def predict_lifts(self, lifts: LiftSeries, free: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Free parameters (n_free,) -> what the tests' changes of spend bring (n_tests,) and its Jacobian."""
+        coefficients, channels = self.split(free)
+        ends = np.cumsum([len(coefficients), *map(len, channels)])
+        predicted, jacobian = np.zeros(len(lifts.lifts)), np.zeros((len(lifts.lifts), len(free)))
+        for place, term in zip(lifts.places, self._tested, strict=True):
+            contribution, slopes = term.predict(channels[place])
+            predicted += lifts.signs @ contribution
+            jacobian[:, ends[place] : ends[place + 1]] = lifts.signs @ slopes
+        return predicted, jacobian
+
+    @cached_property
+    def _tested(self) -> list[ChannelTerm]:
+        """The channels that some test changes, over the rows of the tests."""
+        if self.lifts is None:
+            return []
+        columns = zip(self.lifts.places, self.lifts.spend.T, strict=True)
+        return [replace(self.terms[place], spend=column) for place, column in columns]
 
     def noise_scale(self, expected: FloatArray) -> FloatArray:
         """(n_periods,) -> standard deviation of each period's noise up to one common factor."""
@@ -218,17 +292,24 @@ class AdditiveFit:
     @property
     def expected(self) -> FloatArray:
         """(n_periods,), mean outcome."""
-        return self.outcome_unit * self._mean_ratio * self.posterior.expected
+        return self.outcome_unit * self.mean_ratio * self.posterior.expected
 
     @property
     def relative_residuals(self) -> FloatArray:
         """(n_periods,), about the mean outcome, the fit's degrees of freedom given back; NaN where not used."""
-        return ((1.0 + self.posterior.residuals) / self._mean_ratio - 1.0) * self._given_back
+        return ((1.0 + self.posterior.residuals) / self.mean_ratio - 1.0) * self._given_back
+
+    def term_draws(self, n_draws: int, rng: np.random.Generator) -> list[FloatArray]:
+        """Joint draws of each term's free parameters, (n_draws, n_parameters)."""
+        return self.regression.split(self.posterior.draws(n_draws, rng))[1]
+
+    def _settled_draws(self, n_draws: int, rng: np.random.Generator) -> list[FloatArray]:
+        """`term_draws` that follow the bends of what lift tests measured."""
+        return self.regression.split(draws_with_experiments(self.regression, self.posterior, n_draws, rng))[1]
 
     def responses(self, n_draws: int, rng: np.random.Generator) -> tuple[ChannelResponse, ...]:
         """One per term, with joint draws."""
-        free = self.posterior.draws(n_draws, rng)
-        _, channels = self.regression.split(free)
+        channels = (self._settled_draws if self.regression.lifts else self.term_draws)(n_draws, rng)
         outcome_units = self.outcome_unit * (self._mean_draws(channels, rng) if self._has_mean else np.ones(n_draws))
         terms = zip(self.regression.terms, channels, strict=True)
         return tuple(term.response(draws, outcome_units) for term, draws in terms)
@@ -243,7 +324,8 @@ class AdditiveFit:
         return self.posterior.residuals[np.isfinite(self.posterior.residuals)]
 
     @property
-    def _mean_ratio(self) -> float:
+    def mean_ratio(self) -> float:
+        """What a period brings on average, over what an ordinary one brings."""
         return float(mean_ratio(self._used_residuals)) if self._has_mean else 1.0
 
     @property
@@ -271,15 +353,30 @@ class AdditiveFit:
 def fit_additive(
     regression: AdditiveRegression, observed: FloatArray, outcome_unit: float, *, ordered: bool
 ) -> AdditiveFit:
-    """Learn the regression from (n_periods,) outcomes, NaN where not used; where that fails, keep its prior."""
+    """Learn the regression from (n_periods,) outcomes, NaN where not used; where that fails, keep its prior.
+
+    The regression's lift tests are in the outcome's own unit.
+    """
     in_units = observed / outcome_unit
     try:
-        return AdditiveFit(regression, learn(regression, in_units, ordered=ordered), in_units, outcome_unit)
+        in_its_units = _in_units(regression, outcome_unit)
+        fit = AdditiveFit(in_its_units, learn(in_its_units, in_units, ordered=ordered), in_units, outcome_unit)
+        if regression.lifts is None or fit.mean_ratio == 1.0:
+            return fit
+        # A test measures a mean, and these curves are those of an ordinary period.
+        ordinary = _in_units(regression, outcome_unit * fit.mean_ratio)
+        return AdditiveFit(ordinary, learn(ordinary, in_units, ordered=ordered), in_units, outcome_unit)
     except ModelError as fault:
-        return unfitted(regression, len(observed), outcome_unit, fault.text)
+        return unfitted(replace(regression, lifts=None), len(observed), outcome_unit, fault.text)
+
+
+def _in_units(regression: AdditiveRegression, outcome_unit: float) -> AdditiveRegression:
+    lifts = regression.lifts
+    return regression if lifts is None else replace(regression, lifts=lifts.in_units(outcome_unit))
 
 
 def unfitted(regression: AdditiveRegression, n_periods: int, outcome_unit: float, fault: str = "") -> AdditiveFit:
-    """The regression with its prior for a posterior."""
+    """The regression with what is known beside the periods for a posterior."""
     nothing = np.full(n_periods, np.nan)
-    return AdditiveFit(regression, prior_only(regression, n_periods), nothing, outcome_unit, fault)
+    regression = _in_units(regression, outcome_unit)
+    return AdditiveFit(regression, without_periods(regression, n_periods), nothing, outcome_unit, fault)

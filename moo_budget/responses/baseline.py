@@ -1,4 +1,4 @@
-"""What an outcome does without the channels: level, trend, seasons and controls."""
+"""What an outcome does without the channels: level, trend, seasons, holidays, events and controls."""
 
 from __future__ import annotations
 
@@ -26,14 +26,19 @@ TREND_SPREAD = 0.5
 BEND_SPREAD = 0.25
 SEASON_SPREAD = 0.2
 CONTROL_SPREAD = 0.2
+EVENT_SPREAD = 0.3
+# A holiday is a day, so the longer the period, the less of it moves.
+HOLIDAY_SPREADS = {"day": 0.3, "week": 0.1, "month": 0.05, "quarter": 0.02, "year": 0.005, "none": 0.3}
 BENDS = 4
+# A bend needs as many periods of its own.
+PERIODS_PER_BEND = 20
 
 
 def baseline_of(history: History, seasonality: Seasonality, level: float) -> Baseline:
     """Columns and weak priors of a total outcome's baseline, in mean outcomes.
 
     Args:
-        history: dates and controls.
+        history: dates, controls, events and holidays.
         seasonality: ``auto``: yearly where a year is covered, and weekly where the periods are days.
         level: prior mean of the level.
 
@@ -50,6 +55,8 @@ def baseline_of(history: History, seasonality: Seasonality, level: float) -> Bas
         groups += _trend(history.dates)
         groups += [(columns, SEASON_SPREAD) for columns in _seasons(history, seasonality)]
     groups.append((_standardised(history.controls), CONTROL_SPREAD))
+    for series, spread in ((history.events, EVENT_SPREAD), (history.holidays, HOLIDAY_SPREADS[history.period])):
+        groups.append((np.reshape([*series.values()], (-1, history.n_periods)).T, spread))
     columns = np.concatenate([group for group, _ in groups], axis=1)
     spreads = np.concatenate([np.full(group.shape[1], spread) for group, spread in groups])
     return Baseline(columns, np.r_[level, np.zeros(len(spreads) - 1)], spreads)
@@ -59,7 +66,7 @@ def _trend(dates: NDArray[np.datetime64]) -> list[tuple[FloatArray, float]]:
     """A line, and a few bends that the prior keeps gentle."""
     days = (dates - dates[0]).astype(np.float64)
     time = days / days[-1]
-    bends = np.linspace(0.0, 1.0, BENDS + 2)[1:-1]
+    bends = np.linspace(0.0, 1.0, min(BENDS, len(dates) // PERIODS_PER_BEND) + 2)[1:-1]
     return [(time[:, None] - 0.5, TREND_SPREAD), (np.maximum(time[:, None] - bends, 0.0), BEND_SPREAD)]
 
 

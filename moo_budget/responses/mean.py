@@ -10,15 +10,20 @@ import numpy as np
 from moo_budget._checks import FloatArray
 
 # Residuals further out are drawn in to here: a miscounted day is not the market.
-FURTHEST_DEVIATIONS = 3.0
+FURTHEST_DEVIATIONS, FURTHEST_FACTOR = 3.0, 20.0
 # A channel's mean is at least this share of its ordinary period, however many refunds were booked against it.
 SMALLEST_RATIO = 0.05
 
 
 def drawn_in(residuals: FloatArray) -> FloatArray:
-    """Residuals, (n_periods, ...) without NaN, limited to three robust deviations; all kept where most are zero."""
-    limit = FURTHEST_DEVIATIONS * 1.4826 * np.median(np.abs(residuals), axis=0)
-    bound = np.where(limit > 0.0, limit, np.inf)
+    """Relative residuals, (n_periods, ...) without NaN, limited to three robust deviations; kept where most are zero.
+
+    The deviations are those of the logarithm: good weeks lie further above the middle than bad ones below it, and what
+    is cut from them would be missing in the mean.
+    """
+    logs = np.log1p(np.maximum(residuals, SMALLEST_RATIO - 1.0))
+    limit = np.minimum(FURTHEST_DEVIATIONS * 1.4826 * np.median(np.abs(logs), axis=0), np.log(FURTHEST_FACTOR))
+    bound = np.where(limit > 0.0, np.expm1(limit), np.inf)
     return np.asarray(np.clip(residuals, -bound, bound), dtype=np.float64)
 
 

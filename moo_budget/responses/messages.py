@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from moo_budget._checks import BoolArray
+from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.errors import Message, listed
+from moo_budget.responses.baseline import Seasonality, baseline_of
 from moo_budget.responses.carry_over import LAGS
+from moo_budget.responses.diagnostics import (
+    BOUND_SHARE,
+    LEVEL_DEVIATION,
+    break_rows,
+    relative_deviations,
+    shares_explained,
+)
 from moo_budget.responses.noise import Noise
 from moo_budget.responses.posterior import MOST_ROUNDS, Posterior
 from moo_budget.responses.settings import is_thin
@@ -21,6 +29,11 @@ if TYPE_CHECKING:
 LONGEST_STEP = 1.5
 
 
+def about_data(history: History, seasonality: Seasonality) -> list[Message]:
+    """What the table itself leaves open, whatever learns from it."""
+    return [*thin_channels(history), *gaps(history), *level_spend(history), *bound_spend(history, seasonality)]
+
+
 def thin_channels(history: History) -> list[Message]:
     """Channels that never, or hardly ever, ran."""
     said = []
@@ -30,6 +43,37 @@ def thin_channels(history: History) -> list[Message]:
         if is_thin(spend):
             text = f"`{channel}` {seen}; its curves are wide guesses at about the other channels' return."
             said.append(Message("fit.thin-channel", text))
+    return said
+
+
+def level_spend(history: History) -> list[Message]:
+    """Channels that are always bought alike, so that nothing shows what more or less would do."""
+    said = []
+    for channel, deviation in zip(history.channels, relative_deviations(history.spend), strict=True):
+        if deviation < LEVEL_DEVIATION:
+            text = (
+                f"`{channel}` is bought almost alike in every period (it varies by {deviation:.1%} of its mean), so "
+                "the shape of its curves is a guess. Some weeks with clearly more and clearly less, or a lift test, "
+                "would show it."
+            )
+            said.append(Message("data.level-spend", text))
+    return said
+
+
+def bound_spend(history: History, seasonality: Seasonality) -> list[Message]:
+    """Channels whose spend follows trend, season and controls, so that a total does not show what is theirs."""
+    if all(outcome.per_channel for outcome in history.outcomes):
+        return []
+    shares = shares_explained(history.spend, baseline_of(history, seasonality, level=1.0).columns)
+    said = []
+    for channel, share in zip(history.channels, shares, strict=True):
+        if share > BOUND_SHARE:
+            text = (
+                f"`{channel}` is bought with trend, season and controls ({share:.0%} of its variance), so what it "
+                "brings can hardly be told from what they do. Weeks in which it goes against the season, or a lift "
+                "test, would tell."
+            )
+            said.append(Message("data.bound-spend", text))
     return said
 
 
@@ -88,7 +132,24 @@ def outliers(outcome: str, far: Mapping[str, BoolArray], history: History) -> li
     return [Message("fit.outliers", text)]
 
 
-def _period(history: History, row: np.int64) -> str:
+def breaks(outcome: str, residuals: Mapping[str, FloatArray], history: History) -> list[Message]:
+    """Periods from which on an outcome comes out otherwise than before, whatever was spent; residuals by channel."""
+    places = [
+        f"{_period(history, row)} {channel}".strip()
+        for channel, column in residuals.items()
+        for row in break_rows(column)
+    ]
+    if not places:
+        return []
+    text = (
+        f"{outcome}: a step from one period to the next that no spend explains, at {listed(places, 6)}. If something "
+        "else changed there for good (a price, the site, how it is counted), start the history after it, or add a "
+        "control column that is 0 before and 1 from then on."
+    )
+    return [Message("data.break", text)]
+
+
+def _period(history: History, row: int | np.int64) -> str:
     return f"row {row + 1}" if history.dates is None else str(history.dates[row])
 
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from moo_budget._checks import check_known
-from moo_budget.errors import ModelError, NotAvailableError
+from moo_budget.errors import Message, ModelError, listed
 from moo_budget.responses.curves import NoEffect
+from moo_budget.responses.estimated import PerChannel, built_in, fit_estimators
+from moo_budget.responses.experiments import LiftTest, check_test, read_experiments
+from moo_budget.responses.joint import joint_draws
 from moo_budget.responses.media_mix import fit_media_mix
-from moo_budget.responses.messages import assumed_noise, gaps, thin_channels
+from moo_budget.responses.messages import about_data, assumed_noise
 from moo_budget.responses.noise import Noise, noise_covariance
 from moo_budget.responses.parametric import fit_parametric
 from moo_budget.responses.records import OutcomeResponse, Responses
-from moo_budget.responses.settings import FitSettings, LearnedOutcome, settings_of
+from moo_budget.responses.settings import FitSettings, LearnedOutcome, settings_of, typical_spend
 from moo_budget.spec import FitSpec, RiskSpec, parse_part, require_available
 
 if TYPE_CHECKING:
@@ -25,7 +28,18 @@ if TYPE_CHECKING:
 
 Model = Callable[["History", "OutcomeSeries", FitSettings], LearnedOutcome]
 
-MODELS: dict[str, Model] = {"parametric": fit_parametric, "media_mix": fit_media_mix}
+MODELS: dict[str, Model] = {
+    "parametric": fit_parametric,
+    "media_mix": fit_media_mix,
+    "gaussian_process": built_in("gaussian_process"),
+    "gradient_boosting": built_in("gradient_boosting"),
+    "decision_tree": built_in("decision_tree"),
+    "linear": built_in("linear"),
+    "logistic": built_in("logistic"),
+}
+
+# Models whose regressions take lift tests in.
+USE_EXPERIMENTS = (fit_parametric, fit_media_mix)
 
 
 def fit(
@@ -36,6 +50,7 @@ def fit(
     seed: int | np.random.Generator | None = None,
     model: str | None = None,
     draws: int | None = None,
+    experiments: Sequence[LiftTest] | None = None,
 ) -> Responses:
     """How every channel moves every outcome, with joint posterior draws, and how well that forecasts.
 
@@ -46,6 +61,7 @@ def fit(
         seed: of the draws; None: drawn, and recorded in the result.
         model: a name in MODELS or ``auto``, for all outcomes; None: as `fit_spec` says.
         draws: posterior draws per curve; None: as `fit_spec` says.
+        experiments: lift tests; None: those of the file that `fit_spec` names, a path as it stands there.
 
     Raises:
         InputError: an unknown name, a value out of range, or noise that cannot be assumed.
@@ -56,37 +72,48 @@ def fit(
     if not history.spend.any():
         raise ModelError("no channel has any spend, so nothing can be learned", code="fit.no-spend")
     seed = _seed(seed)
-    settings = settings_of(history, fit_spec, seed)
+    settings = settings_of(history, fit_spec, seed, _experiments(history, fit_spec, experiments))
     models = _models(history, fit_spec.model)
     # Small matrices: threads would only wait for each other, and their order would move the last bits.
     with threadpool_limits(1):
-        learned = {
-            outcome.name: MODELS[models[outcome.name]](history, outcome, settings) for outcome in history.outcomes
-        }
+        learned = {outcome.name: models[outcome.name](history, outcome, settings) for outcome in history.outcomes}
         noises = {outcome.name: _noise(history, outcome, learned, risk) for outcome in history.outcomes}
     said = [message for outcome in learned.values() for message in outcome.messages]
     return Responses(
         channels=history.channels,
         outcomes=tuple(
-            _outcome_response(outcome, learned[outcome.name], noises[outcome.name]) for outcome in history.outcomes
+            _outcome_response(history, outcome, learned[outcome.name], noises[outcome.name], settings)
+            for outcome in history.outcomes
         ),
         observed_max=history.observed_max,
         seed=seed,
-        messages=(*thin_channels(history), *gaps(history), *said, *assumed_noise(noises)),
+        messages=(
+            *about_data(history, settings.seasonality),
+            *_unused_experiments(models, settings.experiments),
+            *said,
+            *assumed_noise(noises),
+        ),
     )
 
 
 def _checked(fit_spec: FitSpec, risk: RiskSpec, model: str | None, draws: int | None) -> tuple[FitSpec, RiskSpec]:
-    """Both tables, held to what a problem file may say."""
+    """Both tables, held to what a problem file may say, but for models that somebody has added to MODELS."""
     asked = replace(
         fit_spec,
         model=fit_spec.model if model is None else model,
         draws=fit_spec.draws if draws is None else draws,
     )
     fit_spec, risk = parse_part(FitSpec, asked, "fit"), parse_part(RiskSpec, risk, "risk")
-    require_available(fit_spec, "fit")
+    require_available(replace(fit_spec, model=_with_auto_for_known(fit_spec.model)), "fit")
     require_available(risk, "risk")
     return fit_spec, risk
+
+
+def _with_auto_for_known(asked: Any) -> Any:
+    """What is asked, name or tables of names, with ``auto`` for every name in MODELS."""
+    if isinstance(asked, Mapping):
+        return {key: _with_auto_for_known(inner) for key, inner in asked.items()}
+    return "auto" if asked in MODELS else asked
 
 
 def _seed(seed: int | np.random.Generator | None) -> int:
@@ -95,27 +122,59 @@ def _seed(seed: int | np.random.Generator | None) -> int:
     return int(np.random.default_rng(seed).integers(2**31))
 
 
-def _models(history: History, asked: str | dict[str, str | dict[str, str]]) -> dict[str, str]:
-    """Outcome -> name in MODELS."""
+def _experiments(history: History, fit_spec: FitSpec, given: Sequence[LiftTest] | None) -> tuple[LiftTest, ...]:
+    """The lift tests that are given, or those of the file that the problem names."""
+    if given is None:
+        return () if fit_spec.experiments is None else read_experiments(fit_spec.experiments, history)
+    for test in given:
+        check_test(test, history)
+    return tuple(given)
+
+
+def _unused_experiments(models: Mapping[str, Model], tests: Sequence[LiftTest]) -> list[Message]:
+    """Lift tests of outcomes whose model takes none in."""
+    unused = [test for test in tests if models[test.outcome] not in USE_EXPERIMENTS]
+    outcomes = listed(dict.fromkeys(test.outcome for test in unused))
+    text = f"{len(unused)} lift test(s) of {outcomes} are not used: only `parametric` and `media_mix` take them in."
+    return [Message("experiments.unused", text)] if unused else []
+
+
+def _models(history: History, asked: str | dict[str, str | dict[str, str]]) -> dict[str, Model]:
+    """Outcome -> model."""
     names = [outcome.name for outcome in history.outcomes]
     by_outcome = dict.fromkeys(names, asked) if isinstance(asked, str) else asked
     for name in by_outcome:
         check_known("outcome", name, names, "[fit] model")
-    return {outcome.name: _model(outcome, by_outcome.get(outcome.name, "auto")) for outcome in history.outcomes}
+    return {
+        outcome.name: _model(outcome, by_outcome.get(outcome.name, "auto"), history.channels)
+        for outcome in history.outcomes
+    }
 
 
-def _model(outcome: OutcomeSeries, asked: str | dict[str, str]) -> str:
-    if isinstance(asked, dict):
-        if len(set(asked.values())) != 1:
-            raise NotAvailableError(
-                f"[fit] model of `{outcome.name}` differs between channels, which is not available yet; "
-                "name one model for the outcome",
-                code="fit.not-available",
-            )
-        asked = next(iter(asked.values()))
-    if asked == "auto":
-        return "parametric" if outcome.per_channel else "media_mix"
-    return asked
+def _model(outcome: OutcomeSeries, asked: str | dict[str, str], channels: tuple[str, ...]) -> Model:
+    usual = "parametric" if outcome.per_channel else "media_mix"
+    if isinstance(asked, str):
+        return MODELS[usual if asked == "auto" else asked]
+    for channel in asked:
+        check_known("channel", channel, channels, f"[fit] model of `{outcome.name}`")
+    by_channel = {channel: asked.get(channel, "auto") for channel in channels}
+    by_channel = {channel: usual if name == "auto" else name for channel, name in by_channel.items()}
+    if len(set(by_channel.values())) == 1:
+        return MODELS[next(iter(by_channel.values()))]
+    parts = {channel: _part(outcome, name) for channel, name in by_channel.items()}
+    return lambda history, outcome, settings: fit_estimators(history, outcome, settings, parts)
+
+
+def _part(outcome: OutcomeSeries, name: str) -> PerChannel:
+    """A model that may stand beside others in one outcome."""
+    model = built_in(name) if name == "parametric" else MODELS[name]
+    if not isinstance(model, PerChannel):
+        raise ModelError(
+            f"[fit] model of `{outcome.name}` differs between channels, and `{name}` learns all channels at once. Name "
+            "it for the whole outcome, or other models for its channels.",
+            code="fit.model",
+        )
+    return model
 
 
 def _noise(history: History, outcome: OutcomeSeries, learned: dict[str, LearnedOutcome], risk: RiskSpec) -> Noise:
@@ -125,13 +184,19 @@ def _noise(history: History, outcome: OutcomeSeries, learned: dict[str, LearnedO
     return noise_covariance(outcome.name, residuals, has_effect, risk, history.channels, ordered=ordered)
 
 
-def _outcome_response(outcome: OutcomeSeries, learned: LearnedOutcome, noise: Noise) -> OutcomeResponse:
+def _outcome_response(
+    history: History, outcome: OutcomeSeries, learned: LearnedOutcome, noise: Noise, settings: FitSettings
+) -> OutcomeResponse:
+    channels = learned.channels
+    if learned.residuals is not None:
+        streams = [settings.rng(outcome.name, channel, "joint") for channel in history.channels]
+        channels = joint_draws(channels, history.spend, typical_spend(history), noise.covariance, streams)
     return OutcomeResponse(
         name=outcome.name,
         unit=outcome.unit,
-        curves=tuple(channel.curve for channel in learned.channels),
-        carry_over=np.stack([channel.carry_over for channel in learned.channels]),
-        carry_in=np.stack([channel.carry_in for channel in learned.channels]),
+        curves=tuple(channel.curve for channel in channels),
+        carry_over=np.stack([channel.carry_over for channel in channels]),
+        carry_in=np.stack([channel.carry_in for channel in channels]),
         noise_covariance=noise.covariance,
         noise_source=noise.source,
         quality=learned.quality,

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import ClassVar, Protocol
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit, logit, ndtri
 
 from moo_budget._checks import FloatArray
 
 
 class Scale(Protocol):
     """A way between a parameter's natural value and a free real number, rising everywhere."""
+
+    @property
+    def low(self) -> float:
+        """The natural value lies above it."""
+
+    @property
+    def high(self) -> float:
+        """The natural value lies below it."""
 
     def natural(self, free: FloatArray) -> FloatArray:
         """The value that the formula takes."""
@@ -24,6 +32,10 @@ class Scale(Protocol):
         """The inverse of `natural`."""
 
 
+# Standard deviations from the middle of a normal belief to its 5 % and 95 % points.
+FROM_MIDDLE = float(ndtri(0.95))
+# A belief may begin where its scale ends, at an effect of zero say; there it begins as far above it, as a share.
+JUST_ABOVE = 0.01
 # A search may try a step far out; there the exponential would overflow, or become zero.
 FURTHEST_EXPONENT = 30.0
 
@@ -31,6 +43,9 @@ FURTHEST_EXPONENT = 30.0
 @dataclass(frozen=True)
 class Positive:
     """exp: above zero, uncertain by a factor."""
+
+    low: ClassVar[float] = 0.0
+    high: ClassVar[float] = np.inf
 
     def natural(self, free: FloatArray) -> FloatArray:
         """The value that the formula takes."""
@@ -52,6 +67,9 @@ class SoftPositive:
     Effects live here. On the exp scale two collinear channels, each uncertain and nearly certain together, would get
     draws whose sum no history has seen; here the normal posterior keeps their sum.
     """
+
+    low: ClassVar[float] = 0.0
+    high: ClassVar[float] = np.inf
 
     def natural(self, free: FloatArray) -> FloatArray:
         """The value that the formula takes."""
@@ -101,6 +119,24 @@ class Parameter:
     scale: Scale
     centre: float
     spread: float
+
+    def believed(self, low: float, high: float) -> Parameter:
+        """The same parameter with a belief whose central 90 % run from `low` to `high`, natural, both on its scale."""
+        above = max(low, self.scale.low + JUST_ABOVE * (high - self.scale.low))
+        ends = np.array([self.scale.free(above), self.scale.free(high)])
+        centre = self.scale.natural(ends.mean(keepdims=True))[0]
+        return replace(self, centre=float(centre), spread=float(np.ptp(ends)) / (2.0 * FROM_MIDDLE))
+
+    def mean(self) -> float:
+        """Mean of what is believed, natural; above `centre` where the scale is skewed."""
+        quantiles = ndtri((np.arange(1000) + 0.5) / 1000)
+        return float(self.scale.natural(self.scale.free(self.centre) + self.spread * quantiles).mean())
+
+    def range(self) -> tuple[float, float]:
+        """Central 90 % of what is believed, natural."""
+        middle, aside = self.scale.free(self.centre), FROM_MIDDLE * self.spread
+        low, high = self.scale.natural(np.array([middle - aside, middle + aside]))
+        return float(low), float(high)
 
 
 def natural(parameters: tuple[Parameter, ...], free: FloatArray) -> FloatArray:

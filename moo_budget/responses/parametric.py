@@ -5,8 +5,7 @@ Without spend a channel brings nothing, so there is no baseline, and its noise i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,44 +13,22 @@ import numpy as np
 from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.errors import Message, ModelError, listed
 from moo_budget.responses import messages
-from moo_budget.responses.additive import (
-    AdditiveFit,
-    AdditiveRegression,
-    ChannelResponse,
-    fit_additive,
-    no_baseline,
-    unfitted,
-)
+from moo_budget.responses.additive import AdditiveRegression, ChannelResponse, no_baseline
+from moo_budget.responses.averaging import averaged
+from moo_budget.responses.channel_fits import NOISE_FLOOR, ChannelFit, channel_quality, fit_channel
+from moo_budget.responses.forecasts import forecast_of_sum
 from moo_budget.responses.quality import (
     NOT_FITTED,
-    NOT_SCORED,
+    Forecast,
     Split,
-    forecast_quality,
+    folds_of,
+    held_out_quality,
     in_sample_quality,
-    split_of,
 )
-from moo_budget.responses.settings import FEWEST_ACTIVE, FitSettings, LearnedOutcome, is_thin, typical_spend
+from moo_budget.responses.settings import FitSettings, LearnedOutcome, typical_spend
 
 if TYPE_CHECKING:
     from moo_budget.history import History, OutcomeSeries
-
-# Below this share of its typical effect a channel's noise is level, and its periods say nothing about the curve.
-NOISE_FLOOR = 0.05
-
-
-@dataclass(frozen=True, eq=False)
-class _ChannelFit:
-    """What became of one channel.
-
-    Args:
-        observed: (n_periods,), outcome; NaN where the channel hardly ran.
-        fit: None: the channel has no effect.
-        forecast: by a fit that has not seen the held-out periods; None: there was too little to see or to hold out.
-    """
-
-    observed: FloatArray
-    fit: AdditiveFit | None = None
-    forecast: AdditiveFit | None = None
 
 
 def fit_parametric(history: History, outcome: OutcomeSeries, settings: FitSettings) -> LearnedOutcome:
@@ -66,38 +43,50 @@ def fit_parametric(history: History, outcome: OutcomeSeries, settings: FitSettin
             "Use `media_mix`.",
             code="fit.model",
         )
-    split = split_of(history)
-    fits = _fit_channels(history, outcome, split, settings)
-    quality = _quality(fits, split)
-    said = [message for name, fit in fits.items() for message in _said(outcome, name, fit)]
+    folds = folds_of(history)
+    fits = fit_channels(history, outcome, folds, settings)
+    quality = _quality(fits, folds, settings.rng(outcome.name, "forecasts"))
+    said = [message for name, fit in fits.items() for message in said_of(outcome, name, fit)]
     far = {name: fit.fit.posterior.outliers for name, fit in fits.items() if fit.fit}
+    residuals = {name: _noise_residuals(fit) for name, fit in fits.items()}
     return LearnedOutcome(
-        channels=tuple(_response(fit, settings, outcome.name, name) for name, fit in fits.items()),
-        residuals=np.column_stack([_noise_residuals(fit) for fit in fits.values()]),
+        channels=tuple(response_of(fit, settings, outcome.name, name) for name, fit in fits.items()),
+        residuals=np.column_stack([*residuals.values()]),
         quality=quality,
         messages=(
             *said,
             *_untested(outcome.name, fits),
             *messages.outliers(outcome.name, far, history),
+            *messages.breaks(outcome.name, residuals, history),
             *messages.worse_than_naive(outcome.name, quality),
         ),
     )
 
 
-def _fit_channels(
-    history: History, outcome: OutcomeSeries, split: Split, settings: FitSettings
-) -> dict[str, _ChannelFit]:
+def forecast(history: History, outcome: OutcomeSeries, fold: Split, settings: FitSettings) -> Forecast | None:
+    """Of the sum of all channels, by fits that have seen only the fold's part; None: too little happens there."""
+    tested = [fit for fit in fit_channels(history, outcome, (fold,), settings).values() if fit.held_out]
+    return _forecast_of_sum(tested, 0, fold, settings.rng(outcome.name, "forecasts")) if tested else None
+
+
+def fit_channels(
+    history: History, outcome: OutcomeSeries, folds: Sequence[Split], settings: FitSettings
+) -> dict[str, ChannelFit]:
     """Every channel's fit, by name."""
     values = outcome.values.reshape(history.n_periods, -1)
     measured = np.array([channel in outcome.measured for channel in history.channels])
-    units = measured * _typical_outcomes(history, values, np.ones_like(split.held_out))
-    seen_units = measured * _typical_outcomes(history, values, ~split.held_out)
+    units = measured * _typical_outcomes(history, values, np.ones(history.n_periods, dtype=np.bool_))
+    seen_units = np.array([measured * _typical_outcomes(history, values, fold.seen_rows) for fold in folds])
     baseline = no_baseline(history.n_periods)
-    by_curve = [settings.terms(history, curve, np.ones_like(units)) for curve in settings.curves]
+    by_curve = [settings.terms(history, outcome.name, curve, np.ones_like(units), units) for curve in settings.curves]
     fits = {}
     for c, channel in enumerate(history.channels):
-        candidates = [AdditiveRegression(baseline, (terms[c],), relative_above=NOISE_FLOOR) for terms in by_curve]
-        fits[channel] = _fit_channel(candidates, values[:, c], units[c], seen_units[c], split)
+        lifts = settings.lifts(history, outcome.name, (channel,))
+        candidates = [
+            AdditiveRegression(baseline, (terms[c],), relative_above=NOISE_FLOOR, lifts=lifts) for terms in by_curve
+        ]
+        rng = settings.rng(outcome.name, channel, "forecasts")
+        fits[channel] = fit_channel(candidates, values[:, c], units[c], seen_units[:, c], folds, rng)
     return fits
 
 
@@ -107,14 +96,17 @@ def _typical_outcomes(history: History, values: FloatArray, rows: BoolArray) -> 
     The others' return stands in where a channel never ran.
     """
     spend, scales = history.spend[rows], typical_spend(history)
-    own = np.array([_typical_outcome(*column) for column in zip(spend.T, values[rows].T, scales, strict=True)])
+    own = np.array([typical_outcome(*column) for column in zip(spend.T, values[rows].T, scales, strict=True)])
     returns = (own / scales)[own > 0.0]
     others = scales * np.median(returns) if len(returns) else np.zeros_like(scales)
     return np.where((spend > 0.0).any(axis=0), own, others)
 
 
-def _typical_outcome(spend: FloatArray, observed: FloatArray, scale: float) -> float:
-    """From medians, which wild counts do not move; 0 for a channel that never ran or never brought anything."""
+def typical_outcome(spend: FloatArray, observed: FloatArray, scale: float) -> float:
+    """What a channel brings at spend `scale`, from (n_periods,) of spend and outcome.
+
+    From medians, which wild counts do not move; 0 for a channel that never ran or never brought anything.
+    """
     active = spend > 0.0
     if not active.any():
         return 0.0
@@ -122,86 +114,96 @@ def _typical_outcome(spend: FloatArray, observed: FloatArray, scale: float) -> f
     return middle if middle > 0.0 else max(float(observed[active].mean()), 0.0)
 
 
-def _fit_channel(
-    candidates: Sequence[AdditiveRegression], observed: FloatArray, unit: float, seen_unit: float, split: Split
-) -> _ChannelFit:
-    if unit == 0.0:
-        return _ChannelFit(observed)
-    if is_thin(candidates[0].terms[0].spend):
-        return _ChannelFit(np.full_like(observed, np.nan), unfitted(candidates[0], len(observed), unit))
-    expected_before, _ = candidates[0].predict(candidates[0].prior.mean)
-    observed = np.where(expected_before > NOISE_FLOOR, observed, np.nan)
-    ran = np.isfinite(observed)
-    scored = (ran & ~split.held_out).sum() >= FEWEST_ACTIVE and (ran & split.held_out).any() and seen_unit > 0.0
-    return _ChannelFit(
-        observed,
-        _likeliest(candidates, observed, unit, split),
-        _likeliest(candidates, split.seen(observed), seen_unit, split) if scored else None,
-    )
-
-
-def _likeliest(
-    candidates: Sequence[AdditiveRegression], observed: FloatArray, unit: float, split: Split
-) -> AdditiveFit:
-    """The candidate with the highest evidence in what is observed; the first one in a tie."""
-    fits = [fit_additive(regression, observed, unit, ordered=split.ordered) for regression in candidates]
-    return max(fits, key=lambda fit: (not fit.fault, fit.posterior.log_evidence))
-
-
-def _response(fit: _ChannelFit, settings: FitSettings, outcome: str, channel: str) -> ChannelResponse:
-    if fit.fit is None:
+def response_of(fit: ChannelFit, settings: FitSettings, outcome: str, channel: str) -> ChannelResponse:
+    """The channel's part of an outcome, with draws."""
+    if fit.choice is None:
         return settings.no_response()
-    return fit.fit.responses(settings.n_draws, settings.rng(outcome, channel))[0]
+    return averaged(fit.candidates, fit.choice.weights, settings.n_draws, settings.rng(outcome, channel))
 
 
-def _noise_residuals(fit: _ChannelFit) -> FloatArray:
+def _noise_residuals(fit: ChannelFit) -> FloatArray:
     """Relative residuals, (n_periods,); NaN where the channel hardly ran."""
     return np.full_like(fit.observed, np.nan) if fit.fit is None else fit.fit.relative_residuals
 
 
-def _quality(fits: dict[str, _ChannelFit], split: Split) -> dict[str, Any]:
+def _quality(fits: dict[str, ChannelFit], folds: Sequence[Split], rng: np.random.Generator) -> dict[str, Any]:
     """Of all channels' sum, and of each channel."""
-    channels = {name: _channel_quality(fit, split) for name, fit in fits.items()}
+    channels = {name: channel_quality(fit) for name, fit in fits.items()}
     fitted = [quality for quality in channels.values() if "curve" in quality]
+    tested = [fit for fit in fits.values() if fit.held_out]
     return {
         "model": "parametric",
-        "status": _named(channels.values(), "status"),
-        "curve": _named(fitted, "curve"),
-        "carry_over": _named(fitted, "carry_over"),
+        "status": named(channels.values(), "status"),
+        "curve": named(fitted, "curve"),
+        "carry_over": named(fitted, "carry_over"),
         "outliers": sum(quality["outliers"] for quality in fitted),
-        **_sum_quality([fit for fit in fits.values() if fit.forecast], split),
+        "candidates": _all_candidates(tested, folds, rng),
+        "reason": _chosen_by_channel(channels),
+        **held_out_quality(_forecasts(tested, folds, rng)),
+        **_in_sample_quality(tested),
         "channels": channels,
     }
 
 
-def _named(qualities: Iterable[dict[str, Any]], key: str) -> str:
+def named(qualities: Iterable[dict[str, Any]], key: str) -> str:
+    """What the channels have under `key`, each once."""
     return ", ".join(sorted({quality[key] for quality in qualities}))
 
 
-def _sum_quality(fits: Sequence[_ChannelFit], split: Split) -> dict[str, Any]:
+def _all_candidates(
+    tested: Sequence[ChannelFit], folds: Sequence[Split], rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """The candidates with what each would forecast of all channels' sum; chosen: by some channel."""
+    choices = [fit.choice for fit in tested if fit.choice]
+    return [
+        {
+            "name": name,
+            "score": held_out_quality(_forecasts(tested, folds, rng, candidate=k))["crps"],
+            "weight": float(np.mean([choice.weights[k] for choice in choices])),
+            "chosen": any(choice.chosen == k for choice in choices),
+        }
+        for k, name in enumerate(choices[0].names if choices else ())
+    ]
+
+
+def _chosen_by_channel(channels: Mapping[str, dict[str, Any]]) -> str:
+    """``hill: a, b; logarithmic: c``, as every channel's own reason has it."""
+    chosen: dict[str, list[str]] = {}
+    for name, quality in channels.items():
+        if "curve" in quality:
+            chosen.setdefault(quality["curve"], []).append(name)
+    return "; ".join(f"{curve}: {listed(names)}" for curve, names in sorted(chosen.items()))
+
+
+def _in_sample_quality(tested: Sequence[ChannelFit]) -> dict[str, Any]:
     """Of the sum of all channels with a forecast; where a channel hardly ran, neither side of it counts."""
-    if not fits:
-        return NOT_SCORED | NOT_FITTED
-    ran = np.array([np.isfinite(fit.observed) for fit in fits])
-    observed = np.where(ran, [fit.observed for fit in fits], 0.0).sum(axis=0)
-    forecasts = np.array([fit.forecast.expected for fit in fits if fit.forecast])
-    expected = np.array([fit.fit.expected for fit in fits if fit.fit])
-    return {
-        **forecast_quality(observed, np.where(ran, forecasts, 0.0).sum(axis=0), split),
-        **in_sample_quality(observed, np.where(ran, expected, 0.0).sum(axis=0)),
-    }
+    if not tested:
+        return NOT_FITTED
+    ran = np.array([fit.ran for fit in tested])
+    observed = np.where(ran, [fit.observed for fit in tested], 0.0).sum(axis=0)
+    expected = np.where(ran, [fit.fit.expected for fit in tested if fit.fit], 0.0).sum(axis=0)
+    return in_sample_quality(observed, expected)
 
 
-def _channel_quality(fit: _ChannelFit, split: Split) -> dict[str, Any]:
-    if fit.fit is None:
-        return {"status": "no effect"}
-    ran = np.isfinite(fit.observed)
-    observed, expected = fit.observed[ran], fit.fit.expected[ran]
-    scores = forecast_quality(observed, fit.forecast.expected[ran], split.of(ran)) if fit.forecast else NOT_SCORED
-    return {**fit.fit.summary(), "periods": len(observed), **scores, **in_sample_quality(observed, expected)}
+def _forecasts(
+    tested: Sequence[ChannelFit], folds: Sequence[Split], rng: np.random.Generator, candidate: int | None = None
+) -> list[Forecast]:
+    """Of every fold in which some channel has a forecast."""
+    by_fold = {f: [fit for fit in tested if f in fit.held_out] for f in range(len(folds))}
+    return [_forecast_of_sum(fits, f, folds[f], rng, candidate) for f, fits in by_fold.items() if fits]
 
 
-def _said(outcome: OutcomeSeries, channel: str, fit: _ChannelFit) -> list[Message]:
+def _forecast_of_sum(
+    tested: Sequence[ChannelFit], f: int, fold: Split, rng: np.random.Generator, candidate: int | None = None
+) -> Forecast:
+    """Of the sum of these channels in fold `f`; by one candidate, or by what was likeliest in what the fold saw."""
+    held_out = [fit.held_out[f] for fit in tested]
+    fits = [one.fits[one.likeliest if candidate is None else candidate] for one in held_out]
+    observed, ran = np.array([fit.observed for fit in tested]), np.array([fit.ran for fit in tested])
+    return forecast_of_sum(observed, fits, ran, fold, rng)
+
+
+def said_of(outcome: OutcomeSeries, channel: str, fit: ChannelFit) -> list[Message]:
     """What a person should know of one channel; the history says where nothing was measured."""
     where = f"{outcome.name} of `{channel}`"
     if fit.fit:
@@ -212,6 +214,6 @@ def _said(outcome: OutcomeSeries, channel: str, fit: _ChannelFit) -> list[Messag
     return [Message("fit.no-effect", f"{where} {seen}; the channel is taken to have no effect on it.")]
 
 
-def _untested(outcome: str, fits: dict[str, _ChannelFit]) -> list[Message]:
-    names = [name for name, fit in fits.items() if fit.fit and not fit.forecast and np.isfinite(fit.observed).any()]
+def _untested(outcome: str, fits: dict[str, ChannelFit]) -> list[Message]:
+    names = [name for name, fit in fits.items() if fit.fit and not fit.held_out and fit.ran.any()]
     return [messages.not_scored(f"{outcome} of {listed(names)}")] if names else []

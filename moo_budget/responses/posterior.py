@@ -9,6 +9,7 @@ residuals count as fewer observations.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +25,8 @@ STUDENT_INFORMATION = (STUDENT_DEGREES + 1.0) / (STUDENT_DEGREES + 3.0)
 MOST_ROUNDS = 60
 # A fit has settled when a round moves no parameter by more prior deviations, no weight and no log noise by more.
 SETTLED = 1e-4
+# A draw has settled when a step gains less, in squared deviations.
+STEPS_OF_DRAWS, SETTLED_DRAW = 8, 0.02
 # Log evidence by which a later start must be better than an earlier one: rounding must not choose between equals.
 CLEARLY_LIKELIER = 0.01
 # Prior deviations between two solutions that are worth telling apart.
@@ -41,9 +44,14 @@ class Prior:
     mean: FloatArray
     covariance: FloatArray
 
+    @cached_property
     def whitener(self) -> FloatArray:
         """(n_free, n_free) W with W' W the inverse of the covariance."""
         return np.linalg.inv(np.linalg.cholesky(self.covariance))
+
+    def misfit(self, free: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Free parameters (n_free,) -> distance to the mean in deviations, (n_free,), and its Jacobian."""
+        return self.whitener @ (free - self.mean), self.whitener
 
 
 class Regression(Protocol):
@@ -56,6 +64,13 @@ class Regression(Protocol):
     @property
     def starts(self) -> tuple[FloatArray, ...]:
         """Free parameters (n_free,) from which to search, the likeliest place first."""
+
+    def known(self, free: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """What is known beside the periods: the prior, and where there are some, experiments.
+
+        Free parameters (n_free,) -> how far each piece of knowledge is missed, in deviations of its own, (n_known,),
+        and the Jacobian (n_known, n_free).
+        """
 
     def predict(self, free: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Free parameters (n_free,) -> expected values (n_periods,) and their Jacobian (n_periods, n_free)."""
@@ -115,10 +130,10 @@ def learn(regression: Regression, observed: FloatArray, *, ordered: bool) -> Pos
     used = np.isfinite(observed)
     kept = np.where(used, chosen.residuals, np.nan)
     rho = autocorrelation(kept) if ordered else 0.0
-    whitener = regression.prior.whitener()
     return Posterior(
         mode=chosen.free,
-        precision=independent_periods(rho) * chosen.information + whitener.T @ whitener,
+        precision=independent_periods(rho) * _share_kept(chosen, used) * chosen.information
+        + _precision_known(regression, chosen.free),
         expected=chosen.expected,
         residuals=kept,
         noise=chosen.noise,
@@ -130,13 +145,67 @@ def learn(regression: Regression, observed: FloatArray, *, ordered: bool) -> Pos
     )
 
 
-def prior_only(regression: Regression, n_periods: int) -> Posterior:
-    """The posterior where nothing is observed."""
-    expected, _ = regression.predict(regression.prior.mean)
-    whitener = regression.prior.whitener()
+def draws_with_experiments(
+    regression: Regression, posterior: Posterior, n_draws: int, rng: np.random.Generator
+) -> FloatArray:
+    """Free parameters, (n_draws, n_free), where experiments are so precise that their curves' bend matters.
+
+    Each draw is the most likely place when both the normal posterior without the experiments and what they measured are
+    disturbed by as much as they are uncertain; were lifts linear, these would be the draws of the normal posterior.
+
+    Source: randomised maximum likelihood (Oliver, He and Reynolds 1996). Deviation: only the experiments are followed
+    along their bends.
+    """
+    n_free = len(posterior.mode)
+    missed, slopes = _experiments(regression, posterior.mode)
+    precision = posterior.precision - slopes.T @ slopes
+    centre = posterior.mode + np.linalg.solve(precision, slopes.T @ missed)
+    root = np.linalg.cholesky(precision)
+    anchors = centre + solve_triangular(root.T, rng.standard_normal((n_free, n_draws))).T
+    disturbances = rng.standard_normal((n_draws, len(missed)))
+    pairs = zip(anchors, disturbances, strict=True)
+    return np.array([_nearest(regression, anchor, precision, disturbance) for anchor, disturbance in pairs])
+
+
+def _nearest(regression: Regression, anchor: FloatArray, precision: FloatArray, disturbance: FloatArray) -> FloatArray:
+    """The place (n_free,) nearest to both `anchor`, by its precision, and the experiments, disturbed by (n_tests,)."""
+
+    def cost(free: FloatArray, missed: FloatArray) -> float:
+        return float((free - anchor) @ precision @ (free - anchor) + ((missed - disturbance) ** 2).sum())
+
+    free, share = anchor, 1.0
+    missed, slopes = _experiments(regression, free)
+    for _ in range(STEPS_OF_DRAWS):
+        towards = precision @ (anchor - free) - slopes.T @ (missed - disturbance)
+        tried = free + share * np.linalg.solve(precision + slopes.T @ slopes, towards)
+        missed_there, slopes_there = _experiments(regression, tried)
+        gain = cost(free, missed) - cost(tried, missed_there)
+        if gain > 0.0:
+            free, missed, slopes = tried, missed_there, slopes_there
+        if 0.0 <= gain < SETTLED_DRAW:
+            break
+        share = 1.0 if gain > 0.0 else 0.3 * share
+    return free
+
+
+def _experiments(regression: Regression, free: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """How far experiments are missed, in deviations of their own, (n_tests,), and its Jacobian."""
+    missed, slopes = regression.known(free)
+    return missed[len(free) :], slopes[len(free) :]
+
+
+def without_periods(regression: Regression, n_periods: int) -> Posterior:
+    """The posterior where no period is observed: what is known beside them.
+
+    Raises:
+        ModelError: no finite solution was found.
+    """
+    nothing = np.zeros(n_periods)
+    free = _solve(regression, nothing, nothing, regression.prior.mean)
+    expected, _ = regression.predict(free)
     return Posterior(
-        mode=regression.prior.mean,
-        precision=whitener.T @ whitener,
+        mode=free,
+        precision=_precision_known(regression, free),
         expected=expected,
         residuals=np.full(n_periods, np.nan),
         noise=np.nan,
@@ -183,12 +252,12 @@ class _Fixpoint:
 
 def _likeliest(regression: Regression, observed: FloatArray) -> _Fixpoint:
     """The likeliest of the places to which the starts lead; rounds are spent only where a start leads elsewhere."""
-    whitener = regression.prior.whitener()
+    whitener = regression.prior.whitener
     values = np.where(np.isfinite(observed), observed, 0.0)
     first, *others = regression.starts
     best = _settle(regression, observed, first)
     for start in others:
-        reached = _solve(regression, values, best.root_weights, whitener, start)
+        reached = _solve(regression, values, best.root_weights, start)
         if np.abs(whitener @ (reached - best.free)).max() > ELSEWHERE:
             other = _settle(regression, observed, reached)
             best = other if other.log_evidence > best.log_evidence + CLEARLY_LIKELIER else best
@@ -199,7 +268,7 @@ def _settle(regression: Regression, observed: FloatArray, start: FloatArray) -> 
     """Rounds of least squares, weights and noise level until they agree with each other."""
     used = np.isfinite(observed)
     values = np.where(used, observed, 0.0)
-    whitener = regression.prior.whitener()
+    whitener = regression.prior.whitener
     free = start
     expected, _ = regression.predict(free)
     residuals = _relative(regression, values, expected)
@@ -209,10 +278,10 @@ def _settle(regression: Regression, observed: FloatArray, start: FloatArray) -> 
     while not settled and n_rounds < MOST_ROUNDS:
         before = np.concatenate([whitener @ free, weights, [np.log(noise)]])
         root_weights = np.sqrt(weights) / (noise * regression.noise_scale(expected))
-        free = _solve(regression, values, root_weights, whitener, free)
+        free = _solve(regression, values, root_weights, free)
         expected, jacobian = regression.predict(free)
         residuals = _relative(regression, values, expected)
-        n_effective = _effective_parameters(jacobian * root_weights[:, None], whitener)
+        n_effective = _effective_parameters(jacobian * root_weights[:, None], _precision_known(regression, free))
         weights = used * _student_weights(residuals / noise)
         noise = _noise_level(residuals, weights, n_effective / used.sum())
         after = np.concatenate([whitener @ free, weights, [np.log(noise)]])
@@ -220,8 +289,23 @@ def _settle(regression: Regression, observed: FloatArray, start: FloatArray) -> 
     scale = noise * regression.noise_scale(expected)
     information = _information(jacobian * (used * np.sqrt(STUDENT_INFORMATION) / scale)[:, None])
     log_likelihood = _log_likelihood(residuals[used] / noise, scale[used])
-    log_evidence = log_likelihood + _log_occam(free - regression.prior.mean, information, whitener)
+    log_evidence = log_likelihood + _log_occam(regression, free, information)
     return _Fixpoint(root_weights, free, expected, residuals, noise, n_effective, information, log_evidence, settled)
+
+
+def _share_kept(fixpoint: _Fixpoint, used: BoolArray) -> float:
+    """How much of a period's information is left under the noise that there is, instead of Student's; at most all.
+
+    The mean slope of the score squared over its mean square, its degrees of freedom given back (Huber 1964).
+    """
+    squares = (fixpoint.residuals[used] / fixpoint.noise) ** 2
+    weights = _student_weights(np.sqrt(squares))
+    slopes = weights * (STUDENT_DEGREES - squares) / (STUDENT_DEGREES + squares)
+    mean_square = (weights**2 * squares).mean()
+    if mean_square == 0.0:
+        return 1.0
+    left = max(1.0 - fixpoint.n_effective / used.sum(), 1.0 / used.sum())
+    return float(min(left * slopes.mean() ** 2 / mean_square / STUDENT_INFORMATION, 1.0))
 
 
 def _log_likelihood(deviations: FloatArray, scale: FloatArray) -> float:
@@ -230,26 +314,32 @@ def _log_likelihood(deviations: FloatArray, scale: FloatArray) -> float:
     return float(-(tails + np.log(scale)).sum())
 
 
-def _log_occam(from_mean: FloatArray, information: FloatArray, whitener: FloatArray) -> float:
-    """Laplace's log density of the prior at the mode times the posterior's volume."""
-    volume = np.linalg.slogdet(information + whitener.T @ whitener)[1]
-    return float(-0.5 * ((whitener @ from_mean) ** 2).sum() + np.linalg.slogdet(whitener)[1] - 0.5 * volume)
+def _log_occam(regression: Regression, free: FloatArray, information: FloatArray) -> float:
+    """Laplace's log density of what is known at the mode times the posterior's volume."""
+    misfit, slopes = regression.known(free)
+    volume = np.linalg.slogdet(information + slopes.T @ slopes)[1]
+    return float(-0.5 * (misfit**2).sum() + np.linalg.slogdet(regression.prior.whitener)[1] - 0.5 * volume)
 
 
 def _relative(regression: Regression, values: FloatArray, expected: FloatArray) -> FloatArray:
     return (values - expected) / regression.noise_scale(expected)
 
 
-def _solve(
-    regression: Regression, values: FloatArray, root_weights: FloatArray, whitener: FloatArray, start: FloatArray
-) -> FloatArray:
+def _solve(regression: Regression, values: FloatArray, root_weights: FloatArray, start: FloatArray) -> FloatArray:
+    # The solver asks for the slopes where it has just asked for the misfit.
+    @lru_cache(maxsize=1)
+    def at(place: bytes) -> tuple[FloatArray, FloatArray]:
+        free = np.frombuffer(place)
+        expected, jacobian = regression.predict(free)
+        missed, slopes = regression.known(free)
+        misfit = np.concatenate([root_weights * (expected - values), missed])
+        return misfit, np.vstack([root_weights[:, None] * jacobian, slopes])
+
     def misfit(free: FloatArray) -> FloatArray:
-        expected, _ = regression.predict(free)
-        return np.concatenate([root_weights * (expected - values), whitener @ (free - regression.prior.mean)])
+        return at(free.tobytes())[0]
 
     def slopes(free: FloatArray) -> FloatArray:
-        _, jacobian = regression.predict(free)
-        return np.vstack([root_weights[:, None] * jacobian, whitener])
+        return at(free.tobytes())[1]
 
     try:
         solution = least_squares(misfit, start, jac=slopes, method="lm", max_nfev=100, ftol=1e-6, xtol=1e-6).x
@@ -258,13 +348,18 @@ def _solve(
     return np.asarray(solution, dtype=np.float64)
 
 
+def _precision_known(regression: Regression, free: FloatArray) -> FloatArray:
+    _, slopes = regression.known(free)
+    return slopes.T @ slopes
+
+
 def _information(weighted_jacobian: FloatArray) -> FloatArray:
     return weighted_jacobian.T @ weighted_jacobian
 
 
-def _effective_parameters(weighted_jacobian: FloatArray, whitener: FloatArray) -> float:
+def _effective_parameters(weighted_jacobian: FloatArray, precision_known: FloatArray) -> float:
     information = _information(weighted_jacobian)
-    return float(np.trace(np.linalg.solve(information + whitener.T @ whitener, information)))
+    return float(np.trace(np.linalg.solve(information + precision_known, information)))
 
 
 def _student_weights(deviations: FloatArray) -> FloatArray:

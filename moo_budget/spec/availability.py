@@ -60,8 +60,16 @@ CHOICES = (
     Choices(
         FitSpec,
         "model",
-        now=("auto", "parametric", "media_mix"),
-        later=("gaussian_process", "gradient_boosting", "decision_tree", "linear", "logistic"),
+        now=(
+            "auto",
+            "parametric",
+            "media_mix",
+            "gaussian_process",
+            "gradient_boosting",
+            "decision_tree",
+            "linear",
+            "logistic",
+        ),
     ),
     Choices(
         FitSpec,
@@ -83,10 +91,6 @@ CHOICES = (
 
 LATER = (
     Later(ProblemSpec, "lang", 'write lang = "en"', later=("zh",)),
-    Later(HistorySpec, "organic", "name the columns under controls"),
-    Later(HistorySpec, "events", "name a column of 0 and 1 under controls"),
-    Later(HistorySpec, "holidays", "name a column of 0 and 1 under controls"),
-    Later(HistorySpec, "trials", "let the outcome's column be the count itself"),
     Later(HistorySpec, "outliers", 'write outliers = "keep"', later=("drop",)),
     Later(PlanSpec, "calendar", "plan level spend: calendar = false"),
     Later(LimitsSpec, "rules", "use min and max of the channels, change and share"),
@@ -94,8 +98,6 @@ LATER = (
     Later(LimitsSpec, "calendar", "use max of the channels, for the whole plan"),
     Later(ChannelLimits, "step", "use money_step under [plan], which is one for all channels"),
     Later(FitSpec, "monotone", "write monotone = true"),
-    Later(FitSpec, "priors"),
-    Later(FitSpec, "experiments"),
     Later(RiskSpec, "covariance", 'use "ledoit_wolf" or "sample"', later=("oas", "ewma")),
     Later(ViewsSpec, "beliefs"),
 )

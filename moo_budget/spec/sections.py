@@ -66,7 +66,7 @@ Share = Annotated[float, Within(gt=0, le=1)]
 Count = Annotated[int, Within(ge=1)]
 Names = Annotated[tuple[str, ...], AfterValidator(_distinct)]
 SomeNames = Annotated[tuple[str, ...], Within(min_length=1), AfterValidator(_distinct)]
-Interval = Annotated[tuple[float, float], AfterValidator(_rising)]
+PositiveInterval = Annotated[tuple[NotNegative, Positive], AfterValidator(_rising)]
 UnitInterval = Annotated[tuple[Annotated[float, Within(ge=0)], Annotated[float, Within(lt=1)]], AfterValidator(_rising)]
 
 MissingRule = Literal["error", "zero", "drop", "interpolate"]
@@ -137,6 +137,7 @@ class HistorySpec:
             'layout = "long"': self.layout == "long",
             "sum_over": bool(self.sum_over),
             'missing = "interpolate"': self.missing == "interpolate",
+            "holidays": self.holidays is not None,
         }
         if self.date is None and any(needing.values()):
             setting = next(setting for setting, is_set in needing.items() if is_set)
@@ -316,8 +317,9 @@ class PriorSpec:
     """What is believed of one channel beforehand: central 90 % ranges."""
 
     __pydantic_config__ = _STRICT
-    roi: Interval | None = None
+    roi: PositiveInterval | None = None
     decay: UnitInterval | None = None
+    half_saturation: PositiveInterval | None = None
 
 
 @dataclass(frozen=True)

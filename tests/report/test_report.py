@@ -232,9 +232,28 @@ def test_a_search_that_was_stopped_is_named_at_the_top(result):
 def test_fit_quality_noise_and_messages_are_told(page):
     text = page.replace("\u00a0", " ")
     for part in ("one joint model of all channels; Hill curves; geometric carry-over", "0.71",
-                 "8.3 %", "better than a plain mean", "not tested",
+                 "8.3 %", "9.4 %", "77 %", "better than a plain mean", "not tested",
+                 "Hill curves 6.1 %, power curves 6.8 %. Chosen: the likelier one.",
+                 "what these channels bring: tv and radio",
                  "assumed: relative noise 0.2 per period", "156 weekly periods.", "ab" * 32):  # fmt: skip
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("quality", "said"),
+    [
+        ({"mape": 0.25, "naive_mape": 0.2}, "worse than a plain mean did (25 % off against 20 %)"),
+        (
+            {"mape": 0.15, "naive_mape": 0.2, "baseline_mape": 0.12},
+            "no better than the same model without any channel (15 % off against 12 %)",
+        ),
+    ],
+)
+def test_a_model_that_knows_less_than_who_looks_at_no_channel_is_named_at_the_top(result, quality, said):
+    fit = result.fit | {"revenue": result.fit["revenue"] | quality}
+    top = render(dataclasses.replace(result, fit=fit)).split("<section")[1].replace("\u00a0", " ")
+    assert said in top
+    assert said not in render(result).replace("\u00a0", " ")
 
 
 def test_the_appendix_has_every_plan_and_the_problem_file(page, result):

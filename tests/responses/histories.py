@@ -18,8 +18,12 @@ def history_of(
     period: str = "week",
     controls: np.ndarray | None = None,
     measured: Mapping[str, tuple[str, ...]] | None = None,
+    **more: Mapping[str, np.ndarray],
 ) -> History:
-    """A history of arrays; an outcome with a column per channel is measured per channel."""
+    """A history of arrays; an outcome with a column per channel is measured per channel.
+
+    `more` are organic volumes, events and holidays.
+    """
     n_periods, n_channels = spend.shape
     channels = channels or tuple("abcdefghij"[:n_channels])
     controls = np.empty((n_periods, 0)) if controls is None else controls
@@ -38,6 +42,7 @@ def history_of(
         control_names=tuple(f"control_{i}" for i in range(controls.shape[1])),
         source=Source("history.csv", "", n_periods, None, None),
         messages=(),
+        **more,
     )
 
 

@@ -51,7 +51,7 @@ def test_the_sample_covariance_is_about_zero_which_the_fit_has_made_the_mean():
 
 
 def test_autocorrelation_widens_by_one_plus_rho_over_one_minus_rho():
-    noise = np.random.default_rng(4).normal(size=50_000)
+    noise = np.random.default_rng(4).normal(scale=0.1, size=50_000)
     for t in range(1, len(noise)):
         noise[t] += 0.5 * noise[t - 1]
     variance = measured_noise(noise[:, None], "sample", ordered=True)[0, 0]

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from moo_budget.errors import ModelError
-from moo_budget.responses.posterior import Prior, autocorrelation, independent_periods, learn, prior_only
+from moo_budget.responses.mean import mean_ratio
+from moo_budget.responses.posterior import (
+    Prior,
+    autocorrelation,
+    draws_with_experiments,
+    independent_periods,
+    learn,
+    without_periods,
+)
 
 RNG = np.random.default_rng(5)
 COLUMNS = np.column_stack([np.ones(400), RNG.normal(size=(400, 2))])
@@ -29,6 +37,9 @@ class Line:
 
     def predict(self, free):
         return self.columns @ free, self.columns
+
+    def known(self, free):
+        return self.prior.misfit(free)
 
     def noise_scale(self, expected):
         return np.ones_like(expected)
@@ -89,7 +100,7 @@ def test_collinear_columns_keep_their_sum_and_share_it_as_the_prior_says():
 
 
 def test_without_data_the_posterior_is_the_prior():
-    posterior = prior_only(Line(COLUMNS), 400)
+    posterior = without_periods(Line(COLUMNS), 400)
     np.testing.assert_allclose(np.linalg.inv(posterior.precision), 100 * np.eye(3))
     assert posterior.n_effective == 0.0
 
@@ -138,3 +149,30 @@ def test_of_several_places_the_likeliest_is_kept_wherever_the_search_starts(orde
     found = learn(TwoPlaces(COLUMNS, order=order), observed, ordered=False)
     np.testing.assert_allclose(found.mode, -1.0, atol=0.02)  # and not 2, which the prior finds less likely
     assert found.settled
+
+
+@dataclass(frozen=True, eq=False)
+class LineWithExperiment(Line):
+    """A line of whose coefficients an experiment has measured the sum of the last two, as 1 with an error of 0.01."""
+
+    def known(self, free):
+        missed, slopes = self.prior.misfit(free)
+        row = np.array([[0.0, 100.0, 100.0]])
+        return np.concatenate([missed, row @ free - 100.0]), np.vstack([slopes, row])
+
+
+def test_where_experiments_are_linear_their_draws_are_the_normal_s():
+    regression = LineWithExperiment(COLUMNS[:40])
+    posterior = learn(regression, COLUMNS[:40] @ TRUTH + RNG.normal(size=40), ordered=False)
+    draws = draws_with_experiments(regression, posterior, 4_000, np.random.default_rng(1))
+    np.testing.assert_allclose(draws.mean(axis=0), posterior.mode, atol=0.01)
+    np.testing.assert_allclose(np.cov(draws.T), np.linalg.inv(posterior.precision), atol=0.004)
+    assert draws[:, 1:].sum(axis=1).std() < 0.0105
+
+
+@pytest.mark.parametrize("noise", [0.1, 0.5])
+def test_the_mean_of_skewed_periods_is_not_cut_and_a_wild_one_is(noise):
+    residuals = np.expm1(np.random.default_rng(1).normal(scale=noise, size=20_000))
+    assert mean_ratio(residuals) == pytest.approx(np.exp(noise**2 / 2), rel=0.01)
+    residuals[7] = 1e6
+    assert mean_ratio(residuals) == pytest.approx(np.exp(noise**2 / 2), rel=0.01)

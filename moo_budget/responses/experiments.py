@@ -1,0 +1,283 @@
+"""Lift tests: what changes of spend brought when somebody tried them out.
+
+They enter the regressions beside the periods, as observations on differences of the curves with errors of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.linalg import block_diag
+
+from moo_budget._checks import FloatArray, IntArray, amount_text, check_known
+from moo_budget.errors import InputError, joined, listed, nearest
+from moo_budget.history.calendar import later
+from moo_budget.history.cells import is_empty, read_dates, read_numbers, refuse
+from moo_budget.history.files import Table, matching, read_table
+
+if TYPE_CHECKING:
+    from moo_budget.history import History
+
+NAMES, DATES, NUMBERS = ("channel", "outcome"), ("start", "end"), ("spend_change", "lift", "lift_se")
+COLUMNS = (*NAMES, *DATES, *NUMBERS)
+# A go-dark test takes away all there was; rounding to cents must not make it more.
+CENTS = 1e-6
+
+
+@dataclass(frozen=True)
+class LiftTest:
+    """What a change of spend brought over a span of time.
+
+    Args:
+        channels: tested together; the change is shared in proportion to their spend.
+        outcome: that was measured.
+        start: first day.
+        end: last day.
+        spend_change: money over the span, in the flighting of its spend; below zero: taken away.
+        lift: outcome that the change made over the span, carry-over inside it included.
+        lift_se: standard error of `lift`.
+        spend: money of these channels over the span without the change; None: as in the history.
+        where: what messages call it.
+
+    Raises:
+        InputError: a number is not finite, nothing was changed, the error is not above zero, the span ends before it
+            starts, a channel is named twice or none is named.
+    """
+
+    channels: tuple[str, ...]
+    outcome: str
+    start: np.datetime64
+    end: np.datetime64
+    spend_change: float
+    lift: float
+    lift_se: float
+    spend: float | None = None
+    where: str = "lift test"
+
+    def __post_init__(self) -> None:
+        for name in DATES:
+            object.__setattr__(self, name, np.datetime64(getattr(self, name), "D"))
+        stated = {name: getattr(self, name) for name in (*NUMBERS, "spend") if getattr(self, name) is not None}
+        for name, number in stated.items():
+            self._require(bool(np.isfinite(number)), f"{name} is {number}; it must be a finite number")
+        self._require(bool(self.channels), "no channel is named")
+        self._require(
+            len(set(self.channels)) == len(self.channels), f"a channel is named twice in `{'+'.join(self.channels)}`"
+        )
+        self._require(bool(self.start <= self.end), f"it ends on {self.end}, before it starts on {self.start}")
+        self._require(self.spend_change != 0.0, "spend_change is 0; a test changes what is spent")
+        self._require(self.lift_se > 0.0, f"lift_se is {self.lift_se:g}; a standard error is above 0")
+        self._require(self.spend is None or self.spend >= 0.0, f"spend is {self.spend}; it must be 0 or more")
+
+    def _require(self, holds: bool, fault: str) -> None:
+        if not holds:
+            raise InputError(f"{self.where}: {fault}.", code="experiments.value")
+
+
+@dataclass(frozen=True, eq=False)
+class LiftSeries:
+    """Lift tests of one outcome as a regression sees them: spend without the change and with it, one after the other.
+
+    Args:
+        places: (n_tested,), which of the channels some test changes.
+        spend: (n_rows, n_tested), currency per period; each test's span stands there twice, without the change and
+            with it, each time behind the periods whose spend carries over into it.
+        signs: (n_tests, n_rows): -1 in a test's span without the change, 1 in the one with it.
+        lifts: (n_tests,), outcome.
+        deviations: (n_tests,), standard errors.
+    """
+
+    places: tuple[int, ...]
+    spend: FloatArray
+    signs: FloatArray
+    lifts: FloatArray
+    deviations: FloatArray
+
+    def in_units(self, outcome_unit: float) -> LiftSeries:
+        """The same with outcomes counted in `outcome_unit`."""
+        return replace(self, lifts=self.lifts / outcome_unit, deviations=self.deviations / outcome_unit)
+
+
+def read_experiments(path: str | Path, history: History) -> tuple[LiftTest, ...]:
+    """The lift tests of a table file with columns channel, outcome, start, end, spend_change, lift, lift_se[, spend].
+
+    Raises:
+        InputError: no such file, a column is missing, or rows that are wrong, ten of them named in one go.
+    """
+    path = Path(path)
+    if not path.is_file():
+        beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise InputError(
+            f"There is no file {path}. {nearest(path.name, beside)}"
+            "[fit] experiments is a path relative to the problem file.",
+            code="experiments.no-file",
+        )
+    table = read_table(path)
+    missing = [name for name in COLUMNS if not table.has(name)]
+    if missing:
+        raise InputError(
+            f"{table.file}: no column {listed(missing)}; the columns are {listed(table.columns)}. "
+            f"A table of lift tests has {', '.join(COLUMNS)} and, where needed, spend.",
+            code="experiments.columns",
+        )
+    return _tests(table, history)
+
+
+def _tests(table: Table, history: History) -> tuple[LiftTest, ...]:
+    tests, faults = [], []
+    for record in _records(table):
+        try:
+            test = LiftTest(**record)
+            check_test(test, history)
+        except InputError as fault:
+            faults.append(fault)
+        else:
+            tests.append(test)
+    if faults:
+        raise InputError(joined(faults), code=faults[0].code)
+    return tuple(tests)
+
+
+def _records(table: Table) -> list[dict[str, Any]]:
+    """The arguments of every row's `LiftTest`; none of its cells is empty but `spend`.
+
+    Raises:
+        InputError: empty cells, text for a number, or a date that is none.
+    """
+    names = table.cells[[table.column(name) for name in NAMES]]
+    headers = [table.column(name) for name in (*NUMBERS, "spend") if table.has(name)]
+    numbers, _ = read_numbers(table, headers)
+    empty = names.apply(is_empty).join(numbers[headers[: len(NUMBERS)]].isna())
+    refuse(table, empty, "{cell}", "Only spend may be empty.", code="experiments.empty")
+    columns = {
+        "channels": [tuple(matching(part) for part in str(cell).split("+")) for cell in names.iloc[:, 0]],
+        "outcome": [matching(str(cell)) for cell in names.iloc[:, 1]],
+        **{name: read_dates(table, table.column(name)) for name in DATES},
+        **{name: [float(number) for number in numbers[table.column(name)]] for name in NUMBERS},
+        "where": [f"{table.file}, row {row}" for row in table.cells.index],
+    }
+    if table.has("spend"):
+        columns["spend"] = [None if np.isnan(n) else float(n) for n in numbers[table.column("spend")]]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def check_test(test: LiftTest, history: History) -> None:
+    """Raise InputError unless the history can place the test.
+
+    Raises:
+        InputError: an unknown channel or outcome, an outcome that is not measured for the channel, several channels of
+            an outcome that is measured channel by channel, or a span without spend to start from.
+    """
+    for channel in test.channels:
+        check_known("channel", channel, history.channels, test.where)
+    check_known("outcome", test.outcome, [series.name for series in history.outcomes], test.where)
+    outcome = history.outcome(test.outcome)
+    if outcome.per_channel and len(test.channels) > 1:
+        raise InputError(
+            f"{test.where}: `{'+'.join(test.channels)}` were tested together, but `{test.outcome}` is measured channel "
+            "by channel, so each channel is learned by itself. State the lift of each channel in a row of its own.",
+            code="experiments.joint",
+        )
+    silent = [channel for channel in test.channels if channel not in outcome.measured]
+    if silent:
+        raise InputError(
+            f"{test.where}: `{test.outcome}` is not measured for `{silent[0]}`, which is taken to have no effect on "
+            f"it. Known: {listed(outcome.measured)}.",
+            code="experiments.not-measured",
+        )
+    _spans(test, history, n_before=0)
+
+
+def lift_series(
+    tests: Sequence[LiftTest], outcome: str, channels: Sequence[str], history: History, n_lags: int
+) -> LiftSeries | None:
+    """The tests of an outcome that only some channels took part in, laid out for these; None: there are none.
+
+    `n_lags` is how many periods a unit of spend is followed.
+    """
+    mine = [test for test in tests if test.outcome == outcome and set(test.channels) <= set(channels)]
+    if not mine:
+        return None
+    tested = {channel for test in mine for channel in test.channels}
+    places = tuple(place for place, channel in enumerate(channels) if channel in tested)
+    columns = [history.channels.index(channels[place]) for place in places]
+    spans = [_spans(test, history, n_before=n_lags - 1) for test in mine]
+    signs = [np.repeat([0.0, -1.0, 0.0, 1.0], [n_lags - 1, len(pair[0]) - n_lags + 1] * 2) for pair in spans]
+    return LiftSeries(
+        places=places,
+        spend=np.concatenate([spend[:, columns] for pair in spans for spend in pair]),
+        signs=block_diag(*signs),
+        lifts=np.array([test.lift for test in mine]),
+        deviations=np.array([test.lift_se for test in mine]),
+    )
+
+
+def _spans(test: LiftTest, history: History, *, n_before: int) -> tuple[FloatArray, FloatArray]:
+    """Spend of the `n_before` periods before a test and of its span, without the change and with it.
+
+    Both (n_before + n_span, n_channels), currency per period. Outside the history only what is tested is spent, at one
+    level.
+    """
+    tested = [history.channels.index(channel) for channel in test.channels]
+    rows = _rows_of(test, history)
+    if rows is None:
+        spend = np.zeros((n_before + _n_periods(test, history), len(history.channels)))
+        spend[:, tested] = history.spend[:, tested].mean(axis=0)
+    else:
+        # Before the first row a channel is taken to have spent as in the first row.
+        spend = history.spend[np.maximum(np.arange(rows[0] - n_before, rows[-1] + 1), 0)]
+    span = spend[n_before:, tested]
+    without = span if test.spend is None else _spread(test.spend, span)
+    added = without + _spread(test.spend_change, without)
+    if added.sum() < -CENTS * without.sum():
+        raise InputError(
+            f"{test.where}: it takes away {amount_text(-test.spend_change)} of {amount_text(without.sum())} that was "
+            "spent. If the history shows the spend with the change made, state the spend without it under `spend`.",
+            code="experiments.more-than-all",
+        )
+    changed = spend.copy()
+    spend[n_before:, tested], changed[n_before:, tested] = without, np.maximum(added, 0.0)
+    if rows is None:
+        spend[:n_before, tested] = changed[:n_before, tested] = without[0]
+    return spend, changed
+
+
+def _rows_of(test: LiftTest, history: History) -> IntArray | None:
+    """The periods that begin within the test's span; None: it lies outside the history."""
+    if history.dates is None:
+        raise InputError(
+            f"{test.where}: a lift test needs dates, and {history.source.file} has none. Name its date column.",
+            code="experiments.no-dates",
+        )
+    first, end = history.dates[0], later(history.dates[-1], history.period, 1)
+    if test.start < first or test.end >= end:
+        if test.spend is None:
+            raise InputError(
+                f"{test.where}: {test.start} to {test.end} does not lie within the history, {first} to "
+                f"{end - np.timedelta64(1, 'D')}. State what was spent over the span without the change under `spend`.",
+                code="experiments.no-spend",
+            )
+        return None
+    rows = np.flatnonzero((history.dates >= test.start) & (history.dates <= test.end))
+    if not len(rows):
+        raise InputError(
+            f"{test.where}: no {history.period} of the history begins from {test.start} to {test.end}. "
+            f"Name the {history.period}s in which the test ran.",
+            code="experiments.too-short",
+        )
+    return rows
+
+
+def _n_periods(test: LiftTest, history: History) -> int:
+    return next(n for n in count(1) if later(test.start, history.period, n) > test.end)
+
+
+def _spread(total: float, flighting: FloatArray) -> FloatArray:
+    """`total` in proportion to (n_periods, n_channels) of spend; evenly where there was none."""
+    spent = flighting.sum()
+    return total * (flighting / spent if spent > 0.0 else np.full(flighting.shape, 1.0 / flighting.size))
