@@ -53,7 +53,7 @@ def baseline_of(history: History, seasonality: Seasonality, level: float) -> Bas
     groups = [(np.ones((history.n_periods, 1)), LEVEL_SPREAD)]
     if history.dates is not None:
         groups += _trend(history.dates)
-        groups += [(columns, SEASON_SPREAD) for columns in _seasons(history, seasonality)]
+        groups += [(columns, SEASON_SPREAD) for columns in seasons_of(history, seasonality)]
     groups.append((_standardised(history.controls), CONTROL_SPREAD))
     for series, spread in ((history.events, EVENT_SPREAD), (history.holidays, HOLIDAY_SPREADS[history.period])):
         groups.append((np.reshape([*series.values()], (-1, history.n_periods)).T, spread))
@@ -70,7 +70,8 @@ def _trend(dates: NDArray[np.datetime64]) -> list[tuple[FloatArray, float]]:
     return [(time[:, None] - 0.5, TREND_SPREAD), (np.maximum(time[:, None] - bends, 0.0), BEND_SPREAD)]
 
 
-def _seasons(history: History, seasonality: Seasonality) -> list[FloatArray]:
+def seasons_of(history: History, seasonality: Seasonality) -> list[FloatArray]:
+    """Waves of every season that the dates can show, each (n_periods, 2 n_harmonics), sines before cosines."""
     assert history.dates is not None
     days = (history.dates - history.dates[0]).astype(np.float64)
     covered = days[-1] + np.median(np.diff(days)) >= np.floor(DAYS_OF_YEAR) - 1.0

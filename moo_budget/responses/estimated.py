@@ -17,10 +17,10 @@ from moo_budget._checks import FloatArray
 from moo_budget.errors import Message, ModelError, listed
 from moo_budget.responses import messages
 from moo_budget.responses.additive import ChannelResponse
-from moo_budget.responses.baseline import Seasonality, _seasons
+from moo_budget.responses.baseline import Seasonality, seasons_of
 from moo_budget.responses.channel_fits import ChannelFit, channel_quality
 from moo_budget.responses.estimated_channel import Channel, Learned, learn_channel
-from moo_budget.responses.forecasts import _filled
+from moo_budget.responses.forecasts import filled
 from moo_budget.responses.parametric import fit_channels, named, response_of, said_of
 from moo_budget.responses.quality import NOT_FITTED, Forecast, Split, folds_of, held_out_quality, in_sample_quality
 from moo_budget.responses.settings import FitSettings, LearnedOutcome
@@ -173,7 +173,7 @@ def _features(history: History, seasonality: Seasonality) -> FloatArray:
 
     The estimators are to tell season from spend, not to draw its every turn.
     """
-    seasons = [] if history.dates is None else _seasons(history, seasonality)
+    seasons = [] if history.dates is None else seasons_of(history, seasonality)
     waves = [season[:, [0, season.shape[1] // 2]] for season in seasons if season.shape[1]]
     return np.concatenate([*waves, history.controls], axis=1)
 
@@ -235,7 +235,7 @@ def _forecast(pairs: Sequence[tuple[Learned, Learned]], fold: Split, rng: np.ran
     actual = np.where(shown, [everything.channel.outcome for everything, _ in pairs], 0.0).sum(axis=0)
     expected = np.where(shown, [seen.expected for _, seen in pairs], 0.0).sum(axis=0)
     periods = rng.choice(np.flatnonzero(fold.seen_rows), size=N_DRAWS)
-    noise = np.array([_filled(everything.residuals, rng)[periods] for everything, _ in pairs])
+    noise = np.array([filled(everything.residuals, rng)[periods] for everything, _ in pairs])
     scale = np.array([seen.scale(seen.expected) for _, seen in pairs])
     draws = np.where(shown[:, :, None], scale[:, :, None] * noise[:, None, :], 0.0).sum(axis=0) + expected[:, None]
     known = np.where(shown.any(axis=0), actual, np.nan)

@@ -24,7 +24,7 @@ def may_come(fits: Sequence[AdditiveFit], rng: np.random.Generator) -> FloatArra
     residuals = np.array([_given_back_residuals(fit) for fit in fits])
     seen = residuals[:, np.isfinite(residuals).any(axis=0)]
     rows = rng.integers(max(seen.shape[1], 1), size=(NOISE_PER_DRAW, N_DRAWS))
-    return np.array([_one(fit, _filled(known, rng)[rows], rng) for fit, known in zip(fits, seen, strict=True)])
+    return np.array([_one(fit, filled(known, rng)[rows], rng) for fit, known in zip(fits, seen, strict=True)])
 
 
 def _one(fit: AdditiveFit, noise: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -44,7 +44,7 @@ def _given_back_residuals(fit: AdditiveFit) -> FloatArray:
     return np.asarray(residuals * np.sqrt(n_used / max(n_used - n_effective, 1.0)), dtype=np.float64)
 
 
-def _filled(residuals: FloatArray, rng: np.random.Generator) -> FloatArray:
+def filled(residuals: FloatArray, rng: np.random.Generator) -> FloatArray:
     """The same with periods that were not used taken from those that were; zeros where none was."""
     known = residuals[np.isfinite(residuals)]
     if not len(known):
