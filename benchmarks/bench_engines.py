@@ -10,9 +10,6 @@ engine runs once before the clock starts. What fails, does not apply or runs int
 
 from __future__ import annotations
 
-import argparse
-import hashlib
-import json
 import os
 import statistics
 import subprocess
@@ -25,9 +22,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from cells import Cells, command_line, sources
 from pymoo.core.termination import NoTermination
 from questions import SETTINGS, Question, Setting, question
-from readme import ROOT, machine, spread, table, write_section
+from readme import machine, spread, table, write_section
 from reference import reference
 from rivals import OURS, RIVALS, Effort, NotApplicable
 
@@ -42,6 +40,7 @@ N_PLANS, N_MANY_PLANS = 200, 5_000
 N_EVALUATIONS = 100_000
 UNLIMITED = 10**9
 MAIN = Setting(20)
+PROGRAMS = ("questions.py", "reference.py", "rivals.py")  # that make a cell
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ class Bench:
 
     def __init__(self, effort: Thoroughness, folder: Path) -> None:
         self.effort = effort
-        self.folder = folder
+        self._cells = Cells(folder / "cells" if effort.resumable else None)
         self._warm: set[tuple[str, Setting]] = set()
         self.question = cache(question)
         self.reference = cache(lambda setting: reference(self.question(setting), folder))
@@ -126,17 +125,20 @@ class Bench:
             effort: what it may spend; the seed is set here.
             label: of the comparison, part of the name under which the cell is stored.
         """
-        cell = self.folder / "cells" / f"{self._digest(name, setting, effort, label)}.json"
-        if self.effort.resumable and cell.exists():
-            return [Run(**run) for run in json.loads(cell.read_text(encoding="utf-8"))]
+        # At equal time the limit is our own, so it hangs on our code, and is never the same twice.
+        follows_us = name in OURS or effort.n_evaluations == UNLIMITED
+        key = [name, ENGINES[name].version, setting, label, self.effort.seeds, self.effort.cap]
+        key += [effort.n_plans, effort.n_evaluations, sources(*PROGRAMS, package="" if follows_us else None)]
+        stored = self._cells.kept(key, lambda: [asdict(run) for run in self._measured(name, setting, effort, label)])
+        return [Run(**run) for run in stored]
+
+    def _measured(self, name: str, setting: Setting, effort: Effort, label: str) -> list[Run]:
         runs: list[Run] = []
         for seed in self.effort.seeds:
             runs.append(self._run(name, setting, replace(effort, seed=seed)))
             print(f"{name}; {setting.name}; {label}; seed {seed}: {runs[-1]}", file=sys.stderr)
             if runs[-1].failure or not runs[-1].finished:
                 break
-        cell.parent.mkdir(parents=True, exist_ok=True)
-        cell.write_text(json.dumps([asdict(run) for run in runs]), encoding="utf-8")
         return runs
 
     def _run(self, name: str, setting: Setting, effort: Effort) -> Run:
@@ -162,21 +164,6 @@ class Bench:
         small = Effort(2 * N_PLANS, N_PLANS, 0, 1.0)
         ENGINES[name].run(asked, Effort(N_EVALUATIONS, N_PLANS, 0, np.inf) if name in OURS else small)
         self._warm.add((name, asked.setting))
-
-    def _digest(self, name: str, setting: Setting, effort: Effort, label: str) -> str:
-        # At equal time the limit is our own, so it hangs on our code, and is never the same twice.
-        follows_us = name in OURS or effort.n_evaluations == UNLIMITED
-        known = [name, ENGINES[name].version, setting, label, self.effort.seeds, self.effort.cap]
-        known += [effort.n_plans, effort.n_evaluations, _sources(follows_us)]
-        return hashlib.sha256(repr(known).encode()).hexdigest()[:24]
-
-
-@cache
-def _sources(with_package: bool) -> str:
-    """Digest of what makes a cell: problems and adapters, for our own cells the package too."""
-    files = [Path(__file__).parent / name for name in ("questions.py", "reference.py", "rivals.py")]
-    files += sorted((ROOT / "moo_budget").rglob("*.py")) if with_package else []
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def _equal_evaluations(bench: Bench) -> str:
@@ -445,14 +432,7 @@ def report(bench: Bench) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    how_much = parser.add_mutually_exclusive_group()
-    how_much.add_argument(
-        "--quick", dest="effort", action="store_const", const=QUICK, default=QUICK, help="the default"
-    )
-    how_much.add_argument("--full", dest="effort", action="store_const", const=FULL, help="everything, resumable")
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "moo_budget_bench", help="a folder")
-    arguments = parser.parse_args()
+    arguments = command_line(__doc__, quick=QUICK, full=FULL).parse_args()
     text = report(Bench(arguments.effort, arguments.cache))
     print(text)
     write_section("bench_engines", text)

@@ -10,9 +10,7 @@ in README.md.
 
 from __future__ import annotations
 
-import argparse
-import hashlib
-import json
+import itertools
 import os
 import statistics
 import sys
@@ -20,18 +18,19 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from readme import ROOT, machine, spread, table, write_section
+from cells import Cells, command_line, sources
+from readme import machine, spread, table, write_section
 from rolling import DATA, rolled
 from scipy.stats import binom
 
 import moo_budget as mb
 from moo_budget._checks import FloatArray
-from moo_budget.risk import weighted_percentile
+from moo_budget.risk import mixture_shortfall, weighted_percentile
 from moo_budget.simulate import KINDS, World, random_world, simulate
 from moo_budget.spec import FitSpec
 
@@ -43,6 +42,11 @@ ESTIMATE, PREDICTION = 0.9, 0.8  # what the intervals promise
 GOALS = {name: {"outcome": name, "measure": "total"} for name in OUTCOMES} | {
     "risk": {"outcome": "revenue", "measure": "std"}
 }
+AGAINST_TODAY = {
+    f"{name}_worse": {"outcome": name, "measure": "shortfall", "target": "today", "goal": False} for name in OUTCOMES
+}
+TARGETS = (0.9, 1.0, 1.1)  # of what a plan is expected to bring
+EDGES = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)  # of the bins of stated probabilities
 LIMITS = {"change": 0.5}
 CHOSEN = {"balanced": "our balanced plan", "boldest": "our best revenue plan"}
 
@@ -150,11 +154,32 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class Chance:
+    """A probability of missing a target, as stated, and the share of what may really come that misses it.
+
+    Args:
+        against_today: the target is what today's plan brings under the same shocks; else a number.
+    """
+
+    against_today: bool
+    stated: float
+    realised: float
+
+
+@dataclass(frozen=True)
 class Measured:
-    """One world: what its intervals did, error of the curves of each outcome as a share of their height."""
+    """One world.
+
+    Args:
+        kind: of the world.
+        intervals: what they did.
+        chances: of plans fixed beforehand.
+        curve_errors: of each outcome, as a share of the curves' height.
+    """
 
     kind: str
     intervals: list[Interval]
+    chances: list[Chance]
     curve_errors: list[float]
 
 
@@ -167,7 +192,7 @@ def measure(setting: Setting) -> Measured:
     today = history.spend[-PERIODS:].mean(axis=0)
     problem = mb.BudgetProblem(
         mb.tabulate(responses),
-        goals=GOALS,
+        goals=GOALS | AGAINST_TODAY,
         budget=None,
         periods=PERIODS,
         limits=LIMITS,
@@ -175,10 +200,12 @@ def measure(setting: Setting) -> Measured:
         money_step=0.0,
         currency="USD",
     )
-    plans = {"today's plan": today} | _fixed_plans(today, history.observed_max, setting.number) | _chosen(problem)
+    fixed = {"today's plan": today} | _fixed_plans(today, history.observed_max, setting.number)
+    plans = fixed | _chosen(problem)
     return Measured(
         setting.kind,
         [interval for name in OUTCOMES for interval in _intervals(world, problem, plans, name, seed=setting.number)],
+        [chance for name in OUTCOMES for chance in _chances(world, problem, fixed, name, seed=setting.number)],
         [_curve_error(world, responses, name) for name in OUTCOMES],
     )
 
@@ -222,6 +249,26 @@ def _intervals(
         )
 
 
+def _chances(
+    world: World, problem: mb.BudgetProblem, plans: dict[str, FloatArray], outcome: str, *, seed: int
+) -> Iterator[Chance]:
+    """Of every plan, today's first: to miss shares of what is expected of it, and to do worse than today's."""
+    money = np.array(list(plans.values())) * PERIODS
+    mean, variance = problem.moments(outcome, money)
+    against_today = problem.values(money).value[:, [goal.name for goal in problem.goals].index(f"{outcome}_worse")]
+    expected = problem.totals(outcome, money)
+    # One seed: every plan meets the same shocks.
+    named = [dict(zip(world.channels, plan, strict=True)) for plan in plans.values()]
+    realised = [world.realised(plan, PERIODS, N_REALISED, seed=seed)[outcome] for plan in named]
+    for share in TARGETS:
+        for p, target in enumerate((share * expected).tolist()):
+            row = slice(p, p + 1)
+            stated = mixture_shortfall(mean[row], variance[row], problem.tables.weights, target)[0]
+            yield Chance(False, float(stated), float((realised[p] < target).mean()))
+    for p in range(1, len(plans)):
+        yield Chance(True, float(against_today[p]), float((realised[p] < realised[0]).mean()))
+
+
 def _curve_error(world: World, responses: mb.Responses, outcome: str) -> float:
     """Mean absolute error of the mean curves up to the highest spend seen, over the true height there; all channels."""
     errors = []
@@ -240,7 +287,7 @@ Worlds = dict[Sort, list[Measured]]
 def measured(effort: Thoroughness, folder: Path, jobs: int) -> Worlds:
     """Every world of every sort, in `jobs` processes; what is stored in the folder is not measured again."""
     settings = [Setting(sort, number) for sort in SORTS for number in range(effort.size(sort))]
-    keep = partial(_stored, folder=folder / "fit", resumable=effort.resumable)
+    keep = partial(_stored, cells=Cells(folder / "fit" if effort.resumable else None))
     found: Worlds = {sort: [] for sort in SORTS}
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         for setting, world in zip(settings, pool.map(keep, settings), strict=True):
@@ -248,29 +295,18 @@ def measured(effort: Thoroughness, folder: Path, jobs: int) -> Worlds:
     return found
 
 
-def _stored(setting: Setting, folder: Path, resumable: bool) -> Measured:
-    cell = folder / f"{_digest(setting)}.json"
-    if resumable and cell.exists():
-        stored = json.loads(cell.read_text(encoding="utf-8"))
-        return Measured(**stored | {"intervals": [Interval(**interval) for interval in stored["intervals"]]})
+def _stored(setting: Setting, cells: Cells) -> Measured:
+    stored = cells.kept([setting, sources("bench_fit.py")], lambda: asdict(_timed(setting)))
+    intervals = [Interval(**interval) for interval in stored["intervals"]]
+    return Measured(**stored | {"intervals": intervals, "chances": [Chance(**chance) for chance in stored["chances"]]})
+
+
+def _timed(setting: Setting) -> Measured:
     begin = time.perf_counter()
     found = measure(setting)
     what = f"{setting.kind}, {setting.n_channels} channels, {setting.n_periods} weeks"
     print(f"{setting.sort.name}, {setting.number} ({what}): {time.perf_counter() - begin:.1f} s", file=sys.stderr)
-    folder.mkdir(parents=True, exist_ok=True)
-    cell.write_text(json.dumps(asdict(found)), encoding="utf-8")
     return found
-
-
-def _digest(setting: Setting) -> str:
-    return hashlib.sha256(repr([setting, _sources()]).encode()).hexdigest()[:24]
-
-
-@cache
-def _sources() -> str:
-    """Digest of what makes a world's figures: this program and the package."""
-    files = [Path(__file__), *sorted((ROOT / "moo_budget").rglob("*.py"))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def _coverage(worlds: Worlds) -> str:
@@ -307,6 +343,29 @@ def _verdict(held: Sequence[float], promised: float) -> str:
     low, high = (bound / len(held) for bound in binom.interval(0.95, len(held), promised))
     verdict = "too rarely" if share < low else "too often" if share > high else "holds"
     return f"{share:.1%} ({low:.0%} to {high:.0%}): {verdict}"
+
+
+def _reliability(worlds: Worlds) -> str:
+    """How often plans missed their targets, by how probable that was said to be."""
+    rows = []
+    for against_today, what in ((False, "a number"), (True, "today's plan")):
+        for low, high in itertools.pairwise(EDGES):
+            cells = []
+            for sort in SORTS:
+                alike = [c for world in worlds[sort] for c in world.chances if c.against_today == against_today]
+                inside = [c for c in alike if low <= c.stated < high or c.stated == high == EDGES[-1]]
+                cells.append(_missed(inside, judged=sort.judged))
+            rows.append([f"below {what}, said to be {low:.0%} to {high:.0%}", *cells])
+    return table(["probability of missing", *(sort.name for sort in SORTS)], rows)
+
+
+def _missed(chances: Sequence[Chance], *, judged: bool) -> str:
+    """Mean of what was said, share that missed, and the verdict where there is a promise."""
+    if not chances:
+        return "none"
+    stated = statistics.mean(chance.stated for chance in chances)
+    realised = [chance.realised for chance in chances]
+    return f"{stated:.1%} said, " + (_verdict(realised, stated) if judged else f"{statistics.mean(realised):.1%}")
 
 
 def _kinds(worlds: Worlds) -> str:
@@ -378,23 +437,19 @@ def report(effort: Thoroughness, worlds: Worlds) -> str:
         f"{effort.n_worlds} worlds a sort, {effort.n_shown} where the noise is halved or doubled, two outcomes each; "
         "no world is left out. In brackets: where 95 % of such shares lie if the promise is kept. Shown and not "
         "judged: effects that fluctuate half or twice as much as `[risk]` states, and plans that we chose ourselves, "
-        "which look better than they are because they were chosen for their looks. Error of the curves: absolute, mean "
-        "over channels up to the highest spend seen, share of the true height there; width: over the true outcome; "
-        "median (90th percentile). Real tables: absolute error as a share of the mean outcome; spend and controls of "
-        "the forecast weeks are known, and neighbouring weeks are no independent intervals, so the band is narrower "
-        f"than it should be. {machine(['numpy', 'scipy'])}"
+        "which look better than they are because they were chosen for their looks. Probabilities of missing: of the "
+        "plans fixed beforehand, against 90, 100 and 110 % of what was expected of them, and against today's plan "
+        "under the same shocks. Error of the curves: absolute, mean over channels up to the highest spend seen, share "
+        "of the true height there; width: over the true outcome; median (90th percentile). Real tables: absolute error "
+        "as a share of the mean outcome; spend and controls of the forecast weeks are known, and neighbouring weeks "
+        f"are no independent intervals, so the band is narrower than it should be. {machine(['numpy', 'scipy'])}"
     )
-    return "\n\n".join([_coverage(worlds), _kinds(worlds), _seconds(effort.n_timed), _real(), footnote])
+    tables = [_coverage(worlds), _reliability(worlds), _kinds(worlds), _seconds(effort.n_timed), _real()]
+    return "\n\n".join([*tables, footnote])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    how_much = parser.add_mutually_exclusive_group()
-    how_much.add_argument(
-        "--quick", dest="effort", action="store_const", const=QUICK, default=QUICK, help="the default"
-    )
-    how_much.add_argument("--full", dest="effort", action="store_const", const=FULL, help="everything, resumable")
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "moo_budget_bench", help="a folder")
+    parser = command_line(__doc__, quick=QUICK, full=FULL)
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes; timings come after them, alone")
     arguments = parser.parse_args()
     text = report(arguments.effort, measured(arguments.effort, arguments.cache, arguments.jobs))

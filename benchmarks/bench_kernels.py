@@ -98,6 +98,14 @@ def numpy_std(mean: FloatArray, deviation: FloatArray) -> FloatArray:
     return np.sqrt((deviation**2).mean(axis=1) + mean.var(axis=1))
 
 
+def numpy_semi_deviation(mean: FloatArray, deviation: FloatArray) -> FloatArray:
+    """Root mean square of what equally likely normals end below their mean."""
+    distance = mean.mean(axis=1)[:, None] - mean
+    z = distance / deviation
+    square = (distance**2 + deviation**2) * ndtr(z) + distance * deviation * norm.pdf(z)
+    return np.sqrt(square.mean(axis=1))
+
+
 def numpy_tail_mean(mean: FloatArray, deviation: FloatArray) -> FloatArray:
     """Mean of the worst cases: the quantile by Newton from that of one normal, then the mean below it."""
     mass = 1.0 - LEVEL
@@ -270,7 +278,7 @@ def _steps(problem: mb.BudgetProblem, total: float) -> Row:
     plans = feasible.project(rng.uniform(0.0, 1.0, (1_000, N_CHANNELS)) * feasible.upper)
     slope, curvature = -rng.uniform(0.5, 3.0, plans.shape), rng.uniform(1.0, 9.0, plans.shape) / feasible.upper
     lower, upper = (np.tile(end, (len(plans), 1)) for end in (feasible.lower, feasible.upper))
-    out, no_kink = np.empty_like(plans), (np.zeros(N_CHANNELS), np.zeros(len(plans)))
+    out, no_kink = np.empty_like(plans), (np.empty((N_CHANNELS, 0)), np.empty((*plans.shape, 0)))
 
     def stepped() -> FloatArray:
         model_step(plans, slope, curvature, lower, upper, total, total, *no_kink, out)
@@ -311,11 +319,12 @@ def _draws() -> Iterator[Row]:
     target = float(numpy_moments(asked, money)[0].mean())
     all_numpy: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
         "std": numpy_std,
+        "semi_deviation": numpy_semi_deviation,
         "tail_mean": numpy_tail_mean,
         "shortfall": partial(numpy_shortfall, target=target),
     }
     touched = money.size * 4 * N_DRAWS * 8 + money.nbytes
-    for names in (["std"], ["tail_mean"], ["shortfall"], ["std", "tail_mean", "shortfall"]):
+    for names in (["std"], ["semi_deviation"], ["tail_mean"], ["shortfall"], ["std", "tail_mean", "shortfall"]):
         goals = {name: {"outcome": "revenue", "measure": name} for name in names}
         if "shortfall" in goals:
             goals["shortfall"]["target"] = target  # type: ignore[assignment]  # a number, as in the problem file

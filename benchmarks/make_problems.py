@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,19 @@ TWO_CURVES = {
     "awareness": {"video": (5_000_000, 8_000), "tv": (9_000_000, 30_000)},
 }
 
+RISKY_BUDGET = 100_000
+# Returns per USD: expected, deviation, and correlation between the channels.
+RISKY_MEAN = {"tv": 2.2, "video": 2.0, "search": 1.8}
+RISKY_DEVIATION = (0.6, 0.5, 0.4)
+RISKY_CORRELATION = ((1.0, 0.6, 0.0), (0.6, 1.0, 0.0), (0.0, 0.0, 1.0))
+
 
 def main() -> None:
     write_online_retailer()
     write_three_channel_log()
     write_s_curves()
     write_two_goals_closed_form()
+    write_diversification()
 
 
 def write_online_retailer() -> None:
@@ -192,12 +200,56 @@ def best_pair(money: float, first: tuple[float, float], second: tuple[float, flo
     return money - x2, x2
 
 
+def write_diversification() -> None:
+    covariance = np.array(RISKY_CORRELATION) * np.outer(RISKY_DEVIATION, RISKY_DEVIATION)
+    # Every combination of signs: eight draws with exactly these moments.
+    signs = np.array(list(product((-1.0, 1.0), repeat=3)))
+    returns = np.array(list(RISKY_MEAN.values())) + signs @ np.linalg.cholesky(covariance).T
+    rows = [
+        ("revenue", channel, x, float(x * draws[d]), d)
+        for channel, draws in zip(RISKY_MEAN, returns.T, strict=True)
+        for d in range(len(returns))
+        for x in (0.0, 0.5 * RISKY_BUDGET, float(RISKY_BUDGET))
+    ]
+    write_curves("diversification", rows)
+    best, alone = (least_risk(assumed) for assumed in (covariance, np.diag(covariance.diagonal())))
+    write_truth(
+        "diversification",
+        {
+            "source": "Markowitz 1952; money in proportion to the row sums of the inverse covariance",
+            "expected": RISKY_MEAN,
+            "covariance": covariance.tolist(),
+            "least_risk": {"plan": by_channel(best), "std": deviation(best, covariance)},
+            "variances_summed": {
+                "plan": by_channel(alone),
+                "std": deviation(alone, covariance),
+                "std_claimed": deviation(alone, np.diag(covariance.diagonal())),
+                "std_claimed_of_least_risk": deviation(best, np.diag(covariance.diagonal())),
+            },
+        },
+    )
+
+
+def least_risk(covariance: np.ndarray) -> np.ndarray:
+    weights = np.linalg.solve(covariance, np.ones(len(covariance)))
+    return RISKY_BUDGET * weights / weights.sum()
+
+
+def deviation(money: np.ndarray, covariance: np.ndarray) -> float:
+    return float(np.sqrt(money @ covariance @ money))
+
+
+def by_channel(money: np.ndarray) -> dict[str, float]:
+    return dict(zip(RISKY_MEAN, money.tolist(), strict=True))
+
+
 def points(outcome: str, channel: str, spend: np.ndarray, curve: Callable[[np.ndarray], np.ndarray]) -> list[tuple]:
     return [(outcome, channel, x, y) for x, y in zip(spend.tolist(), curve(spend).tolist(), strict=True)]
 
 
 def write_curves(problem: str, rows: list[tuple]) -> None:
-    frame = pd.DataFrame(rows, columns=["outcome", "channel", "spend", "value"])
+    columns = ["outcome", "channel", "spend", "value", "draw"]
+    frame = pd.DataFrame(rows, columns=columns[: len(rows[0])])
     frame.to_csv(PROBLEMS / problem / "curves.csv", index=False, lineterminator="\n")
 
 

@@ -61,7 +61,7 @@ def rolled() -> Iterator[Rolled]:
         assert spec.history is not None  # the problem files of real tables have one
         here = replace(spec.history, file=str(DATA / Path(spec.history.file).name))
         history = mb.read_history(replace(spec, history=here))
-        settings = settings_of(history, spec.fit, seed=1)
+        settings = settings_of(history, spec.fit, spec.risk, seed=1)
         for outcome in history.outcomes:
             yield _rolled(f"{name}, {outcome.name}", history, outcome, settings)
 

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from moo_budget.certificate import Certificate, certify
+    from moo_budget.decomposition import RiskDecomposition, decompose_risk
+    from moo_budget.efficient_frontier import EfficientFrontier, efficient_frontier
     from moo_budget.errors import (
         FolderError,
         InfeasibleError,
@@ -40,17 +42,27 @@ if TYPE_CHECKING:
     from moo_budget.solve import solve
     from moo_budget.spec import ProblemSpec, read_problem
     from moo_budget.tables import ResponseTables, from_curves, from_functions, tabulate
+    from moo_budget.views import (
+        ImpliedBeliefs,
+        apply_views,
+        black_litterman,
+        entropy_pooling,
+        equilibrium_returns,
+        implied_beliefs,
+    )
 
 __version__ = "0.1.0"
 
 _HOME = {
     "BudgetProblem": "problem",
     "Certificate": "certificate",
+    "EfficientFrontier": "efficient_frontier",
     "Factors": "risk",
     "FolderError": "errors",
     "Front": "front",
     "GoalValue": "front",
     "History": "history",
+    "ImpliedBeliefs": "views",
     "InfeasibleError": "errors",
     "InputError": "errors",
     "LiftTest": "responses",
@@ -61,14 +73,22 @@ _HOME = {
     "Plan": "front",
     "ProblemSpec": "spec",
     "ResponseTables": "tables",
+    "RiskDecomposition": "decomposition",
     "Responses": "responses",
     "Result": "results",
     "StoppedError": "errors",
+    "apply_views": "views",
+    "black_litterman": "views",
     "certify": "certificate",
+    "decompose_risk": "decomposition",
+    "efficient_frontier": "efficient_frontier",
+    "entropy_pooling": "views",
+    "equilibrium_returns": "views",
     "evaluate": "front",
     "fit": "responses",
     "from_curves": "tables",
     "from_functions": "tables",
+    "implied_beliefs": "views",
     "reach": "reach",
     "read_experiments": "responses",
     "read_history": "history",
@@ -83,11 +103,13 @@ _HOME = {
 __all__ = [
     "BudgetProblem",
     "Certificate",
+    "EfficientFrontier",
     "Factors",
     "FolderError",
     "Front",
     "GoalValue",
     "History",
+    "ImpliedBeliefs",
     "InfeasibleError",
     "InputError",
     "LiftTest",
@@ -100,12 +122,20 @@ __all__ = [
     "ResponseTables",
     "Responses",
     "Result",
+    "RiskDecomposition",
     "StoppedError",
+    "apply_views",
+    "black_litterman",
     "certify",
+    "decompose_risk",
+    "efficient_frontier",
+    "entropy_pooling",
+    "equilibrium_returns",
     "evaluate",
     "fit",
     "from_curves",
     "from_functions",
+    "implied_beliefs",
     "reach",
     "read_experiments",
     "read_history",

@@ -50,6 +50,27 @@ def check_finite(name: str, array: FloatArray) -> None:
         )
 
 
+def check_covariance(name: str, matrix: FloatArray, size: int) -> None:
+    """Raise InputError unless `matrix` is a (size, size) covariance, up to rounding.
+
+    Raises:
+        InputError: not square, not finite, not symmetric, or not positive semi-definite; each says so.
+    """
+    check_shape(name, matrix, (size, size), "(n_channels, n_channels)")
+    check_finite(name, matrix)
+    scale = float(np.abs(matrix).max(initial=0.0))
+    asymmetry = float(np.abs(matrix - matrix.T).max(initial=0.0))
+    if asymmetry > 1e-8 * scale:
+        raise InputError(f"{name} differs from its transpose by {asymmetry:g}", code="risk.not-symmetric")
+    lowest = float(np.linalg.eigvalsh(matrix).min(initial=0.0))
+    if lowest < -1e-8 * max(scale, 1e-300):
+        raise InputError(
+            f"{name} has the eigenvalue {lowest:g}; a covariance has none below 0. "
+            "Clip its eigenvalues at 0, or build it from correlations that can occur together.",
+            code="risk.not-psd",
+        )
+
+
 def check_known(kind: str, name: str, known: Mapping[str, Any] | Sequence[str], where: str = "") -> None:
     """Raise InputError that lists the known names, nearest first, unless `name` is one of them."""
     if name not in known:

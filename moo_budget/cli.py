@@ -185,7 +185,7 @@ def init(
 @app.command(epilog=_EPILOG)
 @_answering
 def check(problem: Problem) -> None:
-    """Data and limits, before anything runs."""
+    """Data, lift tests and limits, before anything runs."""
     from moo_budget.run import check as run_check
     from moo_budget.terminal import check_document
     from moo_budget.terminal import checked as shown

@@ -31,8 +31,8 @@ class Model:
         plans: (n_plans, n_channels).
         goals: (n_plans, n_goals), minimised.
         value: (n_plans,), the function.
-        slope: (n_plans, n_channels), but for `change`, which is a kink of its own.
-        kink: (n_plans,), how much the slope jumps, either way, at the money of the reference.
+        slope: (n_plans, n_channels), without the kinks.
+        jumps: (n_plans, n_kinks), what every channel adds by each unit of money from a kink; see `Descent`.
         known: (n_plans, n_channels), second derivative of the part that is a sum over channels.
         estimated: (n_plans, n_channels), what risk and the function's own bend add, 0 or more.
     """
@@ -41,7 +41,7 @@ class Model:
     goals: FloatArray
     value: FloatArray
     slope: FloatArray
-    kink: FloatArray
+    jumps: FloatArray
     known: FloatArray
     estimated: FloatArray
 
@@ -73,8 +73,10 @@ class Descent:
         self.n_evaluations = 0
         self._goals = problem.sought_goals
         self._structure = problem.structure
-        self._moves = np.array([goal.measure == "change" for goal in self._goals])
-        self._kink = np.zeros(len(problem.channels)) if problem.sorted_reference is None else problem.sorted_reference
+        self._sums = problem.kinked_sums
+        kinks = problem.kinks
+        self._order = np.argsort(kinks, axis=1, kind="stable")
+        self._kinks = np.take_along_axis(kinks, self._order, axis=1)
 
     def run(self, plans: FloatArray, aim: Aim, n_steps: int) -> Model:
         """So many steps from each plan, fewer where nothing moves any more.
@@ -88,11 +90,11 @@ class Descent:
         used = ~structure.optional | (plans >= 0.5 * structure.lower)
         box = np.where(used, structure.lower, 0.0), np.where(used, structure.upper, 0.0)
         ones, none = np.ones_like(plans), np.zeros_like(plans)
-        model = self._model(self._step(plans, none, ones, box, np.zeros(len(plans))), aim)
+        model = self._model(self._step(plans, none, ones, box, np.zeros((len(plans), len(self._sums)))), aim)
         damping = np.full(len(plans), _DAMPING)
         for _ in range(n_steps):
             curvature = np.abs(model.known) + damping[:, None] * (model.estimated + self._floor(model)[:, None])
-            tried = self._model(self._step(model.plans, model.slope, curvature, box, model.kink), aim)
+            tried = self._model(self._step(model.plans, model.slope, curvature, box, model.jumps), aim)
             better = tried.value <= model.value
             settled = np.abs(tried.value - model.value) <= _SETTLED * np.abs(model.value)
             model = model.with_better(tried, better)
@@ -105,8 +107,9 @@ class Descent:
         """The least curvature that is assumed, (n_plans,)."""
         per_money = 1.0 / max(self._structure.budget_max, np.finfo(float).tiny)
         spread = model.slope.max(axis=1) - model.slope.min(axis=1)
-        steepest = np.abs(model.slope).max(axis=1) + model.kink
-        floor: FloatArray = per_money * (_FLOOR * (spread + model.kink) + _LEAST_FLOOR * steepest) + _NOT_ZERO
+        jump = model.jumps.sum(axis=1)
+        steepest = np.abs(model.slope).max(axis=1) + jump
+        floor: FloatArray = per_money * (_FLOOR * (spread + jump) + _LEAST_FLOOR * steepest) + _NOT_ZERO
         return floor
 
     def _step(
@@ -115,15 +118,16 @@ class Descent:
         slope: FloatArray,
         curvature: FloatArray,
         box: tuple[FloatArray, FloatArray],
-        kink: FloatArray,
+        jumps: FloatArray,
     ) -> FloatArray:
         out = np.empty_like(plans)
         lower, upper = box
         totals = self._structure.budget_min, self._structure.budget_max
+        kink_slopes = np.take(jumps, self._order, axis=1)
 
         def work(rows: slice) -> None:
             around = plans[rows], slope[rows], curvature[rows], lower[rows], upper[rows]
-            model_step(*around, *totals, self._kink, kink[rows], out[rows])
+            model_step(*around, *totals, self._kinks, kink_slopes[rows], out[rows])
 
         in_chunks(work, len(plans))
         return out
@@ -134,25 +138,26 @@ class Descent:
         reacts = [sensitivity_of(batch, goal) for goal in self._goals]
         goals = np.column_stack([one.value for one in reacts]) * self.problem.sign
         pull, bend = aim.slope(goals), aim.bend(goals)
-        slope, known, estimated = self._slopes(batch, reacts, pull)
+        slope, jumps, known, estimated = self._slopes(batch, reacts, pull)
         if bend is not None:
             estimated = estimated + self._bent(batch, reacts, bend)
-        kink = 0.5 * pull[:, self._moves].sum(axis=1)
-        return Model(plans, goals, aim.value(goals), slope, kink, known, estimated)
+        return Model(plans, goals, aim.value(goals), slope, jumps, known, estimated)
 
     def _slopes(
         self, batch: Batch, reacts: list[Sensitivity], pull: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Slope, known and estimated curvature of the goals times `pull` (n_plans, n_goals); (n_plans, n_channels)."""
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Of the goals times `pull` (n_plans, n_goals): slope, jumps, known and estimated curvature, as in `Model`."""
         by_outcome = np.zeros((len(pull), len(self.problem.tables.outcomes)))
-        by_paid = np.zeros(len(pull))
+        by_money = {name: np.zeros(len(pull)) for name in ("paid", "moved", "beyond", "squares")}
         by_moments: dict[tuple[int, bool], tuple[FloatArray, FloatArray]] = {}
         for j in np.flatnonzero(pull.any(axis=0)):
             goal, reaction = self._goals[j], reacts[j].scaled(self.problem.sign[j] * pull[:, j])
             if reaction.total is not None:
                 by_outcome[:, batch.index(goal)] += reaction.total
             if reaction.paid is not None:
-                by_paid += reaction.paid
+                by_money["paid"] += reaction.paid
+            for name, by_sum in reaction.money.items():
+                by_money[name] += by_sum
             if reaction.mean is not None and reaction.variance is not None:
                 moments = batch.index(goal), reaction.less_reference
                 mean, variance = by_moments.get(moments, (np.zeros_like(reaction.mean),) * 2)
@@ -162,7 +167,20 @@ class Descent:
         for (outcome, less_reference), of_moments in by_moments.items():
             more, curvature = batch.gradient(outcome, *of_moments, less_reference=less_reference)
             slope, estimated = slope + more, estimated + curvature
-        return slope + by_paid[:, None], known, estimated
+        by_spend, jumps, bend = self._money_slopes(batch.spend, by_money)
+        return slope + by_spend, jumps, known + bend, estimated
+
+    def _money_slopes(
+        self, spend: FloatArray, by_money: dict[str, FloatArray]
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Slope, jumps and curvature by sums of money; each sum -> (n_plans,), per unit of it."""
+        # Money beyond what was seen, max(0, x - seen), is half of (x - seen) + |x - seen|.
+        straight = (by_money["paid"] + 0.5 * by_money["beyond"])[:, None]
+        bend = 2.0 * by_money["squares"][:, None]
+        jumps = np.empty((len(spend), len(self._sums)))
+        for k, name in enumerate(self._sums):
+            jumps[:, k] = 0.5 * by_money[name]
+        return straight + bend * spend, jumps, bend
 
     def _expected_slopes(self, plans: FloatArray, by_outcome: FloatArray) -> tuple[FloatArray, FloatArray]:
         slope, curvature = np.empty_like(plans), np.empty_like(plans)
@@ -179,10 +197,9 @@ class Descent:
         """What the aim's own bend adds to the curvature by channel: its diagonal, (n_plans, n_channels)."""
         added = np.zeros_like(batch.spend)
         for j in np.flatnonzero(bend.any(axis=0)):
-            if self._moves[j]:
-                rise = 0.5 * np.sign(batch.spend - self._kink)
-            else:
-                rise, _, _ = self._slopes(batch, reacts, np.eye(len(self._goals))[[j]].repeat(len(bend), axis=0))
+            rise, jumps, _, _ = self._slopes(batch, reacts, np.eye(len(self._goals))[[j]].repeat(len(bend), axis=0))
+            for jump, kink in zip(jumps.T, self.problem.kinks.T, strict=True):
+                rise += jump[:, None] * np.sign(batch.spend - kink)
             if self._structure.budget_min == self._structure.budget_max:
                 rise = rise - rise.mean(axis=1, keepdims=True)  # moves that add up to nothing see only differences
             added += bend[:, [j]] * rise**2

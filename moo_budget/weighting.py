@@ -13,6 +13,7 @@ from moo_budget.descent import COST_OF_STEP, Descent
 from moo_budget.kernels.weighted import dent_depths, envelope_fill
 from moo_budget.measures import sensitivity_of
 from moo_budget.problem import BudgetProblem
+from moo_budget.yardsticks import MoneySum
 
 N_STEPS = 8  # from a first plan: the mean error is then some 1e-6 of a goal's range
 COST_OF_START = 2  # in evaluations: the curves at all knots
@@ -38,8 +39,6 @@ class Weighting:
         self._goals = problem.sought_goals
         self._tables = problem.plan_tables
         self._structure = problem.structure
-        self._kink = np.zeros(len(problem.channels)) if problem.sorted_reference is None else problem.sorted_reference
-        self._moves = np.array([goal.measure == "change" for goal in self._goals])
         self._points, self._terms = self._envelope_terms()
         self._term_weights, self._paid_weights = self._linearised()
         self._descent = Descent(problem)
@@ -65,12 +64,16 @@ class Weighting:
             "S-shaped curves": (depths > _DENT).any(),
             "channels that get nothing or at least their minimum": self._structure.optional.any(),
             "a largest share of a total that is free": self._share_moves,
-            "a shortfall": any(goal.measure == "shortfall" for goal in self._goals),
+            "a shortfall": self._measures("shortfall"),
             "a risk that no goal outweighs": self._has_lone_risk,
-            "a return on a total that is free": self._total_is_free
-            and any(goal.measure == "roi" for goal in self._goals),
+            "a return on a total that is free": self._total_is_free and self._measures("roi"),
+            "a share beyond history of a total that is free": self._total_is_free and self._measures("beyond_history"),
+            "a number of channels": self._measures("effective_channels"),
         }
         return tuple(name for name, applies in causes.items() if applies)
+
+    def _measures(self, measure: str) -> bool:
+        return any(goal.measure == measure for goal in self._goals)
 
     @property
     def _total_is_free(self) -> bool:
@@ -117,20 +120,22 @@ class Weighting:
     def _envelope_terms(self) -> tuple[FloatArray, FloatArray]:
         """What a channel adds at each amount it may get: points (n_channels, n_points), terms (n_terms, ...).
 
-        Terms are the expected outcomes, the own variance of each outcome that has a risk goal, and the money moved.
+        Terms are the expected outcomes, the own variance of each outcome that has a risk goal, and sums of money.
         """
         structure, tables = self._structure, self._tables
         totals, _ = structure.refined(tables.mean_values, tables.mean_slopes)
         terms = [*totals, *(self._own_variance(outcome) for outcome in self._risky)]
-        terms.append(0.5 * np.abs(structure.knots - self._kink[:, None]))
         nothing = structure.optional[:, None]
-        at_zero = [np.zeros_like(self._kink)] * (len(terms) - 1) + [0.5 * self._kink]
         points = np.hstack([np.where(nothing, 0.0, structure.knots[:, :1]), structure.knots])
-        full = [
-            np.hstack([np.where(nothing, zero[:, None], term[:, :1]), term])
-            for zero, term in zip(at_zero, terms, strict=True)
-        ]
+        full = [np.hstack([np.where(nothing, 0.0, term[:, :1]), term]) for term in terms]
+        full += [self.problem.yardsticks.money_sum(name, points.T).T for name in self._sums]
         return points, np.ascontiguousarray(full)
+
+    @property
+    def _sums(self) -> list[MoneySum]:
+        """Sums over channels of money alone that goals are made of."""
+        squares: list[MoneySum] = ["squares"] if self._measures("effective_channels") else []
+        return [*self.problem.kinked_sums, *squares]
 
     @property
     def _risky(self) -> list[int]:
@@ -156,6 +161,7 @@ class Weighting:
         middle = np.minimum(structure.upper, np.maximum(structure.lower, structure.budget_max / len(structure.lower)))
         batch = self.problem.sorted_batch(self.problem.project_sorted(middle[None]))
         n_outcomes, risky = len(self.problem.tables.outcomes), self._risky
+        first_sum = n_outcomes + len(risky)
         by_term, by_paid = np.zeros((len(self._goals), len(self._terms))), np.zeros(len(self._goals))
         for j, goal in enumerate(self._goals):
             reacts = sensitivity_of(batch, goal).scaled(self.problem.sign[[j]])
@@ -166,7 +172,8 @@ class Weighting:
             if reacts.mean is not None and reacts.variance is not None:
                 by_term[j, batch.index(goal)] = reacts.mean.sum()
                 by_term[j, n_outcomes + risky.index(batch.index(goal))] = max(reacts.variance.sum(), 0.0)
-        by_term[self._moves, -1] = 1.0
+            for name, by_sum in reacts.money.items():
+                by_term[j, first_sum + self._sums.index(name)] = by_sum[0]
         return by_term, by_paid
 
     def _first_plans(self, weights: FloatArray) -> tuple[FloatArray, IntArray]:
@@ -174,7 +181,7 @@ class Weighting:
 
         Where a channel stands inside a dent of its curve, both ends of the dent are tried as well.
         """
-        n_weights, n_channels = len(weights), len(self._kink)
+        n_weights, n_channels = len(weights), len(self._points)
         plans = np.empty((n_weights, n_channels))
         tied = np.empty(n_weights, dtype=np.int64)
         low, high = np.empty(n_weights), np.empty(n_weights)

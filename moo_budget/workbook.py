@@ -15,7 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from moo_budget.front import INTERVAL
-from moo_budget.goals import PROBABILITY
+from moo_budget.goals import PROBABILITY, SHARE
 from moo_budget.problem import BudgetProblem
 from moo_budget.report.facts import Shown, lead_outcome, shown_plans, unit_of
 from moo_budget.report.picture import COLOURS, marker_of
@@ -157,8 +157,8 @@ def _headings(problem: BudgetProblem, goals: Mapping[str, str], say: Words) -> d
 
 
 def _probabilities(problem: BudgetProblem, say: Words) -> frozenset[str]:
-    """Headings of the goals that are probabilities."""
-    goals = [goal for goal in problem.goals if goal.unit == PROBABILITY]
+    """Headings of the goals that are probabilities or shares."""
+    goals = [goal for goal in problem.goals if goal.unit in (PROBABILITY, SHARE)]
     return frozenset(say("value", heading=_with_unit(say.goal(goal), goal.unit, say)) for goal in goals)
 
 

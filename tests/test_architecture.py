@@ -16,6 +16,7 @@ ORDER = [
     "_interrupts",
     "_threads",
     "evenly",
+    "expressions",
     "kernels",
     "spec",
     "history",
@@ -25,22 +26,28 @@ ORDER = [
     "own_curves",
     "tables",
     "plan_tables",
+    "yardsticks",
     "goals",
+    "views",
     "measures",
     "rounding",
     "limits",
     "structure",
+    "hindsight",
     "problem",
     "aims",
     "descent",
     "weighting",
     "dual",
     "front",
+    "decomposition",
     "reach",
     "indicators",
     "algorithms",
     "solve",
     "certificate",
+    "mean_risk",
+    "efficient_frontier",
     "choose",
     "simulate",
     "folder",
@@ -54,7 +61,7 @@ ORDER = [
 ]
 
 # Methods that hand on to a later module.
-HANDED_ON = {("front", "choose"), ("front", "reach")}
+HANDED_ON = {("front", "choose"), ("front", "reach"), ("front", "report")}
 
 
 def modules():

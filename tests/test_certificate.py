@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from moo_budget.certificate import Certificate, certify, in_short, is_relaxed, open_in_short
 from moo_budget.certificate.words import note_of
-from moo_budget.dual import Bounded, ChannelCurves, bounded, highest_roi
+from moo_budget.dual import Bounded, ChannelCurves, bounded, highest_roi, most_effective_channels
+from moo_budget.dual.tangents import TANGENTS, Moments, constant, minimised
 from moo_budget.errors import InfeasibleError
 from moo_budget.front import Front
 from moo_budget.problem import BudgetProblem
@@ -33,9 +35,13 @@ GOALS = {
     "roi": {"outcome": "revenue", "measure": "roi"},
     "risk": {"outcome": "revenue", "measure": "std"},
     "tail": {"outcome": "revenue", "measure": "tail_mean", "level": 0.8},
+    "downside": {"outcome": "revenue", "measure": "semi_deviation"},
+    "regret": {"outcome": "reach", "measure": "regret", "level": 0.6},
     "floor": {"outcome": "revenue", "measure": "shortfall", "target": 40.0},
     "spend": {"measure": "spend"},
     "change": {"measure": "change"},
+    "unseen": {"measure": "beyond_history"},
+    "broad": {"measure": "effective_channels"},
 }
 
 
@@ -61,7 +67,8 @@ def made_tables(rng, n_channels, *, steepest=1.0, n_draws=1, noise=0.3, hedging=
     loadings = rng.normal(size=(n_channels, 2))
     loadings = loadings if hedging else np.abs(loadings)
     covariance = Factors(noise * loadings, noise**2 * rng.uniform(0, 1, n_channels))
-    return from_functions(curves, dict(zip(names, end, strict=True)), covariance), end
+    tables = from_functions(curves, dict(zip(names, end, strict=True)), covariance)
+    return replace(tables, observed_max=end * rng.uniform(0.2, 0.8, n_channels)), end
 
 
 def front_of_plans(problem, plans):
@@ -138,6 +145,34 @@ def test_no_plan_of_a_small_problem_passes_the_certificate(question, branch):
     plans = all_plans(problem, rng)
     front = front_of_plans(problem, plans[rng.choice(len(plans), min(len(plans), 12), replace=False)])
     assert_holds(certify(problem, front, n_weights=20, branch=branch), problem, front, plans)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(["risk", "downside", "tail", "regret"]),
+    st.booleans(),
+    st.sampled_from([0.0, 0.3]),
+)
+def test_a_risk_lies_above_its_tangent_at_any_plan_and_touches_it_there(seed, name, hedging, noise):
+    rng = np.random.default_rng(seed)
+    tables, end = made_tables(rng, 3, steepest=3.0, n_draws=9, noise=noise, hedging=hedging)
+    goals, total = {name: GOALS[name]}, 0.5 * end.sum()
+    problem = BudgetProblem(tables, goals=goals, budget=total, limits={"extrapolate": 0}, money_step=0.0)
+    (goal,), curves = problem.sought_goals, ChannelCurves(problem)
+    plans = problem.feasible.project(rng.dirichlet(np.full(3, 0.5), 30) * total)
+    plans = problem.plan_tables.sorted(plans)
+    ((outcome, (response, exposure)),) = curves.mixture(plans).risky.items()
+    mean, variance = response.sum(axis=1), np.maximum((response * exposure).sum(axis=1), 0.0)
+    weights, best = problem.plan_tables.weights, curves.best[outcome]
+    values = minimised(goal, mean, variance, weights, best)
+    np.testing.assert_allclose(values, problem.sorted_goals(plans)[:, 0], rtol=1e-9, atol=1e-7)
+    at = Moments(mean, variance, exposure, weights, best)
+    slope = TANGENTS[goal.measure](at, goal)
+    tangents = np.einsum("acd,bcd->ab", slope, response) + constant(at, goal, slope)[:, None]
+    scale = np.abs(mean).max() + 1.0
+    assert (tangents <= values + 1e-9 * scale).all()
+    np.testing.assert_allclose(tangents.diagonal(), values, atol=1e-6 * scale)
 
 
 @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
@@ -378,3 +413,30 @@ def test_the_same_front_gives_the_same_certificate():
     problem = large(np.random.default_rng(3), steepest=2.5, n_draws=10)
     front = solve(problem, n_plans=30, n_evaluations=2000, seed=1)
     assert certify(problem, front) == certify(problem, front)
+
+
+@pytest.mark.parametrize("limits", [{}, {"channel": {"c1": {"min": 20.0}, "c2": {"max": 5.0}}}])
+def test_the_most_channels_are_those_of_the_most_even_plan(limits):
+    tables, _ = made_tables(np.random.default_rng(1), 3)
+    settings = {"goals": {"broad": GOALS["broad"]}, "limits": limits | {"extrapolate": 0}, "money_step": 0.0}
+    fixed = BudgetProblem(tables, budget=30.0, **settings)
+    even = fixed.feasible.project(np.full((1, 3), 10.0))
+    most = most_effective_channels(ChannelCurves(fixed))
+    assert most == pytest.approx(fixed.measure(even)[0, 0], rel=1e-6)
+    assert most >= fixed.measure(even)[0, 0]
+    free = BudgetProblem(tables, budget={"min": 25.0, "max": 30.0}, **settings)
+    assert 3.0 < most_effective_channels(ChannelCurves(free)) == pytest.approx(3.0, rel=1e-11)
+
+
+def test_what_new_measures_cannot_have_certified_is_said():
+    tables, _ = made_tables(np.random.default_rng(1), 3)
+    goals = {name: GOALS[name] for name in ("revenue", "regret", "downside", "unseen", "broad")}
+    problem = BudgetProblem(tables, goals=goals, budget={"min": 60.0, "max": 120.0}, limits={"extrapolate": 0})
+    front = solve(problem, n_plans=40, n_evaluations=6000, seed=1)
+    certificate = certify(problem, front, n_weights=20)
+    assert certificate.reasons == {
+        "weightings with unseen": "weighed against others it is a ratio, because the total is free",
+        "weightings with broad": "weighed against others it is no sum over channels",
+    }
+    assert all(gap is not None for gap in certificate.extreme_gap.values())
+    assert certificate.extreme_gap["unseen"] == 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,10 +113,46 @@ def test_a_holiday_counts_the_days_on_which_it_falls_in_a_period(tmp_path):
 
 
 def test_holidays_of_a_single_year_are_taken_together(tmp_path):
-    series, messages = holidays_of(tmp_path, "holiday,ds,country\nA,2023-01-03,DE\nB,2023-02-14,DE\nB,2023-02-14,GB\n")
+    series, messages = holidays_of(tmp_path, "holiday,ds,country\nA,2023-01-03,DE\nB,2023-02-14,DE\nB,2023-02-14,DE\n")
     assert list(series) == ["rare holidays"]
     assert series["rare holidays"].tolist() == [1, 0, 0, 0, 0, 0, 1, 0, 0, 0]
     assert "A, B; taken together as one." in messages[1].text
+
+
+MANY = "holiday,ds,country\nA,2023-01-03,DE\nA,2023-01-10,DE\nA,2023-01-17,GB\nB,2023-02-14,GB\nB,2023-02-21,GB\n"
+
+
+@pytest.mark.parametrize(
+    ("country", "expected"),
+    [("DE", {"A": [1, 1] + [0] * 8}), ("\uff27\uff22", {"B": [0] * 6 + [1, 1, 0, 0]})],  # full-width letters: GB
+)
+def test_of_a_table_of_several_countries_one_counts(tmp_path, country, expected):
+    (tmp_path / "days.csv").write_text(MANY, encoding="utf-8")
+    history = read(tmp_path, COLUMNS, holidays="days.csv", holidays_country=country)
+    assert {name: days.tolist() for name, days in history.holidays.items() if "rare" not in name} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "found"),
+    [
+        (
+            MANY,
+            None,
+            "days.csv has holidays of 2 countries, and the history is from one of them. Name it, "
+            'such as holidays_country = "DE", under [history]. Known: DE, GB',
+        ),
+        (
+            MANY,
+            "DEU",
+            "days.csv, for history.holidays_country: there is no country `DEU`. Did you mean `DE`? Known: DE",
+        ),
+        ("date,holiday\n2023-01-03,A\n", "DE", "days.csv, the table of history.holidays, has no column `country`."),
+    ],
+)
+def test_a_country_that_is_missing_is_asked_for(tmp_path, text, country, found):
+    (tmp_path / "days.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(found)):
+        read(tmp_path, COLUMNS, holidays="days.csv", holidays_country=country)
 
 
 def test_a_month_has_all_days_up_to_the_next_one(tmp_path):
@@ -152,14 +189,21 @@ def test_holidays_are_found_beside_the_problem_file(tmp_path):
         read(tmp_path, COLUMNS, holidays="day.csv")
 
 
-def test_holidays_need_dates(tmp_path):
+@pytest.mark.parametrize(
+    ("setting", "found"),
+    [
+        ('holidays = "days.csv"', "holidays needs the name of the column that holds the dates"),
+        ('holidays_country = "DE"', "holidays_country needs the table of holidays, such as holidays ="),
+    ],
+)
+def test_holidays_need_dates_and_their_country_needs_holidays(tmp_path, setting, found):
     path = tmp_path / "problem.toml"
     path.write_text(
-        '[history]\nfile = "h.csv"\nchannels = ["tv"]\nspend = "{channel}"\nholidays = "days.csv"\n'
+        f'[history]\nfile = "h.csv"\nchannels = ["tv"]\nspend = "{{channel}}"\n{setting}\n'
         '[outcomes.revenue]\ncolumn = "revenue"\n',
         encoding="utf-8",
     )
-    with pytest.raises(InputError, match="holidays needs the name of the column that holds the dates"):
+    with pytest.raises(InputError, match=found):
         read_problem(path)
 
 
@@ -177,10 +221,7 @@ def test_a_history_checks_what_it_is_given(tmp_path, series, found):
 
 
 @needs_data
-def test_robyns_own_table_has_its_events_its_newsletter_and_its_holidays(tmp_path):
-    lines = (DATA / "robyn_holidays_subset.csv").read_text(encoding="utf-8").splitlines()
-    german = [lines[0], *(line for line in lines if ",DE," in line)]
-    (tmp_path / "holidays.csv").write_text("\n".join(german), encoding="utf-8")
+def test_robyns_own_table_has_its_events_its_newsletter_and_its_holidays():
     spec = ProblemSpec(
         history=HistorySpec(
             str(DATA / "robyn_dt_simulated_weekly.csv"),
@@ -189,7 +230,8 @@ def test_robyns_own_table_has_its_events_its_newsletter_and_its_holidays(tmp_pat
             date="DATE",
             organic=("newsletter",),
             events="events",
-            holidays=str(tmp_path / "holidays.csv"),
+            holidays=str(DATA / "robyn_holidays_subset.csv"),
+            holidays_country="DE",
         ),
         outcomes={"revenue": OutcomeSpec("revenue")},
     )

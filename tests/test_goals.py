@@ -17,6 +17,10 @@ def resolved(*, has_reference=True, **goal):
         ({"measure": "profit", "margin": 0.4}, {"margin": 0.4}, "EUR", "max"),
         ({"measure": "tail_mean"}, {"level": 0.9}, "EUR", "max"),
         ({"measure": "tail_mean", "level": 0.0}, {"level": 0.0}, "EUR", "max"),
+        ({"measure": "semi_deviation"}, {}, "EUR", "min"),
+        ({"measure": "regret", "level": 0.5}, {"level": 0.5}, "EUR", "min"),
+        ({"measure": "beyond_history", "outcome": None}, {}, "share of money", "min"),
+        ({"measure": "effective_channels", "outcome": None}, {}, "channels", "max"),
         ({"measure": "shortfall", "target": 500}, {"target": 500.0}, "probability", "min"),
         ({"measure": "shortfall", "target": "today"}, {"target": "today"}, "probability", "min"),
     ],
@@ -27,7 +31,8 @@ def test_a_goal_says_what_it_measures(goal, parameters, unit, direction):
 
 
 def test_the_measures_of_risk():
-    assert [name for name, measure in MEASURES.items() if measure.is_risk] == ["std", "tail_mean", "shortfall"]
+    risks = [name for name, measure in MEASURES.items() if measure.is_risk]
+    assert risks == ["std", "semi_deviation", "tail_mean", "shortfall", "regret"]
 
 
 def test_a_shortfall_against_today_is_about_the_difference_to_the_reference():

@@ -154,6 +154,24 @@ def test_channel_that_is_zero_throughout_is_said(tmp_path):
     assert said(history, "history.never-bought")[0].startswith("`radio` was never bought")
 
 
+def test_spend_that_looks_like_a_slip_is_named_and_no_cap_counts_from_it(tmp_path):
+    usual = [0, 2, 3, 2, 4, 2, 3, 2, 3, 2]
+    history = read(tmp_path, COLUMNS | {"tv_spend": [*usual[:5], 45_000, *usual[6:]], "radio_spend": usual})
+    assert said(history, "history.wild-spend") == [
+        f"`tv` spent over 10 times more than usual in 1 period(s): 45,000.00 ({WEEKS[5]}). If that is a slip, mend it. "
+        "How far plans may go beyond the history counts from its highest other period, 4.00."
+    ]
+    assert history.observed_max.tolist() == [4.0, 4.0]
+    assert history.spend[5, 0] == 45_000
+    assert problem(tmp_path).max_spend(history) == {"tv": 8.0, "radio": 8.0}
+
+
+def test_a_channel_that_grew_for_good_is_not_wild(tmp_path):
+    history = read(tmp_path, COLUMNS | {"tv_spend": [1, 1, 1, 1, 1, 1, 1, 1, 60, 70]})
+    assert said(history, "history.wild-spend") == []
+    assert history.observed_max[0] == 70
+
+
 def test_names_match_after_nfkc(tmp_path):
     columns = {"ｗｅｅｋ": WEEKS, "电视（全国）_spend": TV, "radio_spend": RADIO, "revenue": REVENUE}
     history = read(tmp_path, columns, channels=("电视(全国)", "radio"))
@@ -973,7 +991,7 @@ def test_today_a_year_before_needs_the_whole_span(start):
     [
         ("conjura", "week", (121, 9), 121, {"history.never-bought"}),
         ("india", "day", (28, 11), 308, {"history.two-spellings", "history.outcome-reading"}),
-        ("robyn", "week", (208, 5), 208, {"history.rare-events"}),
+        ("robyn", "week", (208, 5), 208, {"history.rare-events", "history.holidays", "history.rare-holidays"}),
         ("meridian_geo", "week", (156, 3), 3120, set()),
         ("meridian_national", "week", (156, 5), 156, set()),
         ("pymc", "week", (179, 2), 179, set()),

@@ -10,8 +10,11 @@ import pytest
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import minimize, minimize_scalar
 
+from moo_budget.problem import BudgetProblem
 from moo_budget.simulate import online_retailer, simulate
+from moo_budget.solve import solve
 from moo_budget.spec import read_problem
+from moo_budget.tables import from_curves
 
 PROBLEMS = Path(__file__).resolve().parents[1] / "problems"
 NAMES = sorted(folder.name for folder in PROBLEMS.iterdir() if folder.is_dir())
@@ -149,3 +152,30 @@ def test_the_points_of_the_closed_form_curves_lie_on_their_formulas():
             spend = np.linspace(0.0, 100_000.0, 97)
             exact = curve["a"] * np.log1p(spend / curve["k"])
             np.testing.assert_allclose(curves[outcome][channel](spend), exact, rtol=1e-6, atol=1e-6 * exact[-1])
+
+
+def test_the_plan_of_least_risk_is_markowitz_s_and_summing_variances_finds_another_one_and_a_wrong_risk():
+    truth = truth_of("diversification")
+    curves = pd.read_csv(PROBLEMS / "diversification" / "curves.csv")
+    tables = from_curves(curves, units={"revenue": "USD"})
+    goals = read_problem(PROBLEMS / "diversification" / "problem.toml").goals
+    problem = BudgetProblem(tables, goals=goals, budget=100_000, currency="USD", money_step=0.0)
+    front = solve(problem, n_plans=50, seed=1)
+    least = front.plans[int(np.argmin(front.values.value[:, 1]))]
+    sure, alone = truth["least_risk"], truth["variances_summed"]
+    assert least.goals["risk"].value == pytest.approx(sure["std"], rel=1e-9)
+    np.testing.assert_allclose(list(least.spend.values()), list(sure["plan"].values()), rtol=2e-4)  # flat in the plan
+
+    # Textbook arithmetic on the file's draws, once right and once without what channels have in common.
+    draws = curves[curves["spend"] == 100_000].pivot(index="draw", columns="channel", values="value") / 100_000
+    covariance = draws[list(sure["plan"])].cov(ddof=0).to_numpy()
+    np.testing.assert_allclose(covariance, truth["covariance"], atol=1e-12)
+    for assumed, expected in ((covariance, sure), (np.diag(np.diag(covariance)), alone)):
+        shares = np.linalg.inv(assumed).sum(axis=1) / np.linalg.inv(assumed).sum()
+        np.testing.assert_allclose(100_000 * shares, list(expected["plan"].values()), rtol=1e-12)
+    wrong = np.array(list(alone["plan"].values()))
+    assert problem.std("revenue", wrong[None])[0] == pytest.approx(alone["std"], rel=1e-12)
+    assert alone["std"] > 1.03 * sure["std"]
+    claimed = np.sqrt(wrong**2 @ np.diag(covariance))
+    assert claimed == pytest.approx(alone["std_claimed"], rel=1e-12)
+    assert claimed < 0.9 * alone["std"]

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from moo_budget.spec import read_problem
+from moo_budget.views import read_views
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -19,9 +20,11 @@ def test_the_flow_in_python_runs_as_printed(capsys):
 
 
 def test_the_problem_file_is_one(tmp_path):
-    (problem,) = blocks("toml")
-    (tmp_path / "problem.toml").write_text(problem, encoding="utf-8")
-    assert read_problem(tmp_path / "problem.toml").plan.periods == 13
+    problem, views = blocks("toml")
+    (tmp_path / "problem.toml").write_text(problem + views, encoding="utf-8")
+    spec = read_problem(tmp_path / "problem.toml")
+    assert spec.plan.periods == 13
+    assert len(read_views(spec.views, spec.history.channels, spec.tags)) == 2
 
 
 def test_the_two_commands_stand_on_the_first_screen():

@@ -54,6 +54,11 @@ def test_a_result_holds_what_it_was_made_from(tmp_path):
     assert stored["versions"].keys() >= {"moo-budget", "python", "numpy", "pymoo"}
     assert stored["fit"]["returns"]["noise"].startswith("assumed: 20%")
     assert stored["hypervolume"]["value"] > 0
+    frontier = stored["efficient_frontier"]
+    assert (frontier["outcome"], frontier["measure"], frontier["level"]) == ("returns", "std", None)
+    risks = [point["risk"] for point in frontier["points"]]
+    assert len(risks) == 30
+    assert risks == sorted(risks)
     assert [message["code"] for message in stored["messages"]] == ["solve.auto"]
     assert (tmp_path / "three_channel_log" / "problem.toml").read_text(encoding="utf-8") == result.problem_text
 

@@ -7,6 +7,7 @@ import pytest
 from moo_budget.errors import InputError
 from moo_budget.history import read_history
 from moo_budget.responses import Responses, fit
+from moo_budget.responses.experiments import read_experiments
 from moo_budget.simulate import (
     KINDS,
     Disturbance,
@@ -119,6 +120,29 @@ def test_a_baseline_jumps_once_and_wanders_by_what_it_claims():
     assert np.std(ends) == pytest.approx(0.08, rel=0.06)
 
 
+def test_what_is_measured_channel_by_channel_can_be_as_unsteady_as_a_total():
+    spend = {"a": np.full(20_000, 50.0), "b": np.full(20_000, 50.0)}
+    responses = dict.fromkeys(spend, TrueResponse(2e9, 50.0))
+    effects, unsteady = EffectNoise(0.2), Disturbance(unrest=0.5, step=0.3)
+
+    def relative(**settings):
+        outcome = TrueOutcome("clicks", "{channel}_clicks", responses, noise=0.0, effects=effects, **settings)
+        return {name: counts / 1e9 for name, counts in outcome.columns(spend, 20_000, np.random.default_rng(1)).items()}
+
+    steady, shaken = relative(), relative(disturbance=unsteady)
+    for counts in shaken.values():
+        before, after = counts[:5_000], counts[-5_000:]  # a jump lies in the middle half
+        assert after.mean() == pytest.approx(1.0, abs=0.02)
+        assert abs(before.mean() - 1.0) == pytest.approx(0.3, abs=0.02)
+        assert before.std() / before.mean() == pytest.approx(0.63 * 0.2, rel=0.05)
+        assert after.std() / after.mean() == pytest.approx(1.38 * 0.2, rel=0.05)
+    for counts in steady.values():
+        assert counts[:5_000].mean() == pytest.approx(1.0, abs=0.02)
+    wild = EffectNoise(0.1).factors((100_000, 1), np.random.default_rng(1), np.full((100_000, 1), 5.0))
+    assert wild.mean() == pytest.approx(1.0, abs=0.01)
+    assert np.log(wild).std() == pytest.approx(0.5, rel=0.01)
+
+
 def test_channels_move_together_as_far_as_they_share():
     how = Flighting(1_000.0, spread=0.5, shared=0.6)
     world = World("together", "2024-01-01", {"tv": how, "radio": how, "search": replace(how, shared=0.0)}, {})
@@ -195,6 +219,23 @@ def test_lift_tests_agree_with_the_truth_within_their_errors():
     assert np.std(deviations) == pytest.approx(1.0, rel=0.2)
     with pytest.raises(InputError, match="lift_tests: there is no channel `radio`"):
         world.lift_tests(table, ["radio"], seed=1)
+
+
+def test_lift_tests_of_outcomes_that_not_every_channel_moves_are_read_again(tmp_path):
+    table = simulate(WORLD, 60, seed=1)
+    tests = WORLD.lift_tests(table, ["tv", "paid_search", "tv+radio"], seed=1)
+    assert list(zip(tests["channel"], tests["outcome"], strict=True)) == [
+        ("tv", "revenue"),
+        ("tv", "awareness"),
+        ("paid_search", "revenue"),
+        ("paid_search", "awareness"),
+        ("paid_search", "engagement"),
+        ("tv+radio", "revenue"),
+    ]
+    tests.to_csv(tmp_path / "lift_tests.csv", index=False)
+    assert len(read_experiments(tmp_path / "lift_tests.csv", WORLD.history(table))) == 6
+    nothing = WORLD.lift_tests(table, [], seed=1)
+    assert (len(nothing), list(nothing)) == (0, list(tests))
 
 
 @pytest.mark.parametrize("per_channel", [True, False])

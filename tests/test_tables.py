@@ -6,7 +6,11 @@ from hypothesis import strategies as st
 
 from moo_budget.errors import InputError
 from moo_budget.interpolation import TOLERANCE
-from moo_budget.tables import ResponseTables, from_curves, from_functions, load_tables, save_tables
+from moo_budget.responses import fit
+from moo_budget.simulate import TrueResponse
+from moo_budget.spec import FitSpec
+from moo_budget.tables import ResponseTables, from_curves, from_functions, load_tables, save_tables, tabulate
+from tests.responses.histories import brought, flighted, history_of
 from tests.worlds import four_channels, hill
 
 
@@ -197,3 +201,12 @@ def test_a_damaged_table_file_is_refused(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(InputError, match=r"tables.npz: no response tables can be read from it"):
         load_tables(path)
+
+
+def test_a_table_that_cannot_hold_learned_curves_is_refused_by_name():
+    spend = flighted(60, (900.0, 300.0), seed=1)
+    clicks = brought(spend, [TrueResponse(50_000, 700.0), TrueResponse(9_000, 300.0)], noise=0.2, seed=2)
+    responses = fit(history_of(spend, {"clicks": clicks}), FitSpec(draws=20, curve="hill"), seed=1)
+    said = r"`b`: a table up to 1,000,000,000,000\.00 per period misses its curves by \d+% of .* Lower its max, or"
+    with pytest.raises(InputError, match=said):
+        tabulate(responses, {"a": 2_000.0, "b": 1e12})

@@ -19,7 +19,7 @@ from moo_budget.risk import Factors
 from moo_budget.solve import solve
 from moo_budget.tables import from_functions
 from moo_budget.weighting import Weighting
-from tests.worlds import CHANNELS, TODAY, four_channel_problem, hill
+from tests.worlds import CHANNELS, TODAY, four_channel_problem, hill, seen_channels
 
 GOALS = {
     "revenue": {"outcome": "revenue", "measure": "total"},
@@ -28,7 +28,11 @@ GOALS = {
     "risk": {"outcome": "revenue", "measure": "std"},
     "worst": {"outcome": "revenue", "measure": "tail_mean", "level": 0.8},
     "miss": {"outcome": "awareness", "measure": "shortfall", "target": "today"},
+    "downside": {"outcome": "revenue", "measure": "semi_deviation"},
+    "regretted": {"outcome": "revenue", "measure": "regret", "level": 0.5},
     "cost": {"measure": "spend"},
+    "unseen": {"measure": "beyond_history"},
+    "broad": {"measure": "effective_channels"},
     "moved": {"measure": "change"},
 }
 
@@ -40,6 +44,12 @@ def weighted(problem, weights, plans=None, n_steps=60):
     return problem.plan_tables.unsorted(rows), (goals * weights).sum(axis=1)
 
 
+def asked_of_seen(names, budget):
+    """The usual question with these goals, over channels with a history that does not limit them."""
+    goals, limits = {name: GOALS[name] for name in names}, {"extrapolate": 0}
+    return four_channel_problem(tables=seen_channels(), goals=goals, budget=budget, limits=limits, money_step=0.0)
+
+
 def scales(problem, rng):
     _, goals = problem.project_and_measure(random_plans(problem, 400, rng))
     return goals.max(axis=0) - goals.min(axis=0)
@@ -47,7 +57,7 @@ def scales(problem, rng):
 
 @pytest.mark.parametrize("goal", GOALS)
 def test_a_goal_reacts_as_finite_differences_say(goal):
-    problem = four_channel_problem(goals={goal: GOALS[goal]}, budget={"min": 300.0, "max": 1500.0})
+    problem = asked_of_seen((goal,), {"min": 300.0, "max": 1500.0})
     rows = problem.plan_tables.sorted(np.array([[210.0, 170.0, 260.0, 140.0]]))
     batch = problem.sorted_batch(rows)
     one = problem.sought_goals[0]
@@ -60,23 +70,34 @@ def test_a_goal_reacts_as_finite_differences_say(goal):
         outcome = batch.index(one)
         totals = problem.plan_tables.totals(np.vstack([rows + step, rows - step]))[:, outcome]
         slope += reacts.total * (totals[:4] - totals[4:]) / 2e-4
+    for name, by_sum in reacts.money.items():
+        rise = {"beyond": rows[0] > problem.yardsticks.seen, "squares": 2.0 * rows[0], "moved": np.nan}
+        slope += by_sum * rise[name]
     if reacts.mean is not None:
         slope += batch.gradient(batch.index(one), reacts.mean, reacts.variance, less_reference=reacts.less_reference)[
             0
         ][0]
     step = 0.01 * np.eye(4)
     values = value_of(problem.sorted_batch(np.vstack([rows + step, rows - step])), one)
-    if goal != "moved":  # its kinks are the step's own business
+    if goal != "moved":  # its kinks lie next to the plan
         np.testing.assert_allclose(slope, (values[:4] - values[4:]) / 0.02, rtol=2e-4, atol=1e-9)
 
 
 @pytest.mark.parametrize(
-    "names", [("revenue", "risk"), ("return", "worst", "moved"), ("miss", "cost"), ("earned", "moved")]
+    "names",
+    [
+        ("revenue", "risk"),
+        ("return", "worst", "moved"),
+        ("miss", "cost"),
+        ("earned", "moved"),
+        ("revenue", "downside", "unseen"),
+        ("earned", "unseen", "moved"),
+        ("regretted", "cost"),
+        ("revenue", "broad"),
+    ],
 )
 def test_a_weighted_sum_is_as_low_as_a_solver_with_many_starts_finds_it(names):
-    problem = four_channel_problem(
-        goals={name: GOALS[name] for name in names}, budget={"min": 700.0, "max": 1300.0}, money_step=0.0
-    )
+    problem = asked_of_seen(names, {"min": 700.0, "max": 1300.0})
     rng = np.random.default_rng(1)
     weights = rng.dirichlet(np.ones(len(names)), 6) / scales(problem, rng)
     _, found = weighted(problem, weights)
@@ -153,8 +174,10 @@ def permuted(order, **settings):
 
 
 @pytest.mark.parametrize("order", [(2, 0, 3, 1), (3, 2, 1, 0)])
-def test_permuting_channels_permutes_evaluations_structure_and_certificate_to_the_last_bit(order):
-    mine, theirs = permuted((0, 1, 2, 3), money_step=0.0), permuted(order, money_step=0.0)
+@pytest.mark.parametrize("names", [None, ("revenue", "downside", "regretted", "broad")])
+def test_permuting_channels_permutes_evaluations_structure_and_certificate_to_the_last_bit(order, names):
+    goals = None if names is None else {name: GOALS[name] for name in names}
+    mine, theirs = (permuted(given, goals=goals, money_step=0.0) for given in ((0, 1, 2, 3), order))
     order = list(order)
     plans = random_plans(mine, 50, np.random.default_rng(1))
     np.testing.assert_array_equal(mine.tables.values[:, order], theirs.tables.values)
@@ -247,7 +270,7 @@ def test_permuting_channels_leaves_evolution_within_a_band(algorithm):
 
 @pytest.mark.parametrize("goal", GOALS)
 def test_a_goal_has_one_value_whether_or_not_its_reactions_are_asked_for(goal):
-    problem = four_channel_problem(goals={goal: GOALS[goal]}, budget={"min": 300.0, "max": 1500.0})
+    problem = asked_of_seen((goal,), {"min": 300.0, "max": 1500.0})
     plans = np.vstack([random_plans(problem, 40, np.random.default_rng(5)), problem.money.reference])
     batch, again = problem.batch(plans), problem.batch(plans)
     (asked,) = problem.sought_goals

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from moo_budget.problem import BudgetProblem
@@ -37,6 +39,11 @@ def four_channels(*, end=200.0, noise=0.2) -> ResponseTables:
         Factors(np.full((4, 1), 0.1), np.full(4, noise**2)),
         units={"revenue": "EUR", "awareness": "impressions"},
     )
+
+
+def seen_channels() -> ResponseTables:
+    """`four_channels` with a history, which no channel's table goes beyond by much more than twice."""
+    return replace(four_channels(), observed_max=np.array([80.0, 90.0, 14.0, 16.0]))
 
 
 TODAY = {"tv": 700.0, "search": 100.0, "电视": 150.0, "social": 50.0}

@@ -12,8 +12,8 @@ import numpy as np
 from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.aims import goal_scale
 from moo_budget.certificate.record import Certificate
-from moo_budget.certificate.words import CURVES_OFF_ZERO, FREE_RATIO, NO_BOUND, NO_RANGE, note_of, of_goals
-from moo_budget.dual import Bounded, ChannelCurves, bounded, highest_roi
+from moo_budget.certificate.words import CURVES_OFF_ZERO, FREE_RATIO, NO_BOUND, NO_RANGE, NO_SUM, note_of, of_goals
+from moo_budget.dual import Bounded, ChannelCurves, bounded, highest_roi, most_effective_channels
 from moo_budget.front import Front
 from moo_budget.kernels.coverage import largest_hole
 from moo_budget.problem import BudgetProblem
@@ -126,6 +126,10 @@ def _unit_bounds(curves: ChannelCurves, scales: _Scales, rows: FloatArray, known
         elif goal.measure == "roi":
             roi = highest_roi(curves, goal, -scales.best[j])
             bounds[j] = np.nan if roi is None else -roi
+        elif goal.measure == "effective_channels":
+            bounds[j] = -most_effective_channels(curves)
+        elif goal.measure == "beyond_history":
+            bounds[j] = 0.0
     lowest: FloatArray = np.minimum(bounds, scales.best)
     return lowest
 
@@ -191,7 +195,7 @@ def _reasons(problem: BudgetProblem, scales: _Scales, unit: FloatArray) -> Itera
         if np.isnan(unit[j]):
             yield goal.name, CURVES_OFF_ZERO if goal.measure == "roi" else NO_BOUND
         elif not scales.weighs[j]:
-            yield f"weightings with {goal.name}", FREE_RATIO
+            yield f"weightings with {goal.name}", NO_SUM if goal.measure == "effective_channels" else FREE_RATIO
     if not (scales.moves & scales.weighs).any():
         yield "solve_gap", NO_RANGE
     unbound = [goal.name for goal, bound in zip(goals, unit, strict=True) if np.isnan(bound)]

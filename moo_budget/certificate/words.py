@@ -10,7 +10,8 @@ from moo_budget.problem import BudgetProblem
 
 NO_BOUND = "no method here bounds its measure"
 CURVES_OFF_ZERO = "a curve that does not begin at zero leaves the return of small plans without a bound"
-FREE_RATIO = "weighed against others its return is a ratio, because the total is free"
+FREE_RATIO = "weighed against others it is a ratio, because the total is free"
+NO_SUM = "weighed against others it is no sum over channels"
 NO_RANGE = "no goal that can be weighed has a range on the front"
 GOALS_UNBOUND = "a goal has no bound"
 

@@ -2,6 +2,6 @@
 
 from moo_budget.dual.bounds import Bounded, bounded, most_passes
 from moo_budget.dual.curves import ChannelCurves
-from moo_budget.dual.ratio import highest_roi
+from moo_budget.dual.ratio import highest_roi, most_effective_channels
 
-__all__ = ["Bounded", "ChannelCurves", "bounded", "highest_roi", "most_passes"]
+__all__ = ["Bounded", "ChannelCurves", "bounded", "highest_roi", "most_effective_channels", "most_passes"]

@@ -8,13 +8,14 @@ import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray, IntArray
 from moo_budget.dual.mixtures import Mixture, Segment
-from moo_budget.dual.tangents import TANGENTS, Moments, minimised
+from moo_budget.dual.tangents import TANGENTS, Moments, constant, minimised
 from moo_budget.goals import Goal
 from moo_budget.kernels.bezier import add_curves, responses
 from moo_budget.kernels.risk import noise_exposure
 from moo_budget.problem import BudgetProblem
 
 _SUMS = ("total", "profit", "spend", "change")  # measures that fall apart by channel
+_SHARES = ("roi", "beyond_history")  # these do where the total that they are taken of is fixed
 _GOLDEN = 0.6180339887498949  # of an interval is kept by a section
 _SECTIONS = 10  # then a step is known to a hundredth
 
@@ -49,16 +50,15 @@ class ChannelCurves:
         self.problem = problem
         self.goals = problem.sought_goals
         self.n_pieces = structure.knots.shape[1] - 1
-        nothing = np.zeros((len(structure.knots), 1))
-        self.positions = np.hstack([nothing, _between(structure.knots)])
-        outcomes = self._control_points(tables.mean_values, tables.mean_slopes)
-        terms = [*outcomes, self.positions]
-        if problem.sorted_reference is not None:
-            terms.append(0.5 * np.abs(self.positions - problem.sorted_reference[:, None]))
-        self.terms = np.ascontiguousarray(np.swapaxes(terms, 0, 1))
+        self.positions = structure.positions
+        outcomes = structure.control_points(tables.mean_values, tables.mean_slopes)
+        self._kinked = problem.kinked_sums
+        kinked = [problem.yardsticks.money_sum(name, self.positions.T).T for name in self._kinked]
+        self.terms = np.ascontiguousarray(np.swapaxes([*outcomes, self.positions, *kinked], 0, 1))
         self.by_term = np.array([self._by_term(goal) for goal in self.goals]) * problem.sign[:, None]
         self.risky = self._risky_outcomes()
         self.drawn = {outcome: self._drawn_curves(outcome) for outcome in self.risky}
+        self.best = {outcome: self._best_known(outcome) for outcome in self.risky}
         self.is_certified = np.array([self._certified(goal) for goal in self.goals])
 
     @property
@@ -74,14 +74,16 @@ class ChannelCurves:
 
     def _certified(self, goal: Goal) -> bool:
         """Whether a weighted sum with this goal has a bound."""
-        return goal.measure in _SUMS or goal.measure in TANGENTS or (goal.measure == "roi" and self.has_fixed_total)
+        if goal.measure in _SHARES:
+            return self.has_fixed_total
+        return goal.measure in _SUMS or goal.measure in TANGENTS
 
     def _risky_outcomes(self) -> list[int]:
         names = self.problem.tables.outcomes
         return sorted({names.index(goal.outcome) for goal in self.goals if goal.measure in TANGENTS and goal.outcome})
 
     def _by_term(self, goal: Goal) -> FloatArray:
-        """The goal by the terms: expected outcomes, money spent, money moved; zeros where it is no sum of them."""
+        """The goal by the terms: expected outcomes, money spent, sums with kinks; zeros where it is no sum of them."""
         n_outcomes = len(self.problem.tables.outcomes)
         row = np.zeros(self.terms.shape[1])
         outcome = 0 if goal.outcome is None else self.problem.tables.outcomes.index(goal.outcome)
@@ -94,25 +96,23 @@ class ChannelCurves:
         if goal.measure == "spend":
             row[n_outcomes] = 1.0
         if goal.measure == "change":
-            row[n_outcomes + 1] = 1.0
+            row[n_outcomes + 1 + self._kinked.index("moved")] = 1.0
+        if goal.measure == "beyond_history" and self.has_fixed_total:
+            row[n_outcomes + 1 + self._kinked.index("beyond")] = 1.0 / self.problem.structure.budget_max
         return row
-
-    def _control_points(self, values: FloatArray, slopes: FloatArray) -> FloatArray:
-        """Curves on the tables' knots, (n_curves, n_channels, n_table_knots), as Bezier points within the limits."""
-        refined, rising = self.problem.structure.refined(values, slopes)
-        width = np.diff(self.problem.structure.knots)
-        after = refined[..., :-1] + width * rising[..., :-1] / 3.0
-        before = refined[..., 1:] - width * rising[..., 1:] / 3.0
-        inner = np.stack([refined[..., :-1], after, before], axis=-1).reshape(*refined.shape[:2], -1)
-        return np.concatenate([values[..., :1], inner, refined[..., -1:]], axis=-1)
 
     def _drawn_curves(self, outcome: int) -> FloatArray:
         """An outcome under every draw, (n_channels, n_draws, n_points)."""
         tables = self.problem.plan_tables
         out = np.empty((len(self.positions), tables.n_draws, self.positions.shape[1]))
         for some, values, slopes in tables.some_draws(outcome):
-            out[:, some] = self._control_points(values, slopes).swapaxes(0, 1)
+            out[:, some] = self.problem.structure.control_points(values, slopes).swapaxes(0, 1)
         return out
+
+    def _best_known(self, outcome: int) -> FloatArray:
+        """What no plan exceeds under each draw, (n_draws,); empty where no goal asks for it."""
+        is_asked = any(goal.measure == "regret" for _, goal in self._risks_of(outcome))
+        return self.problem.yardsticks.best(outcome) if is_asked else np.empty(0)
 
     def whole(self, n: int) -> Boxes:
         """The whole feasible set, n times."""
@@ -154,10 +154,12 @@ class ChannelCurves:
         add_curves(np.repeat(by_term, len(self.positions), axis=1), self.terms, out)
         for outcome, (response, exposure) in around.risky.items():
             mean, variance = response.sum(axis=1), np.maximum((response * exposure).sum(axis=1), 0.0)
-            at = Moments(mean, variance, exposure, self.problem.plan_tables.weights)
+            at = Moments(mean, variance, exposure, self.problem.plan_tables.weights, self.best[outcome])
             slope = np.zeros_like(response)
             for j, goal in self._risks_of(outcome):
-                slope += weights[:, j, None, None] * TANGENTS[goal.measure](at, goal)
+                tangent = weights[:, j, None, None] * TANGENTS[goal.measure](at, goal)
+                slope += tangent
+                out[:, 0] += constant(at, goal, tangent)[:, None]  # of the sum, so one channel can carry it
             add_curves(slope, self.drawn[outcome], out)
         return out
 
@@ -173,7 +175,7 @@ class ChannelCurves:
             share = root**2
             total: FloatArray = rise * share
             for outcome, part in parts.items():
-                moments = *part.at(share), self.problem.plan_tables.weights
+                moments = *part.at(share), self.problem.plan_tables.weights, self.best[outcome]
                 for j, goal in self._risks_of(outcome):
                     total = total + weights[:, j] * minimised(goal, *moments)
             return total
@@ -195,10 +197,3 @@ class ChannelCurves:
         name = self.problem.tables.outcomes[outcome]
         risks = [goal.measure in TANGENTS and goal.outcome == name for goal in self.goals]
         return [(j, goal) for j, goal in enumerate(self.goals) if risks[j]]
-
-
-def _between(knots: FloatArray) -> FloatArray:
-    """Knots with two points, a third apart, in every gap; the money of Bezier points."""
-    width = np.diff(knots)
-    inner = np.stack([knots[:, :-1], knots[:, :-1] + width / 3.0, knots[:, 1:] - width / 3.0], axis=-1)
-    return np.hstack([inner.reshape(len(knots), -1), knots[:, -1:]])

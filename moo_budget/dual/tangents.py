@@ -9,9 +9,17 @@ from scipy.special import ndtr
 
 from moo_budget._checks import FloatArray
 from moo_budget.goals import Goal
-from moo_budget.risk import mixture_quantile, mixture_std, mixture_tail_mean
+from moo_budget.risk import (
+    mixture_quantile,
+    mixture_regret,
+    mixture_semi_deviation,
+    mixture_std,
+    mixture_tail_mean,
+    semi_deviation_sensitivity,
+)
 
 _POINT = 1e-13  # a deviation below this share of the largest outcome is none
+_NOTHING = 1e-9  # of the largest outcome: a semi-deviation below it is none
 _DOUBLINGS = 60  # from a rounding error to beyond any outcome
 
 
@@ -24,18 +32,30 @@ class Moments:
         variance: (n, n_draws), by market noise.
         exposure: (n, n_channels, n_draws), covariance of the noise times the responses.
         weights: (n_draws,), probability of each draw.
+        best: (n_draws,), what no plan exceeds under each draw; empty where no goal measures regret.
     """
 
     mean: FloatArray
     variance: FloatArray
     exposure: FloatArray
     weights: FloatArray
+    best: FloatArray
+
+    @property
+    def missed(self) -> Moments:
+        """Of the outcome less the best one of each draw, which the market's noise does not move."""
+        nothing = np.zeros_like(self.mean)
+        return Moments(self.mean - self.best, nothing, np.zeros_like(self.exposure), self.weights, self.best)
 
 
-def minimised(goal: Goal, mean: FloatArray, variance: FloatArray, weights: FloatArray) -> FloatArray:
-    """A risk goal by its moments, as it is minimised."""
+def minimised(goal: Goal, mean: FloatArray, variance: FloatArray, weights: FloatArray, best: FloatArray) -> FloatArray:
+    """A risk goal by its moments, as it is minimised; arguments as in `Moments`."""
     if goal.measure == "std":
         return mixture_std(mean, variance, weights)
+    if goal.measure == "semi_deviation":
+        return mixture_semi_deviation(mean, variance, weights)
+    if goal.measure == "regret":
+        return mixture_regret(mean, best, weights, goal.level)
     return -mixture_tail_mean(mean, variance, weights, goal.level)
 
 
@@ -49,6 +69,30 @@ def _std_tangent(at: Moments, goal: Goal) -> FloatArray:
     scale = np.divide(1.0, std, out=np.zeros_like(std), where=std > _POINT * np.abs(at.mean).max(axis=1))
     slope: FloatArray = at.weights * (spread[:, None, :] + at.exposure) * scale[:, None, None]
     return slope
+
+
+def _semi_deviation_tangent(at: Moments, goal: Goal) -> FloatArray:
+    """As `_std_tangent`: it is convex in the outcome, and twice an outcome has twice of it, so its slopes are a bound.
+
+    Where it is next to nothing its slopes are rounding, and 0 is the bound.
+    """
+    value, by_mean, by_variance = semi_deviation_sensitivity(at.mean, at.variance, at.weights)
+    slope = by_mean[:, None, :] + 2.0 * by_variance[:, None, :] * at.exposure
+    slope[value <= _NOTHING * np.abs(at.mean).max(axis=1)] = 0.0
+    return slope
+
+
+def _regret_tangent(at: Moments, goal: Goal) -> FloatArray:
+    """What regret rises by; at no outcome at all it is the best one of each draw, which `constant` gives."""
+    return _tail_mean_tangent(at.missed, goal)
+
+
+def constant(at: Moments, goal: Goal, slope: FloatArray) -> FloatArray:
+    """What a tangent with these slopes has where no channel brings anything, (n,)."""
+    if goal.measure != "regret":
+        return np.zeros(len(slope))
+    lost: FloatArray = -(slope[:, 0] * at.best).sum(axis=1)
+    return lost
 
 
 def _tail_mean_tangent(at: Moments, goal: Goal) -> FloatArray:
@@ -93,4 +137,9 @@ def _below(cut: FloatArray, mean: FloatArray, deviation: FloatArray) -> tuple[Fl
     return mass, density
 
 
-TANGENTS = {"std": _std_tangent, "tail_mean": _tail_mean_tangent}
+TANGENTS = {
+    "std": _std_tangent,
+    "semi_deviation": _semi_deviation_tangent,
+    "tail_mean": _tail_mean_tangent,
+    "regret": _regret_tangent,
+}

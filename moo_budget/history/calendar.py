@@ -56,3 +56,12 @@ def later(date: np.datetime64, period: Period, count: int) -> np.datetime64:
     months = _MONTHS.get(period, 0) * count
     days = _DAYS.get(period, 0) * count
     return np.datetime64((pd.Timestamp(date) + pd.DateOffset(months=months, days=days)).date(), "D")
+
+
+def whole_periods(start: np.datetime64, end: np.datetime64, period: Period) -> int:
+    """How many periods that follow each other from `start` on are over by `end`, which is no earlier."""
+    if period in _DAYS:
+        return int((end - start).astype(np.int64)) // _DAYS[period]
+    months = int((end.astype("datetime64[M]") - start.astype("datetime64[M]")).astype(np.int64))
+    count = months // _MONTHS[period]
+    return count if later(start, period, count) <= end else count - 1

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from moo_budget._checks import FloatArray
+from moo_budget._checks import FloatArray, check_known
 from moo_budget.errors import InputError, Message, listed, nearest
 from moo_budget.history.calendar import Period, later
 from moo_budget.history.cells import DateArray, is_empty, read_dates, refuse
@@ -18,6 +19,7 @@ from moo_budget.history.files import Table, matching, read_table
 FEWEST_PERIODS = 2
 # The second is what Prophet, and with it Robyn, calls the dates of its holidays.
 _DATE_HEADERS = ("date", "ds")
+_COUNTRY_HEADER = "country"
 
 Series = dict[str, FloatArray]
 
@@ -48,22 +50,26 @@ def read_events(table: Table, column: str, period: pd.Series) -> tuple[Series, t
     return _without_rare(table.file, "event", pd.get_dummies(names, dtype=np.float64).groupby(period).mean())
 
 
-def read_holidays(path: Path, dates: DateArray, period: Period) -> tuple[Series, tuple[Message, ...]]:
+def read_holidays(
+    path: Path, dates: DateArray, period: Period, country: str | None = None
+) -> tuple[Series, tuple[Message, ...]]:
     """How many days of each period are a holiday; a period begins on its date.
 
     Args:
-        path: a table with a column `holiday`, and one of dates that is called `date` or `ds`; other columns are not
-            read, and a holiday that stands there twice on one date counts once.
+        path: a table with a column `holiday`, one of dates that is called `date` or `ds`, and maybe one `country`;
+            other columns are not read, and a holiday that stands there twice on one date counts once.
         dates: (n_periods,), of the history.
         period: what a row of the history stands for.
+        country: whose holidays count, where the table names countries; None: it names one at most.
 
     Returns:
         Holiday -> (n_periods,), and what became of rare ones.
 
     Raises:
-        InputError: no such file, no such column, a cell that is no date, or a holiday without a name.
+        InputError: no such file, no such column, several countries and none asked for, one that is not there, a cell
+            that is no date, or a holiday without a name.
     """
-    table = read_table(path)
+    table = _of_country(read_table(path), country)
     date = _header(table, _DATE_HEADERS)
     name = _header(table, ("holiday",))
     cells = table.cells[name]
@@ -86,13 +92,32 @@ def read_holidays(path: Path, dates: DateArray, period: Period) -> tuple[Series,
     return series, (Message("history.holidays", found), *said)
 
 
+def _of_country(table: Table, asked: str | None) -> Table:
+    """The rows of one country; all of a table without countries."""
+    if asked is None and not table.has(_COUNTRY_HEADER):
+        return table
+    countries = table.cells[_header(table, (_COUNTRY_HEADER,))].map(lambda cell: matching(str(cell)))
+    known = sorted(set(countries))
+    if asked is None and len(known) == 1:
+        return table
+    if asked is None:
+        raise InputError(
+            f"{table.file} has holidays of {len(known)} countries, and the history is from one of them. Name it, such "
+            f'as holidays_country = "{known[0]}", under [history]. Known: {listed(known)}',
+            code="history.holidays-country",
+        )
+    check_known("country", matching(asked), known, f"{table.file}, for history.holidays_country")
+    return replace(table, cells=table.cells[countries == matching(asked)])
+
+
 def _header(table: Table, names: tuple[str, ...]) -> str:
     for name in names:
         if table.has(name):
             return table.column(name)
     raise InputError(
         f"{table.file}, the table of history.holidays, has no column `{names[0]}`. {nearest(names[0], table.columns)}"
-        f"It needs the columns date and holiday. Its columns: {listed(table.columns)}",
+        "It needs the columns date and holiday, and country where history.holidays_country asks for one. Its columns: "
+        f"{listed(table.columns)}",
         code="history.missing-column",
     )
 

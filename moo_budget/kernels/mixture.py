@@ -67,6 +67,47 @@ def mixture_std_sensitivity(mean, variance, weights, value, d_mean, d_variance):
 
 
 @jit
+def _short_of(distance, variance, table):
+    """P(X < t), E[(t - X)+] and E[(t - X)+^2] of a normal, or a point mass, whose mean lies `distance` below t."""
+    if variance > 0.0:
+        deviation = np.sqrt(variance)
+        area, density = _normal(distance / deviation, table)
+        short = distance * area + deviation * density
+        return area, short, distance * short + variance * area
+    short = max(distance, 0.0)
+    return (1.0 if distance > 0.0 else 0.0), short, short * short
+
+
+@jit
+def mixture_semi_deviation(mean, variance, weights, table, value):
+    """Root mean square of what each plan ends below its own mean; table: see `_normal` -> value (n_plans,)."""
+    for p in range(mean.shape[0]):
+        centre, total = _moments(mean[p], variance[p], weights)[0], 0.0
+        for d in range(weights.size):
+            total += weights[d] * _short_of(centre - mean[p, d], variance[p, d], table)[2]
+        value[p] = np.sqrt(total)
+
+
+@jit
+def mixture_semi_deviation_sensitivity(mean, variance, weights, table, value, d_mean, d_variance):
+    """`mixture_semi_deviation` and its derivatives in the moments, two arrays (n_plans, n_draws); 0 where all is one.
+
+    A part's mean moves the square of what is short of the plan's mean by weights (E[short] - short of the part) times
+    two, its variance by weights P(X < mean), as the heat equation says.
+    """
+    mixture_semi_deviation(mean, variance, weights, table, value)
+    for p in range(mean.shape[0]):
+        centre, expected = _moments(mean[p], variance[p], weights)[0], 0.0
+        per = 0.0 * value[p] if not value[p] > _STILL * abs(centre) else 1.0 / value[p]  # NaN where the plan is
+        for d in range(weights.size):
+            area, short, _ = _short_of(centre - mean[p, d], variance[p, d], table)
+            d_mean[p, d], d_variance[p, d] = short, 0.5 * weights[d] * area * per
+            expected += weights[d] * short
+        for d in range(weights.size):
+            d_mean[p, d] = weights[d] * (expected - d_mean[p, d]) * per
+
+
+@jit
 def _below(q, mean, deviation, precision, weights, table):
     """P(X <= q), the density at q, and E[(q - X)+] of one mixture."""
     below = density = short = 0.0
@@ -226,6 +267,8 @@ def mixture_shortfall(mean, variance, weights, target, table, value):
                 value[p] += weights[d] * _normal(distance / np.sqrt(variance[p, d]), table)[0]
             elif distance >= 0.0:
                 value[p] += weights[d] if distance > 0.0 else 0.5 * weights[d]
+        if value[p] > 1.0:  # weights sum to 1 but for rounding
+            value[p] = 1.0
 
 
 @jit

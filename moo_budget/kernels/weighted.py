@@ -163,19 +163,21 @@ def expected_slopes(spend, knots, guide, pieces, weights, slope, curvature):
 
 
 @jit
-def _moved_to(price, plan, slope, curvature, lower, upper, kink, kink_slope, out):
-    """Each channel where its quadratic model, plus kink_slope |x - kink|, less price x is lowest; sum and d sum."""
+def _moved_to(price, plan, slope, curvature, lower, upper, kinks, kink_slopes, out):
+    """Each channel where its quadratic model with kinks, less price x, is lowest; sum and d sum."""
     total, response = 0.0, 0.0
     for c in range(plan.size):
         wanted = plan[c] - (slope[c] - price) / curvature[c]
-        reach = kink_slope / curvature[c]
-        on_kink = kink_slope > 0.0 and abs(wanted - kink[c]) <= reach
-        if on_kink:
-            wanted = kink[c]
-        elif wanted > kink[c]:
-            wanted -= reach
-        else:
-            wanted += reach
+        for k in range(kinks.shape[1]):
+            wanted += kink_slopes[c, k] / curvature[c]
+        on_kink = False  # below every kink, so far
+        for k in range(kinks.shape[1]):
+            if wanted <= kinks[c, k]:
+                break
+            wanted -= 2.0 * kink_slopes[c, k] / curvature[c]
+            if wanted <= kinks[c, k]:
+                wanted, on_kink = kinks[c, k], True
+                break
         out[c] = min(max(wanted, lower[c]), upper[c])
         total += out[c]
         if not on_kink and lower[c] < wanted < upper[c]:
@@ -184,29 +186,33 @@ def _moved_to(price, plan, slope, curvature, lower, upper, kink, kink_slope, out
 
 
 @jit
-def _prices(plan, slope, curvature, lower, upper, kink_slope):
+def _prices(plan, slope, curvature, lower, upper, kink_slopes):
     """A price at which every channel is at its lower end, and one at which every channel is at its upper end."""
     low, high = 0.0, 0.0
     for c in range(plan.size):
-        low = min(low, slope[c] + curvature[c] * (lower[c] - plan[c]) - kink_slope)
-        high = max(high, slope[c] + curvature[c] * (upper[c] - plan[c]) + kink_slope)
+        jump = 0.0
+        for k in range(kink_slopes.shape[1]):
+            jump += kink_slopes[c, k]
+        low = min(low, slope[c] + curvature[c] * (lower[c] - plan[c]) - jump)
+        high = max(high, slope[c] + curvature[c] * (upper[c] - plan[c]) + jump)
     return low, high
 
 
 @jit
-def model_step(plans, slope, curvature, lower, upper, budget_min, budget_max, kink, kink_slope, out):
+def model_step(plans, slope, curvature, lower, upper, budget_min, budget_max, kinks, kink_slopes, out):
     """The feasible plan at which a separable quadratic model of the objective is lowest.
 
-    plans, slope, curvature (above 0), lower, upper (n_plans, n_channels); the objective also has
-    kink_slope (n_plans,) times |x_c - kink_c|, kink (n_channels,) -> out (n_plans, n_channels).
+    plans, slope, curvature (above 0), lower, upper (n_plans, n_channels); the objective also has kink_slopes
+    (n_plans, n_channels, n_kinks), 0 or more, times |x_c - kink|, kinks (n_channels, n_kinks), never falling in a row
+    -> out (n_plans, n_channels).
 
     The sum of the channels' answers to one price never falls in the price: Newton's method inside a bracket.
     """
     for p in range(plans.shape[0]):
-        model = plans[p], slope[p], curvature[p], lower[p], upper[p], kink, kink_slope[p], out[p]
+        model = plans[p], slope[p], curvature[p], lower[p], upper[p], kinks, kink_slopes[p], out[p]
         total, response = _moved_to(0.0, *model)
         target = min(max(total, budget_min), budget_max)
-        low, high = _prices(plans[p], slope[p], curvature[p], lower[p], upper[p], kink_slope[p])
+        low, high = _prices(plans[p], slope[p], curvature[p], lower[p], upper[p], kink_slopes[p])
         price = 0.0
         for _ in range(_STEPS):
             gap = target - total

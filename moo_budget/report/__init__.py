@@ -30,6 +30,8 @@ from moo_budget.report.details import (
 from moo_budget.report.money_moved import money_moved
 from moo_budget.report.page import Page
 from moo_budget.report.picture import marker_of
+from moo_budget.report.risk_return import risk_return
+from moo_budget.report.team_views import team_views
 from moo_budget.report.trade_off import trade_off
 from moo_budget.results import Result
 
@@ -90,10 +92,12 @@ def _context(page: Page) -> dict[str, Any]:
         "table_rows": table_rows(page),
         "money_moved": money_moved(page.picks, say, page.currency) if page.reference else None,
         "trade_off": trade_off(front, page.shown, say, page.currency) if has_choice else None,
+        "risk_return": risk_return(page),
         "channel_columns": channel_columns(page),
         "channel_tables": channel_tables(page),
         "marks_extrapolation": marks_extrapolation(page),
         "curve_groups": curve_groups(page),
+        "team_views": team_views(page),
         "fit_rows": fit_rows(page),
         "fit_sentences": fit_sentences(page),
         "search": search_sentences(page),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from moo_budget.goals import PROBABILITY, Goal
+from moo_budget.goals import PROBABILITY, SHARE, Goal
 from moo_budget.report import numbers
 from moo_budget.report.comparison import change_from_reference
 from moo_budget.report.facts import Estimate, Shown, better_than_reference, reference_is_found, unit_of
@@ -144,12 +144,14 @@ def remarks(page: Page) -> Iterator[str]:
             yield say("reference_breaks", breaks="; ".join(reference.plan.breaks))
     if len(result.problem.tables.weights) == 1:
         yield say("no_draws")
+    if result.views is not None:
+        yield say("views_remark", outcome=say.name(result.views.outcome), count=len(result.views.beliefs))
 
 
 def _doubts(page: Page) -> Iterator[str]:
     """Models that knew less of held-out periods than somebody who looks at no channel."""
     for outcome, quality in page.result.fit.items():
-        error, naive, baseline = (quality.get(key) for key in ("mape", "naive_mape", "baseline_mape"))
+        error, naive, baseline = (quality.get(key) for key in ("crps", "naive_crps", "baseline_crps"))
         if error is None:
             continue
         spoken = {
@@ -168,7 +170,7 @@ def _bad_cases(page: Page) -> Iterator[str]:
     say = page.say
     for goal in page.result.problem.goals:
         value = page.balanced.goal(goal.name)
-        if goal.measure not in ("tail_mean", "shortfall") or goal.outcome is None or value is None:
+        if goal.measure not in ("tail_mean", "shortfall", "regret") or goal.outcome is None or value is None:
             continue
         before = page.reference.goal(goal.name) if page.reference else None
         unit = unit_of(page.result.problem, goal.outcome)
@@ -249,7 +251,7 @@ def _tile(page: Page, label: str, unit: str, value: Estimate, before: Estimate |
     """Money carries its currency, a probability its sign; any other unit stands with the label."""
     low, high = numbers.compact(value.low), numbers.compact(value.high)
     ends = page.say("tile_range", low=low, high=high) if value.has_range else ""
-    shown = unit if unit in (page.currency, PROBABILITY) else ""
+    shown = unit if unit in (page.currency, PROBABILITY, SHARE) else ""
     beside = "" if shown else page.say.unit_beside(label, unit)
     title = page.say("with_unit", label=label, unit=beside) if beside else label
     return Tile(title, page.spoken(value.value, shown), ends, _beside(page, before.value, shown) if before else "")

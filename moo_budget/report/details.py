@@ -18,8 +18,8 @@ from moo_budget.report.page import Page
 from moo_budget.report.picture import Picture, marker_of
 from moo_budget.report.response_curves import response_curves
 
-_SAID_ELSEWHERE = ("noise.assumed", "solve.algorithm")
-_ESTIMATOR = re.compile(r" \((?:ledoit_wolf|oas|sample|ewma)\)")  # its name says nothing to readers
+_SAID_ELSEWHERE = ("noise.assumed", "solve.algorithm", "views.taken-in")
+_ESTIMATOR = re.compile(r" \((?:ledoit_wolf|oas|sample|ewma[^)]*)\)")  # its name says nothing to readers
 
 
 @dataclass(frozen=True)
@@ -138,16 +138,16 @@ def _not_drawn(page: Page, outcome: str, flat: Sequence[str]) -> Iterator[str]:
 
 
 def fit_rows(page: Page) -> list[tuple[str, ...]]:
-    """Outcome, model, periods held out, R2, error, of a plain mean, without channels, coverage, verdict."""
+    """Outcome, model, periods held out, R2, error, of other periods' median, without channels, coverage, verdict."""
     return [_fit_row(page, outcome, quality) for outcome, quality in page.result.fit.items()]
 
 
 def _fit_row(page: Page, outcome: str, quality: dict[str, Any]) -> tuple[str, ...]:
     """`quality` has what its model could say; what it could not is shown as missing."""
-    error, naive = quality.get("mape"), quality.get("naive_mape")
+    error, naive = quality.get("crps"), quality.get("naive_crps")
     verdict = "fit_unknown" if error is None or naive is None else "fit_better" if error < naive else "fit_worse"
     held_out, r2 = quality.get("held_out_periods"), quality.get("r2")
-    errors = (error, naive, quality.get("baseline_mape"))
+    errors = (quality.get(key) for key in ("mape", "naive_mape", "baseline_mape"))
     covered = quality.get("coverage_80")
     return (
         page.say.title(outcome),
@@ -289,7 +289,17 @@ class PlanRow:
 
 def glossary(page: Page) -> list[str]:
     """The words to be explained: those of every report, and those of the measures that this one has."""
-    of_measures = {"std": "risk", "tail_mean": "tail_mean", "shortfall": "shortfall"}
+    of_measures = {"std": "risk"} | {
+        measure: measure
+        for measure in (
+            "semi_deviation",
+            "tail_mean",
+            "shortfall",
+            "regret",
+            "beyond_history",
+            "effective_channels",
+        )
+    }
     used = {goal.measure for goal in page.result.problem.goals}
     risks = [word for measure, word in of_measures.items() if measure in used]
     return ["plan", "today", "incremental", "roi", *risks, "front", "carry_over"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 
 from moo_budget._checks import BoolArray, FloatArray
-from moo_budget.front import INTERVAL, GoalValue, Plan
+from moo_budget.front import INTERVAL, Front, GoalValue, Plan
 from moo_budget.goals import Goal
 from moo_budget.problem import BudgetProblem
 from moo_budget.results import Result
@@ -138,7 +139,11 @@ def spend_of(problem: BudgetProblem, plan: Plan) -> FloatArray:
 
 def shown_plans(result: Result) -> tuple[Shown, ...]:
     """Today, the reference and the picks; those that are one plan stand together."""
-    front = result.front
+    return shown_of(result.front, result.picks.ids)
+
+
+def shown_of(front: Front, picked: Mapping[str, str]) -> tuple[Shown, ...]:
+    """The same of a front; `picked`: name -> plan id."""
     today, reference = front.today, front.reference
     named: list[tuple[tuple[str, ...], Plan]] = []
     if today is not None:
@@ -149,7 +154,7 @@ def shown_plans(result: Result) -> tuple[Shown, ...]:
         else:  # as the reference: a goal against it reads nonsense of what differs from it by a rounding error
             named.append((("today", "reference"), reference))
     names_of: dict[str, list[str]] = {}
-    for name, id in result.picks.ids.items():
+    for name, id in picked.items():
         names_of.setdefault(id, []).append(name)
     named += [(tuple(names), front.plan(id)) for id, names in names_of.items()]
     return tuple(_shown(front.problem, names, plan) for names, plan in named)

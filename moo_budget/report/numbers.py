@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from moo_budget.goals import PROBABILITY
+from moo_budget.goals import PROBABILITY, SHARE
 
 MISSING = "–"
 _NO_BREAK = "\u00a0"  # keeps a number and what belongs to it on one line
@@ -84,8 +84,8 @@ def probability(value: float) -> str:
 
 
 def by_unit(number: Callable[[float], str], unit: str) -> Callable[[float], str]:
-    """How values of a unit are written: a probability in percent, anything else by `number`."""
-    return probability if unit == PROBABILITY else number
+    """How values of a unit are written: probabilities and shares in percent, anything else by `number`."""
+    return {PROBABILITY: probability, SHARE: whole_percent}.get(unit, number)
 
 
 def percents_alike(shares: Sequence[float]) -> list[str]:
@@ -97,8 +97,8 @@ def percents_alike(shares: Sequence[float]) -> list[str]:
 
 def with_unit(value: float, unit: str, currency: str) -> str:
     """Compact, with its unit: ``EUR 1.23 M``, ``4.56 M impressions``; a unit of thousands takes no letter beside it."""
-    if unit == PROBABILITY:
-        return probability(value)
+    if unit in (PROBABILITY, SHARE):
+        return by_unit(compact, unit)(value)
     counts_thousands = unit.startswith(_COUNTED)
     number = rounded(abs(value)) if counts_thousands else compact(abs(value))
     text = f"{currency}{_NO_BREAK}{number}" if currency and unit == currency else f"{number} {unit}".strip()

@@ -29,6 +29,9 @@ COLOURS = {
     "balanced": "#d55e00",
     "boldest": "#008060",
 }
+# The same colours for what has no name of its own: the layers of a stack, and what is left over.
+SERIES = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442")
+OTHERS = "#b6bec6"
 MARKERS = {"today": "D", "reference": "D", "safest": "s", "balanced": "o", "boldest": "^"}
 
 _CJK_FAMILIES = (

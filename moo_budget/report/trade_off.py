@@ -24,24 +24,34 @@ def trade_off(front: Front, shown: Sequence[Shown], say: Words, currency: str) -
     `front` has at least two goals that are sought.
     """
     lead, *others = front.problem.sought_goals
+    with drawing(goal_texts(front)):
+        figure = trade_off_figure(front, shown, say)
+        return embedded(figure, "\n".join(_finding(front, goal, lead, say, currency) for goal in others))
+
+
+def goal_texts(front: Front) -> list[str]:
+    """Every name that the picture writes."""
+    return [goal.name + goal.unit for goal in front.problem.sought_goals]
+
+
+def trade_off_figure(front: Front, shown: Sequence[Shown], say: Words) -> Figure:
+    """The panels; to be made within `drawing`."""
+    lead, *others = front.problem.sought_goals
     columns = min(len(others), _PANELS_IN_A_ROW)
     rows = math.ceil(len(others) / columns)
-    with drawing([goal.name + goal.unit for goal in (lead, *others)]):
-        figure = Figure(figsize=(WIDTH, 3.5 * rows + 0.35), layout="constrained")
-        grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
-        for axes, goal in zip(grid.flat, others, strict=False):
-            _panel(axes, front, shown, goal, lead, say)
-        for axes in grid[:, 0]:
-            axes.set_ylabel(_axis_text(lead, say))
-        if lead.direction == "min":
-            grid[0, 0].invert_yaxis()
-        for axes in list(grid.flat)[len(others) :]:
-            axes.set_axis_off()
-        handles, labels = grid[0, 0].get_legend_handles_labels()
-        figure.legend(
-            handles, labels, loc="outside upper center", ncols=len(labels), handletextpad=0.3, columnspacing=1.5
-        )
-        return embedded(figure, "\n".join(_finding(front, goal, lead, say, currency) for goal in others))
+    figure = Figure(figsize=(WIDTH, 3.5 * rows + 0.35), layout="constrained")
+    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    for axes, goal in zip(grid.flat, others, strict=False):
+        _panel(axes, front, shown, goal, lead, say)
+    for axes in grid[:, 0]:
+        axes.set_ylabel(_axis_text(lead, say))
+    if lead.direction == "min":
+        grid[0, 0].invert_yaxis()
+    for axes in list(grid.flat)[len(others) :]:
+        axes.set_axis_off()
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), handletextpad=0.3, columnspacing=1.5)
+    return figure
 
 
 def _panel(axes: Axes, front: Front, shown: Sequence[Shown], x: Goal, y: Goal, say: Words) -> None:

@@ -98,6 +98,10 @@ WORDS: dict[str, dict[str, str]] = {
         "risk_same": ", at about the same risk",
         "tail_mean": "The worst {mass} of cases of the balanced plan average {value} of {outcome}{reference}.",
         "shortfall": "The balanced plan ends below {target} of {outcome} in {value} of cases{reference}.",
+        "regret": (
+            "In the worst {mass} of what the curves may be, the balanced plan misses {value} of {outcome} on average "
+            "against the plan that one would make knowing them{reference}."
+        ),
         "shortfall_today": "The balanced plan brings less {outcome} than the reference plan in {value} of cases.",
         "other_changes": "The balanced plan against the reference plan in the other outcomes: {changes}.",
         "better_some": (
@@ -123,6 +127,10 @@ WORDS: dict[str, dict[str, str]] = {
         ),
         "no_draws": (
             "The response curves came without any measure of their uncertainty: where no range stands, none is known."
+        ),
+        "views_remark": (
+            "The team's views on {outcome} ({count}) are in all of these figures; what they changed stands under "
+            "“What the team believes”."
         ),
         "tile_budget": "Budget",
         "tile_range": "8 in 10: {low} to {high}",
@@ -187,6 +195,53 @@ WORDS: dict[str, dict[str, str]] = {
         "all_plans": "{count} plans of the front",
         "axis_more": "{goal}, {unit} (more is better →)",
         "axis_less": "{goal}, {unit} (less is better →)",
+        # risk and return
+        "risk_return": "Risk and return",
+        "risk_return_how": (
+            "How to read: on the left, no plan was found within the limits that is expected to bring more at as little "
+            "risk than those on the line; plans off the line give some of that up for other goals. On the right, what "
+            "each channel gets along the line. Risk is a standard deviation: what is not known of the curves, and what "
+            "the market does."
+        ),
+        "risk_in_words": (
+            "{plan}: {mean} of {outcome} expected; in 1 case in 10 it does worse than {low}, and then brings {worst} "
+            "on average."
+        ),
+        "risk_two_parts": (
+            "{plan}: {estimation} of the risk, counted as variance, is that the curves are not known well; lift tests "
+            "can take it away. The other {market} is what the market does, and no test takes that away."
+        ),
+        "risk_on_frontier": "{plan} carries a risk of {std}, about the least that was found for what it brings.",
+        "risk_off_frontier": (
+            "{plan} carries a risk of {std}; a plan that cares about nothing else could be expected to bring as much "
+            "at a risk of {least}."
+        ),
+        "risk_ends": (
+            "Within the limits, the least risky plan of all has a risk of {least_risk} and is expected to bring "
+            "{least_mean}; most is expected per unit of risk at {best_mean} (risk {best_risk}), and most at all at "
+            "{most_mean} (risk {most_risk})."
+        ),
+        "risk_alt": (
+            "From {least_mean} of {outcome} expected at a risk of {least_risk} to {most_mean} expected at a risk of "
+            "{most_risk}."
+        ),
+        "risk_frontier": "efficient frontier",
+        "risk_least": "least risk",
+        "risk_best_ratio": "most per risk",
+        "risk_others": "{count} others",
+        "risk_axis_mean": "Expected incremental {outcome}, {unit}",
+        "risk_axis_std": "Risk: standard deviation, {unit} (← less is better)",
+        "risk_axis_tail_mean": "Mean of the worst cases, {unit} (← more is better)",
+        "risk_axis_money": "Money, {currency}",
+        "risk_table": "Where the risk of {outcome} comes from, {plan} plan; parts add up",
+        "risk_estimation": "Curve not known ({unit})",
+        "risk_market": "Market ({unit})",
+        "risk_total": "Part of the risk ({unit})",
+        "risk_share": "Share of the risk",
+        "risk_table_how": (
+            "A channel's part is what its outcome adds to the standard deviation, together with all others; a negative "
+            "part makes the plan safer. On its own no channel would be less risky than its part."
+        ),
         # channels
         "channels": "Channel by channel",
         "channels_how": (
@@ -223,6 +278,41 @@ WORDS: dict[str, dict[str, str]] = {
         "not_measured": "Not measured: {channels}.",
         "no_effect": "No effect: {channels}.",
         "curve_alt": "{channel}, {plan}: {spend} per {period}; the next {currency} brings {marginal} {unit}.",
+        # views
+        "views": "What the team believes",
+        "views_by_black_litterman": (
+            "These views are about {outcome} at today's money. They were blended with what the data say after Black "
+            "and Litterman: all {draws} draws of the curves were moved, as far as each view's confidence and what the "
+            "data know allow. Every figure of this report is with the views."
+        ),
+        "views_by_entropy_pooling": (
+            "These views are about {outcome} at today's money. They were taken in by entropy pooling: draws of the "
+            "curves that agree with them count more, the curves stay. {effective} of {draws} draws are left, counted "
+            "by weight. Every figure of this report is with the views."
+        ),
+        "views_beliefs": "Views: what the data said, what was asked, what holds now",
+        "views_belief": "View",
+        "views_form": "About",
+        "views_confidence": "Confidence",
+        "views_prior": "Data said",
+        "views_asked": "Asked",
+        "views_posterior": "Now",
+        "views_reached": "Way gone",
+        "views_held": "held already",
+        "views_lost": "held before",
+        "views_channels": "Returns at today's money, before the views and with them (mean ± standard deviation)",
+        "views_money": "Today ({currency})",
+        "views_roi_before": "ROI before ({unit})",
+        "views_roi_with": "ROI with views",
+        "views_mroi_before": "Marginal ROI before",
+        "views_mroi_with": "Marginal ROI with views",
+        "views_implied": "Today's mix implies",
+        "views_how": (
+            "The last column is the marginal ROI that each channel would need for today's mix to be right, risk "
+            "included. It is what the mix says, not what the data say: where the two are far apart, somebody knows "
+            "something that the other does not. Where nothing is spent, it is a ceiling."
+        ),
+        "views_not_implied": "What today's mix implies is not shown: {reason}",
         # trust
         "trust": "How far to trust this",
         "trust_fit": "Quality of the models on periods that they had not seen",
@@ -231,12 +321,12 @@ WORDS: dict[str, dict[str, str]] = {
         "fit_held_out": "Periods held out",
         "fit_r2": "R²",
         "fit_mape": "Off by, on average",
-        "fit_naive": "Plain mean off by",
+        "fit_naive": "Median of other periods off by",
         "fit_baseline": "Without channels off by",
         "fit_coverage": "Within their 8-in-10 range",
         "fit_verdict": "Verdict",
-        "fit_better": "better than a plain mean",
-        "fit_worse": "worse than a plain mean",
+        "fit_better": "better than repeating other periods (CRPS)",
+        "fit_worse": "worse than repeating other periods (CRPS)",
         "fit_unknown": "not tested",
         "fit_candidates": (
             "{outcome}: how far the candidates' forecasts were off on held-out periods (CRPS, as a share of the "
@@ -248,13 +338,13 @@ WORDS: dict[str, dict[str, str]] = {
             "either; a lift test on one of them would tell."
         ),
         "fit_worse_remark": (
-            "The model of {outcome} forecast periods that it had not seen worse than a plain mean did ({error} off "
-            "against {naive}): take its curves as a direction, not as a forecast."
+            "The model of {outcome} forecast periods that it had not seen worse than repeating other periods "
+            "did (CRPS {error} of the outcome against {naive}): take its curves as a direction, not as a forecast."
         ),
         "fit_no_channels_remark": (
             "The model of {outcome} forecast periods that it had not seen no better than the same model without any "
-            "channel ({error} off against {baseline}): that these channels move it is the prior's word more than the "
-            "data's."
+            "channel (CRPS {error} of the outcome against {baseline}): that these channels move it is the prior's word "
+            "more than the data's."
         ),
         "model_media_mix": "one joint model of all channels",
         "model_parametric": "one curve per channel",
@@ -353,6 +443,8 @@ WORDS: dict[str, dict[str, str]] = {
             "Standard deviation of the incremental outcome: what is unknown about the curves and the market's noise "
             "together."
         ),
+        "term_semi_deviation": "Semi-deviation",
+        "means_semi_deviation": "How far a plan ends below its own mean: a standard deviation of the bad side alone.",
         "term_tail_mean": "Mean of the worst cases",
         "means_tail_mean": "What comes on average in the worst share of cases, curves and market noise taken together.",
         "term_shortfall": "Shortfall",
@@ -360,6 +452,15 @@ WORDS: dict[str, dict[str, str]] = {
             "Probability of ending below a target; against today: below the reference plan, where both meet the same "
             "curves and the same market."
         ),
+        "term_regret": "Regret",
+        "means_regret": (
+            "What a plan misses on average, in the worst share of what the curves may be, against the plan one would "
+            "have made had one known the curves."
+        ),
+        "term_beyond_history": "Beyond history",
+        "means_beyond_history": "Share of the money that goes beyond the most that was ever spent on its channel.",
+        "term_effective_channels": "Effective number of channels",
+        "means_effective_channels": "How many channels with equal money are as concentrated as a plan is.",
         "term_front": "Front",
         "means_front": "The plans none of which is better than another in every goal.",
         "term_carry_over": "Carry-over, saturation",

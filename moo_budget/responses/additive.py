@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,13 @@ import numpy as np
 from moo_budget._checks import FloatArray
 from moo_budget.errors import ModelError
 from moo_budget.responses.carry_over import CarryOver, carry_in, lagged
-from moo_budget.responses.curves import Curve, CurveDraws
+from moo_budget.responses.curves import BENDS, Curve, CurveDraws
 from moo_budget.responses.experiments import LiftSeries
+from moo_budget.responses.least_squares import Prior
 from moo_budget.responses.mean import mean_deviation, mean_ratio
 from moo_budget.responses.parameters import Parameter, SoftPositive, natural, natural_slopes
 from moo_budget.responses.posterior import (
     Posterior,
-    Prior,
     draws_with_experiments,
     independent_periods,
     learn,
@@ -26,8 +26,10 @@ from moo_budget.responses.posterior import (
 )
 from moo_budget.responses.records import ResponseCurve
 
-# Prior deviations of half-saturation by which the other starts of a search lie off the first.
+# Prior deviations of where a curve bends by which the other starts of a search lie off the first.
 STARTS_APART = 1.5
+# Prior deviations by which each channel begins off the one before it.
+CHANNELS_APART = 0.05
 EFFECT = Parameter("effect", SoftPositive(), centre=1.0, spread=1.2)
 
 
@@ -92,16 +94,21 @@ class ChannelTerm:
         return values[..., 0], values[..., 1:end], values[..., end:]
 
     def predict(self, free: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Free parameters (n_parameters,) -> contribution (n_periods,) and its Jacobian (n_periods, n_parameters)."""
+        """Contribution of every period, and its Jacobian.
+
+        Free parameters (n_parameters,), or draws of them (n_draws, n_parameters) -> (..., n_periods) and
+        (..., n_periods, n_parameters).
+        """
         effect, shape_parameters, carry_parameters = self._split(natural(self.parameters, free))
-        weights = self.carry_over.weights(carry_parameters, self.n_lags)
-        stock = self._past @ weights
+        effect, shape_parameters = effect[..., None], shape_parameters.T[..., None]
+        stock = self.carry_over.weights(carry_parameters, self.n_lags) @ self._past.T
         shape = self.curve.shape(stock, *shape_parameters)
-        by_stock = self._past @ self.carry_over.gradient(carry_parameters, self.n_lags).T
-        by_carry = self.curve.slope(stock, *shape_parameters)[:, None] * by_stock
-        by_shape = np.reshape(self.curve.gradient(stock, *shape_parameters), (-1, len(stock))).T
-        gradient = np.column_stack([shape, effect * by_shape, effect * by_carry])
-        return self.unit * effect * shape, self.unit * gradient * natural_slopes(self.parameters, free)
+        by_shape = self.curve.gradient(stock, *shape_parameters)
+        by_weights = self.carry_over.gradient(carry_parameters, self.n_lags) @ self._past.T
+        by_carry = self.curve.slope(stock, *shape_parameters)[..., None, :] * by_weights
+        by_each = [shape, *(effect * by for by in (*by_shape, *by_carry.swapaxes(0, -2)))]
+        jacobian = np.stack(by_each, axis=-1) * natural_slopes(self.parameters, free)[..., None, :]
+        return self.unit * effect * shape, self.unit * jacobian
 
     def contributions(self, free: FloatArray) -> FloatArray:
         """Draws of the free parameters (n_draws, n_parameters) -> contributions (n_periods, n_draws)."""
@@ -123,6 +130,25 @@ class ChannelTerm:
         weights = self.carry_over.weights(carry_parameters, self.n_lags)
         curve = CurveDraws(self.curve, self.scale, outcome_units * self.unit * effect, shape_parameters)
         return ChannelResponse(curve, weights, carry_in(self.spend, weights))
+
+
+@dataclass(frozen=True)
+class Fluctuation:
+    """How what channels bring fluctuates from period to period.
+
+    Args:
+        deviation: relative, of each channel.
+        correlation: between channels.
+    """
+
+    deviation: float
+    correlation: float
+
+    def variance(self, contributions: FloatArray) -> FloatArray:
+        """(n_channels, n_periods) -> (n_periods,), of their sum."""
+        together = self.correlation * contributions.sum(axis=0) ** 2
+        alone = (1.0 - self.correlation) * (contributions**2).sum(axis=0)
+        return np.asarray(self.deviation**2 * (together + alone), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,27 +178,31 @@ class AdditiveRegression:
     Args:
         baseline: the linear part.
         terms: the channels' parts.
-        common_spread: prior standard deviation, on the free scale, of what all channels' effects have in common.
         relative_above: the noise is proportional to what is expected, and to this where less is expected, in the
             regression's unit of outcome; None: it is level.
         lifts: lift tests, in the regression's unit of outcome; None: none was made.
+        fluctuation_of_effects: how what the channels bring fluctuates beside level noise; None: not at all.
+        trust: share of the periods' information that is believed.
     """
 
     baseline: Baseline
     terms: tuple[ChannelTerm, ...]
-    common_spread: float = 0.0
     relative_above: float | None = None
     lifts: LiftSeries | None = None
+    fluctuation_of_effects: Fluctuation | None = None
+    trust: float = 1.0
 
     @cached_property
     def prior(self) -> Prior:
-        """Independent parameters, but for the effects of which nothing is stated; they share `common_spread`."""
+        """Independent parameters, but for what those of a name have in common."""
         parameters = [parameter for term in self.terms for parameter in term.parameters]
         centres = [parameter.scale.free(parameter.centre) for parameter in parameters]
         spreads = np.array([parameter.spread for parameter in parameters])
-        is_effect = np.concatenate([np.zeros(len(self.baseline.centres)), [p is EFFECT for p in parameters]])
         covariance = np.diag(np.concatenate([self.baseline.spreads, spreads]) ** 2)
-        covariance += self.common_spread**2 * np.outer(is_effect, is_effect)
+        for name in dict.fromkeys(parameter.name for parameter in parameters):
+            shared = [parameter.common * (parameter.name == name) for parameter in parameters]
+            loadings = np.concatenate([np.zeros(len(self.baseline.centres)), shared])
+            covariance += np.outer(loadings, loadings)
         return Prior(np.concatenate([self.baseline.centres, centres]), covariance)
 
     def prior_ranges(self, outcome_unit: float) -> list[dict[str, list[float]]]:
@@ -183,7 +213,7 @@ class AdditiveRegression:
         return [
             {
                 "roi" if parameter.name == EFFECT.name else parameter.name: [
-                    float(unit * end) for end in self._alone(parameter).range()
+                    float(unit * end) for end in parameter.range()
                 ]
                 for parameter in term.parameters
                 if (unit := term.units(outcome_unit).get(parameter.name))
@@ -191,20 +221,20 @@ class AdditiveRegression:
             for term in self.terms
         ]
 
-    def _alone(self, parameter: Parameter) -> Parameter:
-        """The parameter with all that is uncertain about it."""
-        return replace(EFFECT, spread=np.hypot(EFFECT.spread, self.common_spread)) if parameter is EFFECT else parameter
-
     @property
     def starts(self) -> tuple[FloatArray, ...]:
-        """The prior's mean, then channels that saturate early, then channels that hardly do."""
-        saturations = [
-            STARTS_APART * parameter.spread * (parameter.name == "half_saturation")
-            for term in self.terms
-            for parameter in term.parameters
-        ]
-        aside = np.concatenate([np.zeros(len(self.baseline.centres)), saturations])
-        return (self.prior.mean, self.prior.mean - aside, self.prior.mean + aside)
+        """About the prior's mean, then channels that saturate early, then channels that hardly do.
+
+        Every channel begins a little off the next. Two whose money moved alike would otherwise stay alike on all of the
+        way, and end on a saddle: where they are likeliest only as long as they are alike.
+        """
+        middle = 0.5 * (len(self.terms) - 1)
+        each = [(c - middle, parameter) for c, term in enumerate(self.terms) for parameter in term.parameters]
+        still = np.zeros(len(self.baseline.centres))
+        tilts = [CHANNELS_APART * place * parameter.spread for place, parameter in each]
+        asides = [STARTS_APART * parameter.spread * (parameter.name in BENDS) for _, parameter in each]
+        first, aside = self.prior.mean + np.concatenate([still, tilts]), np.concatenate([still, asides])
+        return (first, first - aside, first + aside)
 
     def split(self, free: FloatArray) -> tuple[FloatArray, list[FloatArray]]:
         """(..., n_free) -> the baseline's (..., n_columns), and each channel's (..., n_parameters)."""
@@ -228,32 +258,48 @@ class AdditiveRegression:
         misfit, slopes = self.prior.misfit(free)
         if self.lifts is None:
             return misfit, slopes
-        predicted, jacobian = self.predict_lifts(self.lifts, free)
-        missed = (predicted - self.lifts.lifts) / self.lifts.deviations
-        return np.concatenate([misfit, missed]), np.vstack([slopes, jacobian / self.lifts.deviations[:, None]])
+        missed, jacobian = self.missed_lifts(self.lifts, free)
+        return np.concatenate([misfit, missed]), np.vstack([slopes, jacobian])
+
+    def missed_lifts(self, lifts: LiftSeries, free: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """By how many of their deviations the tests are missed, and its Jacobian; shapes as in `predict_lifts`."""
+        predicted, jacobian = self.predict_lifts(lifts, free)
+        return (predicted - lifts.lifts) / lifts.deviations, jacobian / lifts.deviations[:, None]
 
     def predict_lifts(self, lifts: LiftSeries, free: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Free parameters (n_free,) -> what the tests' changes of spend bring (n_tests,) and its Jacobian."""
+        """What the tests' changes of spend bring, and its Jacobian.
+
+        Free parameters (n_free,), or draws of them (n_draws, n_free) -> (..., n_tests) and (..., n_tests, n_free).
+        """
         coefficients, channels = self.split(free)
-        ends = np.cumsum([len(coefficients), *map(len, channels)])
-        predicted, jacobian = np.zeros(len(lifts.lifts)), np.zeros((len(lifts.lifts), len(free)))
-        for place, term in zip(lifts.places, self._tested, strict=True):
+        ends = np.cumsum([part.shape[-1] for part in (coefficients, *channels)])
+        predicted = np.zeros((*free.shape[:-1], len(lifts.lifts)))
+        jacobian = np.zeros((*predicted.shape, free.shape[-1]))
+        for place, signs, term in zip(lifts.places, lifts.signs, self._tested, strict=True):
             contribution, slopes = term.predict(channels[place])
-            predicted += lifts.signs @ contribution
-            jacobian[:, ends[place] : ends[place + 1]] = lifts.signs @ slopes
+            predicted += contribution @ signs.T
+            jacobian[..., ends[place] : ends[place + 1]] = signs @ slopes
         return predicted, jacobian
 
     @cached_property
     def _tested(self) -> list[ChannelTerm]:
-        """The channels that some test changes, over the rows of the tests."""
+        """The channels that some test changes, over the rows of their tests."""
         if self.lifts is None:
             return []
-        columns = zip(self.lifts.places, self.lifts.spend.T, strict=True)
-        return [replace(self.terms[place], spend=column) for place, column in columns]
+        tested = zip(self.lifts.places, self.lifts.spend, strict=True)
+        return [replace(self.terms[place], spend=spend) for place, spend in tested]
 
     def noise_scale(self, expected: FloatArray) -> FloatArray:
         """(n_periods,) -> standard deviation of each period's noise up to one common factor."""
         return np.ones_like(expected) if self.relative_above is None else np.maximum(expected, self.relative_above)
+
+    def fluctuation(self, free: FloatArray) -> FloatArray:
+        """Free parameters (n_free,) -> variance (n_periods,) of what the channels bring."""
+        if self.fluctuation_of_effects is None:
+            return np.zeros(len(self.baseline.columns))
+        terms = zip(self.terms, self.split(free)[1], strict=True)
+        contributions = [term.contributions(channel[None])[:, 0] for term, channel in terms]
+        return self.fluctuation_of_effects.variance(np.array(contributions))
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,14 +349,20 @@ class AdditiveFit:
         """Joint draws of each term's free parameters, (n_draws, n_parameters)."""
         return self.regression.split(self.posterior.draws(n_draws, rng))[1]
 
-    def _settled_draws(self, n_draws: int, rng: np.random.Generator) -> list[FloatArray]:
+    def _settled_draws(self, lifts: LiftSeries, n_draws: int, rng: np.random.Generator) -> list[FloatArray]:
         """`term_draws` that follow the bends of what lift tests measured."""
-        return self.regression.split(draws_with_experiments(self.regression, self.posterior, n_draws, rng))[1]
+        experiments = partial(self.regression.missed_lifts, lifts)
+        return self.regression.split(draws_with_experiments(self.posterior, experiments, n_draws, rng))[1]
 
     def responses(self, n_draws: int, rng: np.random.Generator) -> tuple[ChannelResponse, ...]:
         """One per term, with joint draws."""
-        channels = (self._settled_draws if self.regression.lifts else self.term_draws)(n_draws, rng)
-        outcome_units = self.outcome_unit * (self._mean_draws(channels, rng) if self._has_mean else np.ones(n_draws))
+        lifts = self.regression.lifts
+        channels = self._settled_draws(lifts, n_draws, rng) if lifts else self.term_draws(n_draws, rng)
+        # Where tests have measured a level, what was observed must not overrule them.
+        is_observed = self._has_mean and lifts is None
+        outcome_units = self.outcome_unit * (
+            self._mean_draws(channels, rng) if is_observed else np.full(n_draws, self.mean_ratio)
+        )
         terms = zip(self.regression.terms, channels, strict=True)
         return tuple(term.response(draws, outcome_units) for term, draws in terms)
 
@@ -358,14 +410,17 @@ def fit_additive(
     The regression's lift tests are in the outcome's own unit.
     """
     in_units = observed / outcome_unit
+
+    def fit_in(regression: AdditiveRegression) -> AdditiveFit:
+        posterior = learn(regression, in_units, ordered=ordered, trust=regression.trust)
+        return AdditiveFit(regression, posterior, in_units, outcome_unit)
+
     try:
-        in_its_units = _in_units(regression, outcome_unit)
-        fit = AdditiveFit(in_its_units, learn(in_its_units, in_units, ordered=ordered), in_units, outcome_unit)
+        fit = fit_in(_in_units(regression, outcome_unit))
         if regression.lifts is None or fit.mean_ratio == 1.0:
             return fit
         # A test measures a mean, and these curves are those of an ordinary period.
-        ordinary = _in_units(regression, outcome_unit * fit.mean_ratio)
-        return AdditiveFit(ordinary, learn(ordinary, in_units, ordered=ordered), in_units, outcome_unit)
+        return fit_in(_in_units(regression, outcome_unit * fit.mean_ratio))
     except ModelError as fault:
         return unfitted(replace(regression, lifts=None), len(observed), outcome_unit, fault.text)
 

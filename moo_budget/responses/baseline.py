@@ -24,7 +24,8 @@ YEARLY_HARMONICS = {"day": 3, "week": 3, "month": 3, "quarter": 1, "year": 0}
 LEVEL_SPREAD = 1.0
 TREND_SPREAD = 0.5
 BEND_SPREAD = 0.25
-SEASON_SPREAD = 0.2
+# Wide: where money follows the season, what the season does must not be booked to the money.
+SEASON_SPREAD = 0.6
 CONTROL_SPREAD = 0.2
 EVENT_SPREAD = 0.3
 # A holiday is a day, so the longer the period, the less of it moves.

@@ -23,8 +23,8 @@ class CarryOver:
         name: key in CARRY_OVERS.
         parameters: what the weights depend on.
         weights: (parameters (..., n_parameters), n_lags) -> (..., n_lags).
-        gradient: (parameters (n_parameters,), n_lags) -> (n_parameters, n_lags), derivative of the weights.
-        source: where it comes from.
+        gradient: the same -> (..., n_parameters, n_lags), derivative of the weights.
+        source: where it comes from; for people.
     """
 
     name: str
@@ -41,7 +41,7 @@ def _none_weights(parameters: FloatArray, n_lags: int) -> FloatArray:
 
 
 def _none_gradient(parameters: FloatArray, n_lags: int) -> FloatArray:
-    return np.empty((0, n_lags))
+    return np.empty((*parameters.shape[:-1], 0, n_lags))
 
 
 def _geometric_weights(parameters: FloatArray, n_lags: int) -> FloatArray:
@@ -51,16 +51,17 @@ def _geometric_weights(parameters: FloatArray, n_lags: int) -> FloatArray:
 
 def _geometric_gradient(parameters: FloatArray, n_lags: int) -> FloatArray:
     lags = np.arange(n_lags)
-    total = (parameters**lags).sum()
+    total = (parameters**lags).sum(axis=-1, keepdims=True)
     rates = lags * parameters ** np.maximum(lags - 1, 0)
-    return np.atleast_2d((rates - _geometric_weights(parameters, n_lags) * rates.sum()) / total)
+    weights = _geometric_weights(parameters, n_lags)
+    return np.asarray((rates - weights * rates.sum(axis=-1, keepdims=True)) / total)[..., None, :]
 
 
 def _delayed_logs(parameters: FloatArray, n_lags: int) -> tuple[FloatArray, FloatArray]:
-    decay, delay = parameters[..., :1], parameters[..., 1:]
+    retention, delay = parameters[..., :1], parameters[..., 1:]
     away = np.arange(n_lags) - delay
-    gradient = np.stack(np.broadcast_arrays(away**2 / decay, -2.0 * away * np.log(decay)))
-    return away**2 * np.log(decay), gradient
+    gradient = np.stack(np.broadcast_arrays(away**2 / retention, -2.0 * away * np.log(retention)), axis=-2)
+    return away**2 * np.log(retention), gradient
 
 
 def _weibull_logs(parameters: FloatArray, n_lags: int) -> tuple[FloatArray, FloatArray]:
@@ -68,7 +69,7 @@ def _weibull_logs(parameters: FloatArray, n_lags: int) -> tuple[FloatArray, Floa
     relative = (1.0 + np.arange(n_lags)) / scale
     power, log = relative**shape, np.log(relative)
     by_scale = (shape * power - (shape - 1.0)) / scale
-    return (shape - 1.0) * log - power, np.stack(np.broadcast_arrays(log - power * log, by_scale))
+    return (shape - 1.0) * log - power, np.stack(np.broadcast_arrays(log - power * log, by_scale), axis=-2)
 
 
 def _from_logs(
@@ -81,7 +82,7 @@ def _from_logs(
 
     def gradient(parameters: FloatArray, n_lags: int) -> FloatArray:
         share, slopes = weights(parameters, n_lags), logs(parameters, n_lags)[1]
-        return np.asarray(share * (slopes - slopes @ share[:, None]), dtype=np.float64)
+        return np.asarray(share[..., None, :] * (slopes - slopes @ share[..., None]), dtype=np.float64)
 
     return {"weights": weights, "gradient": gradient}
 
@@ -100,11 +101,11 @@ CARRY_OVERS: dict[str, CarryOver] = {
         CarryOver(
             "delayed",
             (
-                Parameter("decay", Between(0.01, 0.9), centre=0.4, spread=1.0),
+                Parameter("retention", Between(0.01, 0.9), centre=0.4, spread=1.0),
                 Parameter("delay", Between(0.0, 5.0), centre=1.0, spread=1.0),
             ),
             **_from_logs(_delayed_logs),
-            source="Jin, Wang, Sun, Chan and Koehler 2017: decay to the square of the periods from the peak",
+            source="Jin, Wang, Sun, Chan and Koehler 2017: retention to the square of the periods from the peak",
         ),
         CarryOver(
             "weibull",

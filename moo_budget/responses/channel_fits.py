@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray
-from moo_budget.responses.additive import AdditiveFit, AdditiveRegression, fit_additive, unfitted
+from moo_budget.responses.additive import AdditiveFit, AdditiveRegression, ChannelTerm, fit_additive, unfitted
 from moo_budget.responses.choice import Choice, choose
+from moo_budget.responses.diagnostics import level_fault
 from moo_budget.responses.forecasts import forecast_of_sum
 from moo_budget.responses.quality import Forecast, Split, held_out_quality, in_sample_quality
 from moo_budget.responses.settings import FEWEST_ACTIVE, is_thin
@@ -77,7 +78,7 @@ def fit_channel(
     Args:
         candidates: one a curve, best guess first.
         observed: (n_periods,), outcome.
-        unit: outcome per unit of the regressions, by all periods; 0: the channel has no effect.
+        unit: outcome per unit of the regressions, by all periods or else by lift tests; 0: the channel has no effect.
         seen_units: (n_folds,), the same by what each fold sees.
         folds: one or more.
         rng: of the forecasts' draws.
@@ -85,18 +86,50 @@ def fit_channel(
     if unit == 0.0:
         return ChannelFit(observed)
     if is_thin(candidates[0].terms[0].spend):
-        guess = unfitted(candidates[0], len(observed), unit)
-        return ChannelFit(np.full_like(observed, np.nan), (guess,), _choice((guess,), {}))
-    expected_before, _ = candidates[0].predict(candidates[0].prior.mean)
-    observed = np.where(expected_before > NOISE_FLOOR, observed, np.nan)
+        return _guess(candidates[0], len(observed), unit)
+    observed = np.where(_runs(candidates[0].terms[0]), observed, np.nan)
+    fault = _fault(observed)
+    if fault:
+        return _guess(candidates[0], len(observed), unit, fault)
     fits = _fit_all(candidates, observed, unit, ordered=folds[0].ordered)
     ran = np.isfinite(observed)
     held_out = {
         f: _held_out(candidates, observed, seen_units[f], fold, rng)
         for f, fold in enumerate(folds)
-        if (ran & fold.seen_rows).sum() >= FEWEST_ACTIVE and (ran & fold.held_out).any() and seen_units[f] > 0.0
+        if (ran & fold.seen_rows).sum() >= FEWEST_ACTIVE
+        and (ran & fold.held_out).any()
+        and seen_units[f] > 0.0
+        and not _fault(fold.seen(observed))
     }
     return ChannelFit(observed, fits, _choice(fits, held_out), held_out)
+
+
+def _runs(term: ChannelTerm) -> BoolArray:
+    """(n_periods,): where a channel of usual return would bring more than the noise floor, whatever is stated of it."""
+    usual = replace(term, beliefs={})
+    centres = np.array([parameter.scale.free(parameter.centre) for parameter in usual.parameters])
+    expected, _ = usual.predict(centres)
+    return np.asarray(expected > NOISE_FLOOR)
+
+
+def _guess(regression: AdditiveRegression, n_periods: int, unit: float, fault: str = "") -> ChannelFit:
+    """A channel of which only the prior and its lift tests speak; `fault` is why, empty: it hardly ran."""
+    guess = unfitted(regression, n_periods, unit, fault)
+    return ChannelFit(np.full(n_periods, np.nan), (guess,), _choice((guess,), {}))
+
+
+def _fault(observed: FloatArray) -> str:
+    """Why (n_periods,) outcomes with NaN cannot be learned from; empty: they can.
+
+    A channel that mostly brings nothing is rare, not level: how often it brings something tells.
+    """
+    known = observed[np.isfinite(observed)]
+    if not len(known):
+        return ""
+    middle = np.median(known)
+    if max(middle, known.mean()) <= 0.0:
+        return "it is not above zero, so that only lift tests speak of it"
+    return level_fault(known) if middle != 0.0 else ""
 
 
 def _fit_all(

@@ -12,7 +12,10 @@ from scipy.special import expit
 from moo_budget._checks import FloatArray, frozen
 from moo_budget.responses.parameters import Between, Parameter, Positive
 
+TYPICAL = np.float64(1.0)  # z at typical spend
 POWER_START = 0.01  # of typical spend
+# Parameters that say at which spend a curve bends: where a search is to look on both sides.
+BENDS = ("half_saturation", "knee", "midpoint")
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Curve:
         shape: (z, *parameters) -> values; arrays that broadcast, z >= 0.
         slope: the same -> derivative in z, finite at zero.
         gradient: the same -> derivative in each parameter, a tuple.
-        source: where the curve comes from.
+        source: where the curve comes from; for people.
     """
 
     name: str
@@ -50,15 +53,14 @@ def _normalised(
     """Shape, slope and gradient of a curve, from one with `raw(0) = 0`, its slope and its parameters' derivatives."""
 
     def shape(z: FloatArray, *parameters: FloatArray) -> FloatArray:
-        return np.asarray(raw(z, *parameters) / raw(np.ones_like(z), *parameters), dtype=np.float64)
+        return np.asarray(raw(z, *parameters) / raw(TYPICAL, *parameters), dtype=np.float64)
 
     def slope(z: FloatArray, *parameters: FloatArray) -> FloatArray:
-        return np.asarray(by_z(z, *parameters) / raw(np.ones_like(z), *parameters), dtype=np.float64)
+        return np.asarray(by_z(z, *parameters) / raw(TYPICAL, *parameters), dtype=np.float64)
 
     def gradient(z: FloatArray, *parameters: FloatArray) -> tuple[FloatArray, ...]:
-        one = np.ones_like(z)
-        at_one, value = raw(one, *parameters), shape(z, *parameters)
-        here, there = by_parameters(z, *parameters), by_parameters(one, *parameters)
+        at_one, value = raw(TYPICAL, *parameters), shape(z, *parameters)
+        here, there = by_parameters(z, *parameters), by_parameters(TYPICAL, *parameters)
         return tuple((h - value * t) / at_one for h, t in zip(here, there, strict=True))
 
     return {"shape": shape, "slope": slope, "gradient": gradient}
@@ -81,16 +83,16 @@ def _hill_by_parameters(z: FloatArray, half_saturation: FloatArray, slope: Float
     return -slope * bend / half_saturation, bend * np.log(np.where(z > 0.0, z, half_saturation) / half_saturation)
 
 
-def _logarithmic(z: FloatArray, half_saturation: FloatArray) -> FloatArray:
-    return np.asarray(np.log1p(z / half_saturation), dtype=np.float64)
+def _logarithmic(z: FloatArray, knee: FloatArray) -> FloatArray:
+    return np.asarray(np.log1p(z / knee), dtype=np.float64)
 
 
-def _logarithmic_by_z(z: FloatArray, half_saturation: FloatArray) -> FloatArray:
-    return 1.0 / (half_saturation + z)
+def _logarithmic_by_z(z: FloatArray, knee: FloatArray) -> FloatArray:
+    return 1.0 / (knee + z)
 
 
-def _logarithmic_by_parameters(z: FloatArray, half_saturation: FloatArray) -> tuple[FloatArray, ...]:
-    return (-z / (half_saturation * (half_saturation + z)),)
+def _logarithmic_by_parameters(z: FloatArray, knee: FloatArray) -> tuple[FloatArray, ...]:
+    return (-z / (knee * (knee + z)),)
 
 
 def _exponential(z: FloatArray, half_saturation: FloatArray) -> FloatArray:
@@ -165,7 +167,8 @@ HILL = Curve(
 LOGARITHMIC = Curve(
     name="logarithmic",
     formula="a log(1 + z / k), a = effect / log(1 + 1 / k), z = spend / scale",
-    parameters=(Parameter("half_saturation", Positive(), centre=1.0, spread=1.0),),
+    # It has no ceiling to be half of: at its knee the slope is half of that at zero.
+    parameters=(Parameter("knee", Positive(), centre=1.0, spread=1.0),),
     **_normalised(_logarithmic, _logarithmic_by_z, _logarithmic_by_parameters),
     source="Simon and Arndt 1980",
 )

@@ -10,6 +10,8 @@ from moo_budget._checks import FloatArray
 LEVEL_DEVIATION = 0.1
 # Share of its variance that spend may have in common with the baseline before it says nothing of its own.
 BOUND_SHARE = 0.9
+# Values that differ by no more of their size differ by rounding.
+ROUNDING = 1e-9
 BREAK_PERIODS = 8
 # Deviations inside the stretches on both sides by which their middles must differ. A steady climb has 3.5.
 BREAK_DEVIATIONS = 5.0
@@ -19,6 +21,19 @@ def relative_deviations(spend: FloatArray) -> FloatArray:
     """(n_periods, n_channels) -> standard deviation over mean, (n_channels,); infinite for a channel never bought."""
     means = spend.mean(axis=0)
     return np.where(means > 0.0, spend.std(axis=0) / np.where(means > 0.0, means, 1.0), np.inf)
+
+
+def is_level(observed: FloatArray) -> bool:
+    """Whether most of (n_periods,) with NaN is one value: a robust fit would be certain of it, and of nothing else."""
+    known = observed[np.isfinite(observed)]
+    return bool(np.isclose(known, np.median(known), rtol=ROUNDING, atol=0.0).mean() > 0.5)
+
+
+def level_fault(observed: FloatArray) -> str:
+    """Why outcomes, (n_periods,) with NaN, say too little of what moves them; empty: they are not level."""
+    if not is_level(observed):
+        return ""
+    return f"it is {np.nanmedian(observed):g} in most periods, which says too little of what moves it"
 
 
 def shares_explained(spend: FloatArray, columns: FloatArray) -> FloatArray:

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from moo_budget._checks import FloatArray
-from moo_budget.errors import Message, ModelError, listed
+from moo_budget.errors import Message, ModelError
 from moo_budget.responses import messages
 from moo_budget.responses.additive import ChannelResponse
 from moo_budget.responses.baseline import Seasonality, seasons_of
 from moo_budget.responses.channel_fits import ChannelFit, channel_quality
 from moo_budget.responses.estimated_channel import Channel, Learned, learn_channel
-from moo_budget.responses.forecasts import filled
+from moo_budget.responses.forecasts import filled, summed
+from moo_budget.responses.mean import drawn_in
 from moo_budget.responses.parametric import fit_channels, named, response_of, said_of
-from moo_budget.responses.quality import NOT_FITTED, Forecast, Split, folds_of, held_out_quality, in_sample_quality
+from moo_budget.responses.quality import Forecast, Split, folds_of, held_out_quality, in_sample_quality_of_sum
 from moo_budget.responses.settings import FitSettings, LearnedOutcome
 
 if TYPE_CHECKING:
@@ -109,10 +110,8 @@ def fit_estimators(
         messages=(
             *[message for name, result in results.items() for message in said_of(outcome, name, result.curves)],
             *_few_draws(outcome.name, results, settings.n_draws),
-            *_untested(outcome.name, results),
-            *messages.outliers(outcome.name, far, history),
-            *messages.breaks(outcome.name, residuals, history),
-            *messages.worse_than_naive(outcome.name, quality),
+            *messages.untested(outcome.name, [name for name in learned if not results[name].held_out]),
+            *messages.after_fit(outcome.name, far, residuals, quality, history),
         ),
     )
 
@@ -212,35 +211,36 @@ def _channel_quality_of(result: _Result, folds: Sequence[Split], rng: np.random.
 
 def _scores(results: Iterable[_Result], folds: Sequence[Split], rng: np.random.Generator) -> dict[str, Any]:
     """Of the sum of these channels, as far as they were learned and tested."""
-    tested = {
-        f: [(one.learned, one.held_out[f]) for one in results if one.learned and f in one.held_out]
-        for f in range(len(folds))
+    tested = [(one.learned, one.held_out) for one in results if one.learned and one.held_out]
+    by_fold = {f: [(one, held_out[f]) for one, held_out in tested if f in held_out] for f in range(len(folds))}
+    return {
+        **held_out_quality([_forecast(pairs, folds[f], rng) for f, pairs in by_fold.items() if pairs]),
+        **in_sample_quality_of_sum(
+            [one.channel.outcome for one, _ in tested],
+            [one.expected for one, _ in tested],
+            [one.sample.rows for one, _ in tested],
+        ),
     }
-    if not any(tested.values()):
-        return held_out_quality([]) | NOT_FITTED
-    forecasts = [_forecast(pairs, folds[f], rng) for f, pairs in tested.items() if pairs]
-    learned = {id(one): one for pairs in tested.values() for one, _ in pairs}.values()
-    observed = np.array([np.where(one.sample.rows, one.channel.outcome, 0.0) for one in learned]).sum(axis=0)
-    expected = np.array([np.where(one.sample.rows, one.expected, 0.0) for one in learned]).sum(axis=0)
-    return {**held_out_quality(forecasts), **in_sample_quality(observed, expected)}
 
 
 def _forecast(pairs: Sequence[tuple[Learned, Learned]], fold: Split, rng: np.random.Generator) -> Forecast:
     """Of the sum of channels, each with what was learned from all periods and from what the fold sees.
 
     Where a channel hardly ran, neither side of it counts. The noise is that of periods that the fold sees, the same for
-    all channels, so that what moves several of them at once stays together.
+    all channels, so that what moves several of them at once stays together; wild ones are drawn in, as they are in
+    Sigma.
     """
-    shown = np.array([everything.sample.rows for everything, _ in pairs])
-    actual = np.where(shown, [everything.channel.outcome for everything, _ in pairs], 0.0).sum(axis=0)
-    expected = np.where(shown, [seen.expected for _, seen in pairs], 0.0).sum(axis=0)
     periods = rng.choice(np.flatnonzero(fold.seen_rows), size=N_DRAWS)
-    noise = np.array([filled(everything.residuals, rng)[periods] for everything, _ in pairs])
+    noise = np.array([drawn_in(filled(everything.residuals, rng))[periods] for everything, _ in pairs])
+    expected = np.array([seen.expected for _, seen in pairs])
     scale = np.array([seen.scale(seen.expected) for _, seen in pairs])
-    draws = np.where(shown[:, :, None], scale[:, :, None] * noise[:, None, :], 0.0).sum(axis=0) + expected[:, None]
-    known = np.where(shown.any(axis=0), actual, np.nan)
-    held_out = fold.held_out & shown.any(axis=0)
-    return Forecast(actual[held_out], expected[held_out], draws[held_out], fold.naive(known))
+    return summed(
+        np.array([everything.channel.outcome for everything, _ in pairs]),
+        expected,
+        expected[:, :, None] + scale[:, :, None] * noise[:, None, :],
+        np.array([everything.sample.rows for everything, _ in pairs]),
+        fold,
+    )
 
 
 def _few_draws(outcome: str, results: Mapping[str, _Result], n_draws: int) -> list[Message]:
@@ -251,8 +251,3 @@ def _few_draws(outcome: str, results: Mapping[str, _Result], n_draws: int) -> li
         for name, few in most.items()
         if few is not None and few < n_draws
     ]
-
-
-def _untested(outcome: str, results: Mapping[str, _Result]) -> list[Message]:
-    names = [name for name, result in results.items() if result.learned and not result.held_out]
-    return [messages.not_scored(f"{outcome} of {listed(names)}")] if names else []

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from scipy.linalg import block_diag
 
 from moo_budget._checks import FloatArray, IntArray, amount_text, check_known
 from moo_budget.errors import InputError, joined, listed, nearest
-from moo_budget.history.calendar import later
+from moo_budget.history.calendar import later, whole_periods
 from moo_budget.history.cells import is_empty, read_dates, read_numbers, refuse
 from moo_budget.history.files import Table, matching, read_table
 
@@ -36,8 +35,8 @@ class LiftTest:
     Args:
         channels: tested together; the change is shared in proportion to their spend.
         outcome: that was measured.
-        start: first day.
-        end: last day.
+        start: first day of its first period.
+        end: last day of its last period.
         spend_change: money over the span, in the flighting of its spend; below zero: taken away.
         lift: outcome that the change made over the span, carry-over inside it included.
         lift_se: standard error of `lift`.
@@ -84,19 +83,26 @@ class LiftSeries:
     """Lift tests of one outcome as a regression sees them: spend without the change and with it, one after the other.
 
     Args:
+        tests: as they were stated.
         places: (n_tested,), which of the channels some test changes.
-        spend: (n_rows, n_tested), currency per period; each test's span stands there twice, without the change and
-            with it, each time behind the periods whose spend carries over into it.
-        signs: (n_tests, n_rows): -1 in a test's span without the change, 1 in the one with it.
+        spend: of each of these, (n_rows,), currency per period; the span of each test that changes it stands there
+            twice, without the change and with it, each time behind the periods whose spend carries over into it.
+        signs: of each of these, (n_tests, n_rows): -1 in a test's span without the change, 1 in the one with it.
         lifts: (n_tests,), outcome.
         deviations: (n_tests,), standard errors.
     """
 
+    tests: tuple[LiftTest, ...]
     places: tuple[int, ...]
-    spend: FloatArray
-    signs: FloatArray
+    spend: tuple[FloatArray, ...]
+    signs: tuple[FloatArray, ...]
     lifts: FloatArray
     deviations: FloatArray
+
+    @property
+    def typical_return(self) -> float:
+        """What money brought in the tests on average, outcome per currency, whatever its sign; 0: nothing in any."""
+        return float(np.mean(np.abs([test.lift / test.spend_change for test in self.tests])))
 
     def in_units(self, outcome_unit: float) -> LiftSeries:
         """The same with outcomes counted in `outcome_unit`."""
@@ -129,11 +135,12 @@ def read_experiments(path: str | Path, history: History) -> tuple[LiftTest, ...]
 
 
 def _tests(table: Table, history: History) -> tuple[LiftTest, ...]:
-    tests, faults = [], []
+    tests: list[LiftTest] = []
+    faults: list[InputError] = []
     for record in _records(table):
         try:
             test = LiftTest(**record)
-            check_test(test, history)
+            check_test(test, history, earlier=tests)
         except InputError as fault:
             faults.append(fault)
         else:
@@ -166,13 +173,21 @@ def _records(table: Table) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def check_test(test: LiftTest, history: History) -> None:
-    """Raise InputError unless the history can place the test.
+def check_test(test: LiftTest, history: History, *, earlier: Sequence[LiftTest] = ()) -> None:
+    """Raise InputError unless the history can place the test and none of the `earlier` ones is the same.
 
     Raises:
-        InputError: an unknown channel or outcome, an outcome that is not measured for the channel, several channels of
-            an outcome that is measured channel by channel, or a span without spend to start from.
+        InputError: a test that was there before, an unknown channel or outcome, an outcome that is not measured for
+            the channel, several channels of an outcome that is measured channel by channel, a span that cuts through a
+            period, is longer than the history or has no spend to start from.
     """
+    for other in earlier:
+        if replace(other, where=test.where) == test:
+            raise InputError(
+                f"{test.where}: it says in every column what {other.where} says, and counted twice a test would seem "
+                "more certain than it is. Take one of the two out.",
+                code="experiments.repeated",
+            )
     for channel in test.channels:
         check_known("channel", channel, history.channels, test.where)
     check_known("outcome", test.outcome, [series.name for series in history.outcomes], test.where)
@@ -200,18 +215,22 @@ def lift_series(
 
     `n_lags` is how many periods a unit of spend is followed.
     """
-    mine = [test for test in tests if test.outcome == outcome and set(test.channels) <= set(channels)]
+    mine = tuple(test for test in tests if test.outcome == outcome and set(test.channels) <= set(channels))
     if not mine:
         return None
     tested = {channel for test in mine for channel in test.channels}
     places = tuple(place for place, channel in enumerate(channels) if channel in tested)
     columns = [history.channels.index(channels[place]) for place in places]
     spans = [_spans(test, history, n_before=n_lags - 1) for test in mine]
+    spend = np.concatenate([spend for pair in spans for spend in pair])
     signs = [np.repeat([0.0, -1.0, 0.0, 1.0], [n_lags - 1, len(pair[0]) - n_lags + 1] * 2) for pair in spans]
+    changes = [[channels[place] in test.channels for test in mine] for place in places]
+    rows = [np.repeat(of_channel, [len(row) for row in signs]) for of_channel in changes]
     return LiftSeries(
+        tests=mine,
         places=places,
-        spend=np.concatenate([spend[:, columns] for pair in spans for spend in pair]),
-        signs=block_diag(*signs),
+        spend=tuple(spend[own, column] for own, column in zip(rows, columns, strict=True)),
+        signs=tuple(block_diag(*signs)[:, own] for own in rows),
         lifts=np.array([test.lift for test in mine]),
         deviations=np.array([test.lift_se for test in mine]),
     )
@@ -264,17 +283,48 @@ def _rows_of(test: LiftTest, history: History) -> IntArray | None:
             )
         return None
     rows = np.flatnonzero((history.dates >= test.start) & (history.dates <= test.end))
-    if not len(rows):
-        raise InputError(
-            f"{test.where}: no {history.period} of the history begins from {test.start} to {test.end}. "
-            f"Name the {history.period}s in which the test ran.",
-            code="experiments.too-short",
-        )
+    if not len(rows) or test.start != history.dates[rows[0]] or not _ends_with_row(test, history, rows[-1]):
+        begun = np.searchsorted(history.dates, [test.start, test.end], side="right") - 1
+        _refuse_cut(test, history, *history.dates[begun])
     return rows
 
 
+def _ends_with_row(test: LiftTest, history: History, row: int) -> bool:
+    """Whether a test's last day is that of a period, or the one before the next period that the history knows."""
+    assert history.dates is not None  # the caller looked
+    return _after(test) in (later(history.dates[row], history.period, 1), *history.dates[row + 1 : row + 2])
+
+
 def _n_periods(test: LiftTest, history: History) -> int:
-    return next(n for n in count(1) if later(test.start, history.period, n) > test.end)
+    """How many periods a test outside the history lasted."""
+    n_periods = whole_periods(test.start, _after(test), history.period)
+    if n_periods > history.n_periods:
+        raise InputError(
+            f"{test.where}: {test.start} to {test.end} is {n_periods:,} {history.period}s, more than the "
+            f"{history.n_periods} of the history. Is a year mistyped?",
+            code="experiments.too-long",
+        )
+    last = later(test.start, history.period, n_periods)
+    if last != _after(test):
+        _refuse_cut(test, history, test.start, last)
+    return n_periods
+
+
+def _after(test: LiftTest) -> np.datetime64:
+    """The day after the test."""
+    return test.end + np.timedelta64(1, "D")
+
+
+def _refuse_cut(test: LiftTest, history: History, first: np.datetime64, last: np.datetime64) -> NoReturn:
+    """Say in which periods, by their first days, a test begins and ends that is not made of whole ones."""
+    period = history.period
+    spans = [f"from {start} to {later(start, period, 1) - np.timedelta64(1, 'D')}" for start in (first, last)]
+    raise InputError(
+        f"{test.where}: {test.start} to {test.end} cuts through a {period}, and only what whole {period}s spent and "
+        f"brought is known. It begins in the {period} {spans[0]} and ends in the one {spans[1]}; state money and lift "
+        f"of whole {period}s.",
+        code="experiments.cut",
+    )
 
 
 def _spread(total: float, flighting: FloatArray) -> FloatArray:

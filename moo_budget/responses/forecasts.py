@@ -8,7 +8,8 @@ import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.responses.additive import AdditiveFit, AdditiveRegression, fit_additive
-from moo_budget.responses.quality import Forecast, Split, mape
+from moo_budget.responses.posterior import OUTLIER_DEVIATIONS
+from moo_budget.responses.quality import Forecast, Split
 
 N_DRAWS = 100
 # Every draw of the parameters meets the noise of so many periods.
@@ -21,7 +22,7 @@ def may_come(fits: Sequence[AdditiveFit], rng: np.random.Generator) -> FloatArra
     Draws of the parameters are independent between fits; their noise is that of one past period, the same for all, so
     that what moves several channels at once stays together. A fit that has seen nothing has no noise to show.
     """
-    residuals = np.array([_given_back_residuals(fit) for fit in fits])
+    residuals = np.array([_noise_of(fit) for fit in fits])
     seen = residuals[:, np.isfinite(residuals).any(axis=0)]
     rows = rng.integers(max(seen.shape[1], 1), size=(NOISE_PER_DRAW, N_DRAWS))
     return np.array([_one(fit, filled(known, rng)[rows], rng) for fit, known in zip(fits, seen, strict=True)])
@@ -37,11 +38,16 @@ def _one(fit: AdditiveFit, noise: FloatArray, rng: np.random.Generator) -> Float
     return np.asarray(fit.outcome_unit * outcomes.reshape(len(expected), -1), dtype=np.float64)
 
 
-def _given_back_residuals(fit: AdditiveFit) -> FloatArray:
-    """(n_periods,), widened by the degrees of freedom that the fit has used; NaN where not used."""
-    residuals, n_effective = fit.posterior.residuals, fit.posterior.n_effective
+def _noise_of(fit: AdditiveFit) -> FloatArray:
+    """Residuals (n_periods,), widened by the degrees of freedom that the fit has used; NaN where not used.
+
+    Those of outliers are drawn in to where outliers begin: one miscounted period in every hundred draws would else be
+    all that a score hears of.
+    """
+    furthest = OUTLIER_DEVIATIONS * fit.posterior.noise
+    residuals = np.clip(fit.posterior.residuals, -furthest, furthest)
     n_used = int(np.isfinite(residuals).sum())
-    return np.asarray(residuals * np.sqrt(n_used / max(n_used - n_effective, 1.0)), dtype=np.float64)
+    return np.asarray(residuals * np.sqrt(n_used / max(n_used - fit.posterior.n_effective, 1.0)), dtype=np.float64)
 
 
 def filled(residuals: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -68,26 +74,45 @@ def forecast_of_sum(
         split: the fold; some of its held-out rows count for some fit.
         rng: of the draws.
     """
-    held_out = split.held_out & counted.any(axis=0)
-    actual = np.where(counted, observed, 0.0).sum(axis=0)
-    expected = np.where(counted, [fit.expected for fit in fits], 0.0).sum(axis=0)
-    draws = np.where(counted[:, :, None], may_come(fits, rng), 0.0).sum(axis=0)
-    known = np.where(counted.any(axis=0), actual, np.nan)
-    return Forecast(actual[held_out], expected[held_out], draws[held_out], split.naive(known))
+    return summed(observed, np.array([fit.expected for fit in fits]), may_come(fits, rng), counted, split)
 
 
-def held_out_mape(
-    regression: AdditiveRegression, observed: FloatArray, outcome_unit: float, folds: Sequence[Split]
-) -> float | None:
-    """Held-out error of a regression, such as a model's own less its channels: what the model must beat.
+def summed(observed: FloatArray, expected: FloatArray, draws: FloatArray, counted: BoolArray, split: Split) -> Forecast:
+    """A fold's forecast of a sum, from those of its parts.
+
+    Args:
+        observed: (n_parts, n_periods), outcomes.
+        expected: (n_parts, n_periods), by what the fold sees.
+        draws: (n_parts, n_periods, n_draws), what may come by it, noise included.
+        counted: (n_parts, n_periods): where neither side of a part counts, it brings nothing to the sum.
+        split: the fold; some of its held-out rows count for some part.
+    """
+    shown = counted.any(axis=0)
+    known = np.where(shown, np.where(counted, observed, 0.0).sum(axis=0), np.nan)
+    here = split.held_out & shown
+    in_total = np.where(counted, expected, 0.0).sum(axis=0)
+    may_be = np.where(counted[:, :, None], draws, 0.0).sum(axis=0)
+    return Forecast(known[here], in_total[here], may_be[here], split.naive(known))
+
+
+def forecasts_of(
+    regression: AdditiveRegression,
+    observed: FloatArray,
+    outcome_unit: float,
+    folds: Sequence[Split],
+    rng: np.random.Generator,
+) -> list[Forecast]:
+    """What a regression says of each fold, such as a model's own less its channels: what the model must beat.
 
     Args:
         regression: in units of `outcome_unit`.
         observed: (n_periods,), outcome.
         outcome_unit: outcome per unit of the regression.
         folds: as the model itself is tested.
+        rng: of the draws.
     """
     fits = [fit_additive(regression, fold.seen(observed), outcome_unit, ordered=fold.ordered) for fold in folds]
-    actual = np.concatenate([observed[fold.held_out] for fold in folds])
-    expected = np.concatenate([fit.expected[fold.held_out] for fit, fold in zip(fits, folds, strict=True)])
-    return mape(actual, expected)
+    everywhere = np.ones((1, len(observed)), dtype=np.bool_)
+    return [
+        forecast_of_sum(observed[None], (fit,), everywhere, fold, rng) for fit, fold in zip(fits, folds, strict=True)
+    ]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from moo_budget._checks import BoolArray, FloatArray
+from moo_budget._checks import BoolArray, FloatArray, amount_text
 from moo_budget.errors import Message, listed
 from moo_budget.responses.baseline import Seasonality, baseline_of
 from moo_budget.responses.carry_over import LAGS
+from moo_budget.responses.contradictions import Contradiction
 from moo_budget.responses.diagnostics import (
     BOUND_SHARE,
     LEVEL_DEVIATION,
@@ -110,6 +111,11 @@ def not_scored(where: str) -> Message:
     return Message("fit.not-scored", text)
 
 
+def untested(outcome: str, channels: Sequence[str]) -> list[Message]:
+    """Channels whose forecasts could not be put to the test."""
+    return [not_scored(f"{outcome} of {listed(channels)}")] if channels else []
+
+
 def not_settled(where: str, posterior: Posterior) -> list[Message]:
     """A fit whose rounds ran out."""
     text = f"{where}: the fit had not settled after its {MOST_ROUNDS} rounds; another history may move it."
@@ -119,6 +125,44 @@ def not_settled(where: str, posterior: Posterior) -> list[Message]:
 def failed(where: str, fault: str) -> list[Message]:
     """A fit that fell back on its prior; an empty `fault` is none."""
     return [Message("fit.failed", f"{where}: {fault}; a wide guess stands in.")] if fault else []
+
+
+def contradicted_tests(found: Sequence[Contradiction]) -> list[Message]:
+    """Lift tests that the history does not bear out."""
+    said = []
+    for one in found:
+        test = one.test
+        text = (
+            f"{test.where}: from {test.start} to {test.end} `{'+'.join(test.channels)}` is said to have moved "
+            f"{test.outcome} by {amount_text(test.lift)} (standard error {amount_text(test.lift_se)}), but the history "
+            f"alone expects {amount_text(one.expected)} ({amount_text(one.deviation)}). Each counts as far as it is "
+            "certain. Check sign, span and unit of the test, and whether anything else changed while it ran."
+        )
+        said.append(Message("experiments.contradicted", text))
+    return said
+
+
+def after_fit(
+    outcome: str,
+    far: Mapping[str, BoolArray],
+    residuals: Mapping[str, FloatArray],
+    quality: dict[str, Any],
+    history: History,
+) -> list[Message]:
+    """What shows once an outcome has been learned.
+
+    Args:
+        outcome: its name.
+        far: (n_periods,) by channel, periods far from the fit; the channel '' is the whole business.
+        residuals: (n_periods,), likewise, with NaN.
+        quality: of the outcome as a whole.
+        history: that was learned from.
+    """
+    return [
+        *outliers(outcome, far, history),
+        *breaks(outcome, residuals, history),
+        *worse_than_naive(outcome, quality),
+    ]
 
 
 def outliers(outcome: str, far: Mapping[str, BoolArray], history: History) -> list[Message]:
@@ -154,12 +198,13 @@ def _period(history: History, row: int | np.int64) -> str:
 
 
 def worse_than_naive(where: str, quality: dict[str, Any]) -> list[Message]:
-    """A model that forecasts worse than a plain mean does."""
-    error, naive = quality["mape"], quality["naive_mape"]
+    """A model that forecasts worse than the outcomes of other periods do."""
+    error, naive = quality["crps"], quality["naive_crps"]
     if error is None or naive is None or error <= naive:
         return []
     text = (
-        f"{where}: on the {quality['held_out_periods']} held-out periods the model is off by {error:.1%} on average, a "
-        f"plain mean of the others by {naive:.1%}. Read its curves as a direction, not as a forecast."
+        f"{where}: on the {quality['held_out_periods']} held-out periods the model's forecast misses by {error:.1%} of "
+        f"the outcome (CRPS), one that only repeats other periods by {naive:.1%}. Read its curves as a direction, not "
+        "as a forecast."
     )
     return [Message("fit.worse-than-naive", text)]

@@ -72,7 +72,7 @@ def fit(
     if not history.spend.any():
         raise ModelError("no channel has any spend, so nothing can be learned", code="fit.no-spend")
     seed = _seed(seed)
-    settings = settings_of(history, fit_spec, seed, _experiments(history, fit_spec, experiments))
+    settings = settings_of(history, fit_spec, risk, seed, _experiments(history, fit_spec, experiments))
     models = _models(history, fit_spec.model)
     # Small matrices: threads would only wait for each other, and their order would move the last bits.
     with threadpool_limits(1):
@@ -92,6 +92,7 @@ def fit(
             *_unused_experiments(models, settings.experiments),
             *said,
             *assumed_noise(noises),
+            *dict.fromkeys(message for noise in noises.values() for message in noise.messages),
         ),
     )
 
@@ -126,8 +127,8 @@ def _experiments(history: History, fit_spec: FitSpec, given: Sequence[LiftTest] 
     """The lift tests that are given, or those of the file that the problem names."""
     if given is None:
         return () if fit_spec.experiments is None else read_experiments(fit_spec.experiments, history)
-    for test in given:
-        check_test(test, history)
+    for place, test in enumerate(given):
+        check_test(test, history, earlier=given[:place])
     return tuple(given)
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray
-from moo_budget.errors import InputError, listed
+from moo_budget.errors import InputError, Message, listed
 from moo_budget.responses.mean import drawn_in
 from moo_budget.responses.posterior import autocorrelation, independent_periods
 from moo_budget.spec import RiskSpec
 
 FEWEST_RESIDUALS = 8
+# The lowest eigenvalue of a correlation that is rounding and no defect.
+_ROUNDING = 1e-10
+# Of a period long ago: so that a channel that ran only then is still measured.
+_LEAST_WEIGHT = 1e-12
 # Relative noise under which an outcome says nothing about another one's noise.
 SILENT_DEVIATION = 1e-3
 
@@ -26,11 +30,13 @@ class Noise:
         covariance: (n_channels, n_channels), relative, per period.
         measured: what it was measured on; empty: nothing.
         assumed: what was assumed, of which channels; empty: nothing.
+        messages: what a person should know of the measurement.
     """
 
     covariance: FloatArray
     measured: str = ""
     assumed: str = ""
+    messages: tuple[Message, ...] = ()
 
     @property
     def source(self) -> str:
@@ -39,7 +45,25 @@ class Noise:
         return "; ".join(filter(None, said)) or "none: no channel moves this outcome"
 
 
-def measured_noise(residuals: FloatArray, method: str, *, ordered: bool) -> FloatArray:
+@dataclass(frozen=True, eq=False)
+class MeasuredNoise:
+    """Relative noise covariance of one period, as residuals show it.
+
+    Args:
+        covariance: (n_channels, n_channels), positive semi-definite; zeros for channels with fewer than 8 residuals or
+            without any variation.
+        n_periods: how many periods it rests on; counted by weight, 1 / sum of squared shares.
+        lowest: eigenvalue of the correlations before they were repaired; 0 or more: they were not.
+    """
+
+    covariance: FloatArray
+    n_periods: float
+    lowest: float
+
+
+def measured_noise(
+    residuals: FloatArray, method: str, *, ordered: bool, weights: FloatArray | None = None
+) -> MeasuredNoise:
     """Relative noise covariance of one period, from relative residuals.
 
     Each channel's residuals are drawn in to three robust deviations and standardised; their correlation is shrunk and
@@ -50,23 +74,30 @@ def measured_noise(residuals: FloatArray, method: str, *, ordered: bool) -> Floa
     Args:
         residuals: (n_periods, n_channels), (observed - expected) / expected, the fit's degrees of freedom given back;
             NaN where a channel did not run. A row of NaN parts stretches that do not follow each other.
-        method: ``ledoit_wolf``: shrunk; ``sample``: not.
+        method: ``ledoit_wolf`` or ``oas``: shrunk (Ledoit and Wolf 2004; Chen, Wiesel, Eldar and Hero 2010); any other:
+            not.
         ordered: the rows follow each other in time.
-
-    Returns:
-        (n_channels, n_channels), positive semi-definite; zeros for channels with fewer than 8 residuals or without any
-        variation.
+        weights: (n_periods,), what a row counts; None: all the same.
     """
-    covariance = np.zeros((residuals.shape[1],) * 2)
+    weights = np.ones(len(residuals)) if weights is None else weights
+    counted = weights[np.isfinite(residuals).any(axis=1)]
+    n_periods = counted.sum() ** 2 / (counted**2).sum() if len(counted) else 0.0
+    covariance, lowest = np.zeros((residuals.shape[1],) * 2), 0.0
     varying = [c for c, column in enumerate(residuals.T) if _varies(column)]
     if varying:
         limited = np.column_stack([_known_drawn_in(residuals[:, c]) for c in varying])
-        variances = np.nanmean(limited**2, axis=0)
+        variances = _mean_squares(limited, weights)
         rhos = [autocorrelation(column) if ordered else 0.0 for column in limited.T]
         widened = variances / [independent_periods(rho) for rho in rhos]
-        correlation = _correlation(limited / np.sqrt(variances), method)
+        correlation, lowest = _correlation(limited / np.sqrt(variances), method, weights)
         covariance[np.ix_(varying, varying)] = correlation * np.sqrt(np.outer(widened, widened))
-    return covariance
+    return MeasuredNoise(covariance, float(n_periods), lowest)
+
+
+def recency(n_periods: int, half_life: float) -> FloatArray:
+    """(n_periods,), what each period counts: 1 for the last one, half as much `half_life` periods before."""
+    weights: FloatArray = np.maximum(0.5 ** (np.arange(n_periods)[::-1] / half_life), _LEAST_WEIGHT)
+    return weights
 
 
 def assumed_noise(n_channels: int, risk: RiskSpec) -> FloatArray:
@@ -108,12 +139,22 @@ def noise_covariance(
         risk: method, and what is assumed.
         channels: names.
         ordered: the rows follow each other in time.
+
+    Raises:
+        InputError: recent periods are to count more, and the rows have no order; or noise that cannot be assumed.
     """
+    if risk.covariance == "ewma" and not ordered:
+        raise InputError(
+            '[risk] covariance = "ewma" lets recent periods count more, and a history without dates has none. Name its '
+            'date column, or use "ledoit_wolf", "oas" or "sample".',
+            code="risk.ewma-without-dates",
+        )
     if not has_effect.any():
         return Noise(np.zeros((len(channels),) * 2))
     own = outcome in residuals
     sources = {outcome: residuals[outcome]} if own else residuals
-    covariance, measured = _measured(list(sources.values()), risk.covariance, len(channels), ordered=ordered)
+    found, measured = _measured(list(sources.values()), risk, len(channels), ordered=ordered)
+    covariance = found.covariance
     if not own:
         # Impressions at a fixed price have no noise of their own, and say nothing of the noise of sales.
         measured &= covariance.diagonal() > SILENT_DEVIATION**2
@@ -125,18 +166,45 @@ def noise_covariance(
     names = listed([name for name, missing in zip(channels, unmeasured, strict=True) if missing])
     return Noise(
         covariance,
-        measured=f"relative residuals of {', '.join(sources)} ({risk.covariance})",
+        measured=f"relative residuals of {', '.join(sources)} ({_method(risk)})",
         assumed=f"{_assumption(risk)} for {names}, uncorrelated" if unmeasured.any() else "",
+        messages=tuple(_remarks(found, int(kept.sum()), risk, ", ".join(sources))),
     )
 
 
 def _measured(
-    stretches: Sequence[FloatArray], method: str, n_channels: int, *, ordered: bool
-) -> tuple[FloatArray, BoolArray]:
-    """Covariance of all stretches' residuals together, and for which channels there are enough of them."""
+    stretches: Sequence[FloatArray], risk: RiskSpec, n_channels: int, *, ordered: bool
+) -> tuple[MeasuredNoise, BoolArray]:
+    """Noise of all stretches' residuals together, and for which channels there are enough of them."""
     gap = np.full((1, n_channels), np.nan)
     residuals = np.vstack([part for stretch in stretches for part in (stretch, gap)] or [gap])
-    return measured_noise(residuals, method, ordered=ordered), np.isfinite(residuals).sum(axis=0) >= FEWEST_RESIDUALS
+    weights = None
+    if risk.covariance == "ewma":
+        each = [np.append(recency(len(stretch), risk.half_life), 0.0) for stretch in stretches]
+        weights = np.concatenate(each or [np.zeros(1)])
+    found = measured_noise(residuals, risk.covariance, ordered=ordered, weights=weights)
+    return found, np.isfinite(residuals).sum(axis=0) >= FEWEST_RESIDUALS
+
+
+def _method(risk: RiskSpec) -> str:
+    return f"ewma, half-life {risk.half_life:g} periods" if risk.covariance == "ewma" else risk.covariance
+
+
+def _remarks(found: MeasuredNoise, n_channels: int, risk: RiskSpec, sources: str) -> Iterator[Message]:
+    """What the measurement rests on, where that is little, and what had to be mended."""
+    if risk.covariance in ("sample", "ewma") and found.n_periods < n_channels:
+        yield Message(
+            "noise.few-periods",
+            f"market noise of {n_channels} channels is measured on {found.n_periods:.3g} periods of {sources} "
+            f'(covariance = "{risk.covariance}"): with fewer periods than channels some mixes seem to have no noise at '
+            'all. Use "ledoit_wolf" or "oas".',
+        )
+    if found.lowest < -_ROUNDING:
+        yield Message(
+            "noise.repaired",
+            f"market noise measured on {sources}: correlations of channels that ran at different times cannot occur "
+            f"together (lowest eigenvalue {found.lowest:.2g}); negative eigenvalues were set to 0.",
+        )
 
 
 def _assumption(risk: RiskSpec) -> str:
@@ -155,28 +223,46 @@ def _known_drawn_in(column: FloatArray) -> FloatArray:
     return limited
 
 
-def _correlation(standardised: FloatArray, method: str) -> FloatArray:
-    """Positive semi-definite correlation of (n_periods, n_channels) with NaN, each pair over its common periods."""
+def _mean_squares(columns: FloatArray, weights: FloatArray) -> FloatArray:
+    """Weighted, (n_channels,), of (n_periods, n_channels) with NaN."""
+    counts = np.where(np.isfinite(columns), weights[:, None], 0.0)
+    squares: FloatArray = np.nansum(counts * columns**2, axis=0) / counts.sum(axis=0)
+    return squares
+
+
+def _correlation(standardised: FloatArray, method: str, weights: FloatArray) -> tuple[FloatArray, float]:
+    """Positive semi-definite correlation of (n_periods, n_channels) with NaN, each pair over its common periods.
+
+    And its lowest eigenvalue before that was repaired.
+    """
     known = np.isfinite(standardised).astype(np.float64)
-    filled = np.where(known > 0.0, standardised, 0.0)
+    filled = np.where(known > 0.0, standardised, 0.0) * np.sqrt(weights)[:, None]
     scale = np.sqrt((filled**2).T @ known)
     norm = scale * scale.T
     enough = (known.T @ known >= FEWEST_RESIDUALS) & (norm > 0.0)
     correlation = np.where(enough, filled.T @ filled / np.where(enough, norm, 1.0), 0.0)
-    if method == "ledoit_wolf":
-        # Loading scikit-learn costs a second, which only a fit should pay.
-        from sklearn.covariance import ledoit_wolf_shrinkage
-
-        correlation *= 1.0 - ledoit_wolf_shrinkage(filled, assume_centered=True)
+    if method in ("ledoit_wolf", "oas"):
+        correlation *= 1.0 - _shrinkage(filled, method)
         np.fill_diagonal(correlation, 1.0)
     return _repaired(correlation)
 
 
-def _repaired(correlation: FloatArray) -> FloatArray:
-    """Negative eigenvalues, which pairwise correlations can have, set to zero; diagonal 1 again."""
+def _shrinkage(standardised: FloatArray, method: str) -> float:
+    """Share of the correlations that is taken away."""
+    # Loading scikit-learn costs a second, which only a fit should pay.
+    from sklearn.covariance import ledoit_wolf_shrinkage, oas
+
+    if method == "oas":
+        return float(oas(standardised, assume_centered=True)[1])
+    return float(ledoit_wolf_shrinkage(standardised, assume_centered=True))
+
+
+def _repaired(correlation: FloatArray) -> tuple[FloatArray, float]:
+    """Negative eigenvalues, which pairwise correlations can have, set to zero; diagonal 1 again. And the lowest one."""
     eigenvalues, directions = np.linalg.eigh(correlation)
-    if eigenvalues[0] >= 0.0:
-        return correlation
+    lowest = float(eigenvalues[0])
+    if lowest >= 0.0:
+        return correlation, lowest
     clipped = (directions * np.clip(eigenvalues, 0.0, None)) @ directions.T
     deviations = np.sqrt(clipped.diagonal())
-    return np.asarray(clipped / np.outer(deviations, deviations), dtype=np.float64)
+    return np.asarray(clipped / np.outer(deviations, deviations), dtype=np.float64), lowest

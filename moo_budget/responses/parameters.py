@@ -113,28 +113,35 @@ class Parameter:
         scale: where it is free.
         centre: prior median, natural.
         spread: prior standard deviation of the free number.
+        common: prior standard deviation of what the parameters of this name have in common in all channels, beside it.
     """
 
     name: str
     scale: Scale
     centre: float
     spread: float
+    common: float = 0.0
+
+    @property
+    def whole_spread(self) -> float:
+        """Prior standard deviation of the free number, with what is in common."""
+        return float(np.hypot(self.spread, self.common))
 
     def believed(self, low: float, high: float) -> Parameter:
         """The same parameter with a belief whose central 90 % run from `low` to `high`, natural, both on its scale."""
         above = max(low, self.scale.low + JUST_ABOVE * (high - self.scale.low))
         ends = np.array([self.scale.free(above), self.scale.free(high)])
         centre = self.scale.natural(ends.mean(keepdims=True))[0]
-        return replace(self, centre=float(centre), spread=float(np.ptp(ends)) / (2.0 * FROM_MIDDLE))
+        return replace(self, centre=float(centre), spread=float(np.ptp(ends)) / (2.0 * FROM_MIDDLE), common=0.0)
 
     def mean(self) -> float:
         """Mean of what is believed, natural; above `centre` where the scale is skewed."""
         quantiles = ndtri((np.arange(1000) + 0.5) / 1000)
-        return float(self.scale.natural(self.scale.free(self.centre) + self.spread * quantiles).mean())
+        return float(self.scale.natural(self.scale.free(self.centre) + self.whole_spread * quantiles).mean())
 
     def range(self) -> tuple[float, float]:
         """Central 90 % of what is believed, natural."""
-        middle, aside = self.scale.free(self.centre), FROM_MIDDLE * self.spread
+        middle, aside = self.scale.free(self.centre), FROM_MIDDLE * self.whole_spread
         low, high = self.scale.natural(np.array([middle - aside, middle + aside]))
         return float(low), float(high)
 
@@ -146,5 +153,5 @@ def natural(parameters: tuple[Parameter, ...], free: FloatArray) -> FloatArray:
 
 
 def natural_slopes(parameters: tuple[Parameter, ...], free: FloatArray) -> FloatArray:
-    """Derivative of each natural value in its free number, (n_parameters,)."""
-    return np.array([parameter.scale.slope(free[i]) for i, parameter in enumerate(parameters)])
+    """Derivative of each natural value in its free number, (n_parameters,) or (n_draws, n_parameters)."""
+    return np.array([parameter.scale.slope(column) for parameter, column in zip(parameters, free.T, strict=True)]).T

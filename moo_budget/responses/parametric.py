@@ -5,7 +5,7 @@ Without spend a channel brings nothing, so there is no baseline, and its noise i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,14 +16,14 @@ from moo_budget.responses import messages
 from moo_budget.responses.additive import AdditiveRegression, ChannelResponse, no_baseline
 from moo_budget.responses.averaging import averaged
 from moo_budget.responses.channel_fits import NOISE_FLOOR, ChannelFit, channel_quality, fit_channel
+from moo_budget.responses.contradictions import contradictions
 from moo_budget.responses.forecasts import forecast_of_sum
 from moo_budget.responses.quality import (
-    NOT_FITTED,
     Forecast,
     Split,
     folds_of,
     held_out_quality,
-    in_sample_quality,
+    in_sample_quality_of_sum,
 )
 from moo_budget.responses.settings import FitSettings, LearnedOutcome, typical_spend
 
@@ -49,16 +49,16 @@ def fit_parametric(history: History, outcome: OutcomeSeries, settings: FitSettin
     said = [message for name, fit in fits.items() for message in said_of(outcome, name, fit)]
     far = {name: fit.fit.posterior.outliers for name, fit in fits.items() if fit.fit}
     residuals = {name: _noise_residuals(fit) for name, fit in fits.items()}
+    untested = [name for name, fit in fits.items() if fit.fit and not fit.held_out and fit.ran.any()]
     return LearnedOutcome(
         channels=tuple(response_of(fit, settings, outcome.name, name) for name, fit in fits.items()),
         residuals=np.column_stack([*residuals.values()]),
         quality=quality,
         messages=(
             *said,
-            *_untested(outcome.name, fits),
-            *messages.outliers(outcome.name, far, history),
-            *messages.breaks(outcome.name, residuals, history),
-            *messages.worse_than_naive(outcome.name, quality),
+            *_contradicted(history, outcome.name, fits, settings),
+            *messages.untested(outcome.name, untested),
+            *messages.after_fit(outcome.name, far, residuals, quality, history),
         ),
     )
 
@@ -75,15 +75,17 @@ def fit_channels(
     """Every channel's fit, by name."""
     values = outcome.values.reshape(history.n_periods, -1)
     measured = np.array([channel in outcome.measured for channel in history.channels])
-    units = measured * _typical_outcomes(history, values, np.ones(history.n_periods, dtype=np.bool_))
+    lifts = [settings.lifts(history, outcome.name, (channel,)) for channel in history.channels]
+    by_periods = measured * _typical_outcomes(history, values, np.ones(history.n_periods, dtype=np.bool_))
+    by_tests = typical_spend(history) * [0.0 if tests is None else tests.typical_return for tests in lifts]
+    units = np.where(by_periods > 0.0, by_periods, by_tests)
     seen_units = np.array([measured * _typical_outcomes(history, values, fold.seen_rows) for fold in folds])
     baseline = no_baseline(history.n_periods)
     by_curve = [settings.terms(history, outcome.name, curve, np.ones_like(units), units) for curve in settings.curves]
     fits = {}
     for c, channel in enumerate(history.channels):
-        lifts = settings.lifts(history, outcome.name, (channel,))
         candidates = [
-            AdditiveRegression(baseline, (terms[c],), relative_above=NOISE_FLOOR, lifts=lifts) for terms in by_curve
+            AdditiveRegression(baseline, (terms[c],), relative_above=NOISE_FLOOR, lifts=lifts[c]) for terms in by_curve
         ]
         rng = settings.rng(outcome.name, channel, "forecasts")
         fits[channel] = fit_channel(candidates, values[:, c], units[c], seen_units[:, c], folds, rng)
@@ -93,7 +95,8 @@ def fit_channels(
 def _typical_outcomes(history: History, values: FloatArray, rows: BoolArray) -> FloatArray:
     """Roughly what each channel brings at its typical spend, by these rows, (n_channels,).
 
-    The others' return stands in where a channel never ran.
+    The others' return stands in where a channel never ran. Typical spend is that of all rows, whatever `rows` are: what
+    will be spent is known beforehand.
     """
     spend, scales = history.spend[rows], typical_spend(history)
     own = np.array([typical_outcome(*column) for column in zip(spend.T, values[rows].T, scales, strict=True)])
@@ -177,12 +180,10 @@ def _chosen_by_channel(channels: Mapping[str, dict[str, Any]]) -> str:
 
 def _in_sample_quality(tested: Sequence[ChannelFit]) -> dict[str, Any]:
     """Of the sum of all channels with a forecast; where a channel hardly ran, neither side of it counts."""
-    if not tested:
-        return NOT_FITTED
-    ran = np.array([fit.ran for fit in tested])
-    observed = np.where(ran, [fit.observed for fit in tested], 0.0).sum(axis=0)
-    expected = np.where(ran, [fit.fit.expected for fit in tested if fit.fit], 0.0).sum(axis=0)
-    return in_sample_quality(observed, expected)
+    fits = [fit.fit for fit in tested if fit.fit]
+    return in_sample_quality_of_sum(
+        [fit.observed for fit in tested], [fit.expected for fit in fits], [fit.ran for fit in tested]
+    )
 
 
 def _forecasts(
@@ -211,9 +212,14 @@ def said_of(outcome: OutcomeSeries, channel: str, fit: ChannelFit) -> list[Messa
     if channel not in outcome.measured:
         return []
     seen = "is not above zero in the middle or on average" if fit.observed.any() else "is zero throughout"
-    return [Message("fit.no-effect", f"{where} {seen}; the channel is taken to have no effect on it.")]
+    return [Message("fit.no-effect", f"{where} {seen}; the channel is taken to have no effect on it, and no risk.")]
 
 
-def _untested(outcome: str, fits: dict[str, ChannelFit]) -> list[Message]:
-    names = [name for name, fit in fits.items() if fit.fit and not fit.held_out and fit.ran.any()]
-    return [messages.not_scored(f"{outcome} of {listed(names)}")] if names else []
+def _contradicted(
+    history: History, outcome: str, fits: Mapping[str, ChannelFit], settings: FitSettings
+) -> Iterator[Message]:
+    for name, fit in fits.items():
+        if fit.fit:
+            rng = settings.rng(outcome, name, "lifts")
+            found = contradictions(fit.fit, rng, ordered=history.dates is not None)
+            yield from messages.contradicted_tests(found)

@@ -11,13 +11,13 @@ import numpy as np
 
 from moo_budget._checks import FloatArray, check_known
 from moo_budget.errors import InputError, Message
-from moo_budget.responses.additive import EFFECT, ChannelResponse, ChannelTerm
+from moo_budget.responses.additive import EFFECT, ChannelResponse, ChannelTerm, Fluctuation
 from moo_budget.responses.baseline import Seasonality
 from moo_budget.responses.carry_over import CARRY_OVERS, LAGS, CarryOver
 from moo_budget.responses.curves import CURVES, Curve, NoEffect
 from moo_budget.responses.experiments import LiftSeries, LiftTest, lift_series
 from moo_budget.responses.priors import check_priors, with_prior
-from moo_budget.spec import FitSpec, PriorSpec
+from moo_budget.spec import FitSpec, PriorSpec, RiskSpec
 
 if TYPE_CHECKING:
     from moo_budget.history import History
@@ -47,6 +47,7 @@ class FitSettings:
         seasonality: of a total outcome's baseline.
         n_draws: posterior draws per curve.
         seed: of all draws.
+        effect_noise: how what channels bring fluctuates where an outcome is measured in total.
         experiments: lift tests that the history can place.
     """
 
@@ -59,6 +60,7 @@ class FitSettings:
     seasonality: Seasonality
     n_draws: int
     seed: int
+    effect_noise: Fluctuation
     experiments: tuple[LiftTest, ...] = ()
 
     def rng(self, *names: str) -> np.random.Generator:
@@ -146,7 +148,9 @@ def typical_spend(history: History) -> FloatArray:
     return np.asarray(np.where(active > 0.0, means, np.median(means[active > 0.0])), dtype=np.float64)
 
 
-def settings_of(history: History, spec: FitSpec, seed: int, experiments: tuple[LiftTest, ...] = ()) -> FitSettings:
+def settings_of(
+    history: History, spec: FitSpec, risk: RiskSpec, seed: int, experiments: tuple[LiftTest, ...] = ()
+) -> FitSettings:
     """Resolve names and ``auto``.
 
     Raises:
@@ -167,6 +171,7 @@ def settings_of(history: History, spec: FitSpec, seed: int, experiments: tuple[L
         seasonality=spec.seasonality,
         n_draws=spec.draws,
         seed=seed,
+        effect_noise=Fluctuation(risk.noise, risk.correlation),
         experiments=experiments,
     )
 

@@ -14,6 +14,8 @@ from moo_budget.simulate.world import World
 START = "2021-01-04"
 # As `[risk]` states it for outcomes measured in total.
 EFFECT_DEVIATION, EFFECT_CORRELATION = 0.2, 0.3
+# Of a total outcome's growth per year, as a share of its baseline.
+GROWTH_DEVIATION = 0.05
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Kind:
         steepest: Hill slopes are drawn from 1 to this.
         slowest: decays are drawn from 0 to this.
         measured: noise of an outcome that is measured channel by channel.
+        unsteady: disturbance of such an outcome; None: none.
         noise: of a total outcome, as a share of its mean.
         season: amplitude of a total outcome's yearly wave.
         disturbance: of a total outcome.
@@ -38,6 +41,7 @@ class Kind:
     steepest: float
     slowest: float
     measured: EffectNoise
+    unsteady: Disturbance | None
     noise: float
     season: float
     disturbance: Disturbance
@@ -52,6 +56,7 @@ KINDS: dict[str, Kind] = {
         steepest=1.5,
         slowest=0.4,
         measured=EffectNoise(0.1),
+        unsteady=None,
         noise=0.02,
         season=0.05,
         disturbance=Disturbance(),
@@ -64,6 +69,7 @@ KINDS: dict[str, Kind] = {
         steepest=2.0,
         slowest=0.6,
         measured=EffectNoise(0.2, correlation=0.2, memory=0.2),
+        unsteady=None,
         noise=0.04,
         season=0.1,
         disturbance=Disturbance(memory=0.3, unrest=0.2, wander=0.03),
@@ -76,6 +82,7 @@ KINDS: dict[str, Kind] = {
         steepest=3.0,
         slowest=0.8,
         measured=EffectNoise(0.35, correlation=0.4, memory=0.4),
+        unsteady=Disturbance(unrest=0.5, outliers=0.03),
         noise=0.06,
         season=0.2,
         disturbance=Disturbance(memory=0.6, unrest=0.5, outliers=0.03, wander=0.08, step=0.1),
@@ -84,8 +91,8 @@ KINDS: dict[str, Kind] = {
 
 
 @dataclass(frozen=True)
-class _Drawn:
-    """What the responses of one outcome are drawn from.
+class Prior:
+    """What the truth of one outcome is drawn from.
 
     Args:
         per_money: outcome that a unit of money brings at typical spend, median over channels.
@@ -97,9 +104,21 @@ class _Drawn:
     half_saturation: float
     share: tuple[float, float]
 
+    def response(self, how: Kind, weekly: float, rng: np.random.Generator) -> TrueResponse:
+        """Of a channel that typically spends `weekly`."""
+        effect = weekly * self.per_money * rng.lognormal(0.0, 0.6)
+        half, slope = self.half_saturation * rng.lognormal(0.0, 0.5), rng.uniform(1.0, how.steepest)
+        return TrueResponse(effect * (1.0 + half**slope), weekly * half, slope, rng.uniform(0.0, how.slowest))
 
-_REVENUE = _Drawn(per_money=2.0, half_saturation=1.1, share=(0.15, 0.45))
-_AWARENESS = _Drawn(per_money=40.0, half_saturation=1.6, share=(0.3, 0.7))
+    def level(self, brought: float, rng: np.random.Generator) -> float:
+        """Of the baseline beside what the channels bring at typical spend, outcome per week."""
+        return brought * (1.0 / rng.uniform(*self.share) - 1.0)
+
+
+PRIORS = {
+    "revenue": Prior(per_money=2.0, half_saturation=1.1, share=(0.15, 0.45)),
+    "awareness": Prior(per_money=40.0, half_saturation=1.6, share=(0.3, 0.7)),
+}
 
 
 def random_world(
@@ -124,6 +143,8 @@ def random_world(
     noise where it is measured channel by channel        10 %    20 %      35 %
     ... correlation between channels                     0       0.2       0.4
     ... memory from week to week                         0       0.2       0.4
+    ... growth over the history, around its mean size    0       0         +-50 %
+    ... weeks in which it is five times as large         0       0         3 %
     ===================================================  ======  ========  ======
 
     ===================================================  ======  ========  ======
@@ -157,26 +178,33 @@ def random_world(
     flighting = {channel: _flighting(how, money, rng) for channel, money in weekly.items()}
     effects = EffectNoise(effect_noise * EFFECT_DEVIATION, EFFECT_CORRELATION)
 
-    def outcome(unit: str, column: str, drawn: _Drawn) -> TrueOutcome:
-        responses = {channel: _response(how, money, drawn, rng) for channel, money in weekly.items()}
+    def outcome(unit: str, column: str, prior: Prior) -> TrueOutcome:
+        responses = {channel: prior.response(how, money, rng) for channel, money in weekly.items()}
         if per_channel:
-            return TrueOutcome(unit, f"{{channel}}_{column}", responses, noise=0.0, effects=how.measured)
+            return TrueOutcome(
+                unit,
+                f"{{channel}}_{column}",
+                responses,
+                noise=0.0,
+                effects=how.measured,
+                disturbance=how.unsteady,
+            )
         brought = sum(float(response.level(weekly[channel])) for channel, response in responses.items())
         return TrueOutcome(
             unit,
             column,
             responses,
             noise=how.noise,
-            level=brought * (1.0 / rng.uniform(*drawn.share) - 1.0),
-            growth=rng.normal(scale=0.05),
+            level=prior.level(brought, rng),
+            growth=rng.normal(scale=GROWTH_DEVIATION),
             season=how.season,
             effects=effects,
             disturbance=how.disturbance,
         )
 
     outcomes = {
-        "revenue": outcome("USD", "revenue", _REVENUE),
-        "awareness": outcome("impressions", "impressions", _AWARENESS),
+        "revenue": outcome("USD", "revenue", PRIORS["revenue"]),
+        "awareness": outcome("impressions", "impressions", PRIORS["awareness"]),
     }
     return World(f"A {kind} world ({n_channels} channels, seed {seed})", START, flighting, outcomes)
 
@@ -191,9 +219,3 @@ def _flighting(how: Kind, weekly: float, rng: np.random.Generator) -> Flighting:
 def _window(rng: np.random.Generator) -> tuple[float, float]:
     """From a launch on, or up to an end."""
     return (rng.uniform(0.2, 0.6), 1.0) if rng.random() < 0.5 else (0.0, rng.uniform(0.6, 0.9))
-
-
-def _response(how: Kind, weekly: float, drawn: _Drawn, rng: np.random.Generator) -> TrueResponse:
-    effect = weekly * drawn.per_money * rng.lognormal(0.0, 0.6)
-    half, slope = drawn.half_saturation * rng.lognormal(0.0, 0.5), rng.uniform(1.0, how.steepest)
-    return TrueResponse(effect * (1.0 + half**slope), weekly * half, slope, rng.uniform(0.0, how.slowest))

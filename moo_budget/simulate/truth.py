@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,8 +54,11 @@ class EffectNoise:
     correlation: float = 0.0
     memory: float = 0.0
 
-    def factors(self, shape: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
-        """(n_periods, ..., n_channels) for such a shape; between the two ends everything is independent."""
+    def factors(self, shape: tuple[int, ...], rng: np.random.Generator, sizes: FloatArray | float = 1.0) -> FloatArray:
+        """(n_periods, ..., n_channels) for such a shape; between the two ends everything is independent.
+
+        `sizes`, of that shape, stretch the factors' logarithms; the means stay 1.
+        """
         # The logarithms' covariance that gives the factors these deviations and correlations exactly.
         relative = self.deviation**2 * np.where(np.eye(shape[-1]) == 1.0, 1.0, self.correlation)
         covariance = np.log1p(relative)
@@ -63,19 +66,22 @@ class EffectNoise:
         root = directions * np.sqrt(np.maximum(eigenvalues, 0.0))
         steady = rng.standard_normal(shape[1:]) @ root.T
         shocks = np.sqrt(1.0 - self.memory**2) * rng.standard_normal(shape) @ root.T
-        return np.asarray(np.exp(remembered(shocks, steady, self.memory) - covariance.diagonal() / 2.0))
+        logarithms = sizes * remembered(shocks, steady, self.memory)
+        return np.asarray(np.exp(logarithms - sizes**2 * covariance.diagonal() / 2.0))
 
 
 @dataclass(frozen=True)
 class Disturbance:
-    """What makes the rest of a total outcome hard to tell from the channels' effects; shares of the baseline's level.
+    """What makes effects hard to learn besides noise of equal size around a steady level; shares of that level.
+
+    The level is that of a total outcome's baseline, or of what one channel brings where that is measured.
 
     Args:
-        memory: autocorrelation of the noise from week to week.
+        memory: autocorrelation from week to week of a total outcome's noise.
         unrest: the noise grows over the history, from this share below its mean size to this share above.
         outliers: share of weeks in which the noise is five times as large.
-        wander: standard deviation, after a year, of a random walk of the baseline.
-        step: jump of the baseline, up or down, at some week in the middle half of the history.
+        wander: standard deviation, after a year, of a random walk of the level.
+        step: jump of the level, up or down, at some week in the middle half of the history.
     """
 
     memory: float = 0.0
@@ -87,12 +93,15 @@ class Disturbance:
     def noise(self, n_periods: int, rng: np.random.Generator) -> FloatArray:
         """(n_periods,), of deviation about 1."""
         shocks = np.sqrt(1.0 - self.memory**2) * rng.standard_normal(n_periods)
-        path = remembered(shocks, rng.standard_normal(), self.memory)
+        return remembered(shocks, rng.standard_normal(), self.memory) * self.sizes(n_periods, rng)
+
+    def sizes(self, n_periods: int, rng: np.random.Generator) -> FloatArray:
+        """(n_periods,), how large the noise is, about 1."""
         growing = np.linspace(1.0 - self.unrest, 1.0 + self.unrest, n_periods)
-        return path * growing * np.where(rng.random(n_periods) < self.outliers, OUTLIER_SIZE, 1.0)
+        return growing * np.where(rng.random(n_periods) < self.outliers, OUTLIER_SIZE, 1.0)
 
     def drift(self, n_periods: int, rng: np.random.Generator) -> FloatArray:
-        """(n_periods,), what is added to the baseline, as a share of its level."""
+        """(n_periods,), what is added to the level, as a share of it."""
         walk = self.wander * np.sqrt(years(2)[1]) * rng.standard_normal(n_periods).cumsum()
         at = rng.integers(n_periods // 4, n_periods - n_periods // 4)
         direction = rng.choice([-1.0, 1.0])
@@ -112,7 +121,8 @@ class TrueOutcome:
         growth: of the baseline, share per year.
         season: amplitude of the yearly wave of the baseline, as a share of its level.
         effects: how what the channels bring fluctuates; None: not at all.
-        disturbance: of a total outcome's baseline and noise; None: noise of equal size, each week its own.
+        disturbance: of a total's baseline and noise; where it is measured channel by channel, of each channel's level
+            before the history's last week and of the size of `effects`. None: noise of equal size, each week its own.
     """
 
     unit: str
@@ -129,6 +139,10 @@ class TrueOutcome:
     def per_channel(self) -> bool:
         """Whether it is measured channel by channel."""
         return "{channel}" in self.column
+
+    def shows(self, channels: Sequence[str]) -> bool:
+        """Whether a test of these channels together can be read off it."""
+        return any(channel in self.channels for channel in channels) and not (self.per_channel and len(channels) > 1)
 
     def expected(self, money: Mapping[str, float]) -> FloatArray:
         """(n_channels,) incremental outcome per week at level spend, in the order of `channels`."""
@@ -149,7 +163,7 @@ class TrueOutcome:
         """One column per channel, rounded to whole counts, or one total, in cents."""
         made = {channel: response.over_time(spend[channel]) for channel, response in self.channels.items()}
         if self.effects:
-            factors = self.effects.factors((n_periods, len(made)), rng)
+            factors = self._fluctuations(self.effects, n_periods, rng)
             made = {channel: values * factors[:, c] for c, (channel, values) in enumerate(made.items())}
         if self.per_channel:
             return {
@@ -160,6 +174,15 @@ class TrueOutcome:
             }
         total = self._baseline(n_periods, rng) + sum(made.values())
         return {self.column: np.round(total + self._noise(total.mean(), n_periods, rng), 2)}
+
+    def _fluctuations(self, effects: EffectNoise, n_periods: int, rng: np.random.Generator) -> FloatArray:
+        """(n_periods, n_channels), factors of what the channels bring; the last week's level is the truth's."""
+        shape = (n_periods, len(self.channels))
+        if not (self.per_channel and self.disturbance):
+            return effects.factors(shape, rng)
+        sizes = np.column_stack([self.disturbance.sizes(n_periods, rng) for _ in self.channels])
+        drifts = np.column_stack([self.disturbance.drift(n_periods, rng) for _ in self.channels])
+        return np.asarray(effects.factors(shape, rng, sizes) * (1.0 + drifts - drifts[-1]), dtype=np.float64)
 
     def _baseline(self, n_periods: int, rng: np.random.Generator) -> FloatArray:
         level = self.level * (1.0 + self.growth * years(n_periods)) * wave(n_periods, self.season)

@@ -19,6 +19,7 @@ DAYS_OF_WEEK = 7
 HISTORY_FILE = "history.csv"
 DATE, SPEND = "week_start", "{channel}_spend"
 PLAN_PERIODS = 13
+TEST_COLUMNS = ("channel", "outcome", "start", "end", "spend_change", "lift", "lift_se", "spend")
 
 
 @dataclass(frozen=True)
@@ -77,25 +78,30 @@ class World:
     def lift_tests(self, table: pd.DataFrame, channels: Sequence[str], seed: int) -> pd.DataFrame:
         """A test per entry of `channels` and outcome, six weeks each; spend raised by half, doubled or stopped.
 
+        An outcome that these channels do not move is left out, and where several were tested together, one that is
+        measured channel by channel.
+
         Args:
             table: a history of this world.
             channels: a channel, or several tested together, ``a+b``.
             seed: of everything that is drawn.
 
         Returns:
-            The columns of a file of lift tests: `channel`, `outcome`, `start`, `end`, `spend_change`, `lift`,
-            `lift_se`, `spend`. The standard error is known, and 10 to 30 % of the true lift.
+            TEST_COLUMNS, those of a file of lift tests. The standard error is known, and 10 to 30 % of the true lift.
 
         Raises:
             InputError: an unknown channel.
         """
+        for channel in [channel for together in channels for channel in together.split("+")]:
+            check_known("channel", channel, self.channels, "lift_tests")
         rng = np.random.default_rng(seed)
         rows = [
             {"channel": together, "outcome": name, **self._lift_test(table, outcome, together.split("+"), rng)}
             for together in channels
             for name, outcome in self.outcomes.items()
+            if outcome.shows(together.split("+"))
         ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=list(TEST_COLUMNS))
 
     def history(self, table: pd.DataFrame) -> History:
         """The table that `simulate` made as `read_history` would read it, without a file."""
@@ -140,8 +146,6 @@ class World:
     def _lift_test(
         self, table: pd.DataFrame, outcome: TrueOutcome, channels: Sequence[str], rng: np.random.Generator
     ) -> dict[str, Any]:
-        for channel in channels:
-            check_known("channel", channel, self.channels, "lift_tests")
         spend = {channel: table[SPEND.format(channel=channel)].to_numpy() for channel in channels}
         responses = {channel: outcome.channels[channel] for channel in channels if channel in outcome.channels}
         test = lift_test(responses, spend, rng)

@@ -15,9 +15,7 @@ from moo_budget.spec.sections import (
     LimitsSpec,
     PlanSpec,
     ProblemSpec,
-    RiskSpec,
     SearchSpec,
-    ViewsSpec,
 )
 from moo_budget.spec.source import Fault, KeyPath, dotted
 
@@ -98,8 +96,6 @@ LATER = (
     Later(LimitsSpec, "calendar", "use max of the channels, for the whole plan"),
     Later(ChannelLimits, "step", "use money_step under [plan], which is one for all channels"),
     Later(FitSpec, "monotone", "write monotone = true"),
-    Later(RiskSpec, "covariance", 'use "ledoit_wolf" or "sample"', later=("oas", "ewma")),
-    Later(ViewsSpec, "beliefs"),
 )
 
 

@@ -70,11 +70,24 @@ PositiveInterval = Annotated[tuple[NotNegative, Positive], AfterValidator(_risin
 UnitInterval = Annotated[tuple[Annotated[float, Within(ge=0)], Annotated[float, Within(lt=1)]], AfterValidator(_rising)]
 
 MissingRule = Literal["error", "zero", "drop", "interpolate"]
-MeasureName = Literal["total", "roi", "profit", "std", "tail_mean", "shortfall", "spend", "change"]
+MeasureName = Literal[
+    "total",
+    "roi",
+    "profit",
+    "std",
+    "semi_deviation",
+    "tail_mean",
+    "shortfall",
+    "regret",
+    "spend",
+    "change",
+    "beyond_history",
+    "effective_channels",
+]
 
-# A parameter of a goal -> the measure that reads it.
-_MEASURE_OF_PARAMETER = {"level": "tail_mean", "target": "shortfall", "margin": "profit"}
-_MEASURES_WITHOUT_OUTCOME = ("spend", "change")
+# A parameter of a goal -> the measures that read it.
+_MEASURES_OF_PARAMETER = {"level": ("tail_mean", "regret"), "target": ("shortfall",), "margin": ("profit",)}
+_MEASURES_WITHOUT_OUTCOME = ("spend", "change", "beyond_history", "effective_channels")
 RESERVED_NAMES = ("total", "count", "today", "all", "total_max")
 
 
@@ -94,6 +107,7 @@ class HistorySpec:
     organic: Names = ()
     events: str | None = None
     holidays: str | None = None
+    holidays_country: str | None = None
     trials: dict[str, str] = field(default_factory=dict)
     sum_over: Names = ()
     missing: MissingRule = "error"
@@ -103,6 +117,12 @@ class HistorySpec:
     def __post_init__(self) -> None:
         self._check_spend()
         self._check_date()
+        if self.holidays_country is not None and self.holidays is None:
+            raise RecordError(
+                ("holidays",),
+                'holidays_country needs the table of holidays, such as holidays = "holidays.csv"',
+                code="problem.missing-key",
+            )
 
     def _check_spend(self) -> None:
         if self.layout == "long":
@@ -226,11 +246,12 @@ class GoalSpec:
         self._check_parameters()
 
     def _check_parameters(self) -> None:
-        for parameter, measure in _MEASURE_OF_PARAMETER.items():
-            if getattr(self, parameter) is not None and self.measure != measure:
+        for parameter, measures in _MEASURES_OF_PARAMETER.items():
+            if getattr(self, parameter) is not None and self.measure not in measures:
+                known = " or ".join(f'"{measure}"' for measure in measures)
                 raise RecordError(
                     (parameter,),
-                    f'only measure = "{measure}" has a {parameter}, not "{self.measure}"; take it out',
+                    f'only measure = {known} has a {parameter}, not "{self.measure}"; take it out',
                     code="problem.goal-parameter",
                 )
         if self.measure == "shortfall" and self.target is None:
@@ -344,6 +365,7 @@ class RiskSpec:
 
     __pydantic_config__ = _STRICT
     covariance: Literal["ledoit_wolf", "oas", "sample", "ewma"] = "ledoit_wolf"
+    half_life: Positive = 26.0
     noise: NotNegative = 0.2
     correlation: Annotated[float, Within(ge=-1, le=1)] = 0.3
 

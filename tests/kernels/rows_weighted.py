@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -183,18 +185,22 @@ def _step_inputs(draw: DrawFn):
         ends[0] = ends[1]
     plans, slope = rng.normal(1.0, 1.0, (2, n_plans, n_channels))
     curvature = rng.uniform(0.2, 3.0, plans.shape)
-    kink = rng.uniform(0.0, 2.0, n_channels)
-    return plans, slope, curvature, lower, upper, *ends.tolist(), kink, rng.choice([0.0, 0.7], n_plans)
+    kinks = np.sort(rng.uniform(0.0, 2.0, (n_channels, draw(st.integers(0, 2)))), axis=1)
+    kinks[:1, 1:] = np.inf  # one that no plan reaches
+    jumps = rng.choice([0.0, 0.4, 0.7], (n_plans, *kinks.shape))
+    return plans, slope, curvature, lower, upper, *ends.tolist(), kinks, jumps
 
 
-def model_step_twin(plans, slope, curvature, lower, upper, budget_min, budget_max, kink, kink_slope):
+def model_step_twin(plans, slope, curvature, lower, upper, budget_min, budget_max, kinks, kink_slopes):
     """Each channel's answer to a price by trying all places where it can be lowest; the price by Brent's method."""
 
     def answer(p, price):
-        bends = np.array([plans[p] - (slope[p] - price + s * kink_slope[p]) / curvature[p] for s in (-1, 1)])
-        tried = np.clip(np.vstack([bends, kink, lower[p], upper[p]]), lower[p], upper[p])
+        sides = product((-1, 1), repeat=kinks.shape[1])
+        bends = [plans[p] - (slope[p] - price + kink_slopes[p] @ np.array(s, float)) / curvature[p] for s in sides]
+        tried = np.clip(np.vstack([*bends, *kinks.T, lower[p], upper[p]]), lower[p], upper[p])
         value = (slope[p] - price) * tried + curvature[p] / 2 * (tried - plans[p]) ** 2
-        value += kink_slope[p] * np.abs(tried - kink)
+        for kink, jump in zip(kinks.T, kink_slopes[p].T, strict=True):
+            value += jump * np.abs(tried - np.minimum(kink, 1e3))  # beyond every plan it may lie anywhere
         return tried[np.argmin(value, axis=0), np.arange(tried.shape[1])]
 
     out = np.empty_like(plans)

@@ -18,7 +18,8 @@ HOSTILE = "</script><b>=1+1"
 FIT = {
     "revenue": {
         "model": "media_mix", "curve": "hill", "carry_over": "geometric", "r2": 0.712, "mape": 0.083,
-        "naive_mape": 0.19, "held_out_periods": 31, "noise": "assumed: relative noise 0.2 per period",
+        "naive_mape": 0.19, "crps": 0.061, "naive_crps": 0.14, "baseline_crps": 0.07, "held_out_periods": 31,
+        "noise": "assumed: relative noise 0.2 per period",
         "baseline_mape": 0.094, "coverage_80": 0.77, "indistinct": [["tv", "radio"]], "reason": "the likelier one",
         "candidates": [
             {"name": "hill", "score": 0.061, "chosen": True}, {"name": "power", "score": 0.068, "chosen": False},

@@ -240,6 +240,7 @@ def test_bad_cases_are_said_in_words():
         "worst": {"outcome": "sales_value", "measure": "tail_mean", "level": 0.5},
         "missed": {"outcome": "sales_value", "measure": "shortfall", "target": 140.0},
         "worse": {"outcome": "sales_value", "measure": "shortfall", "target": "today"},
+        "hindsight": {"outcome": "sales_value", "measure": "regret", "level": 0.5},
     }
     page = answer([80.0, 20.0], first=(HIGH, LOW), goals=goals)
     text = [sentence.replace("\u00a0", " ") for sentence in remarks(page)]
@@ -247,6 +248,11 @@ def test_bad_cases_are_said_in_words():
     assert "The worst 50 % of cases of the balanced plan average EUR 60.0 of sales value (reference EUR 75.0)." in text
     assert "The balanced plan ends below EUR 140 of sales value in 75 % of cases (reference > 99 %)." in text
     assert "The balanced plan brings less sales value than the reference plan in 50 % of cases." in text
+    # With hindsight all money makes 150 or 100; the reference misses 25 of either.
+    assert (
+        "In the worst 50 % of what the curves may be, the balanced plan misses EUR 40.0 of sales value on average "
+        "against the plan that one would make knowing them (reference EUR 25.0)."
+    ) in text
     shown = {tile.label: tile.value.replace("\u00a0", " ") for tile in tiles(page)}
     assert shown["Missed"] == "75 %"
 
@@ -257,7 +263,8 @@ def test_the_glossary_explains_the_measures_that_are_there_and_no_other():
         "sales": sales | {"measure": "total"},
         "worst": sales | {"measure": "tail_mean"},
         "missed": sales | {"measure": "shortfall", "target": 140.0},
+        "broad": {"measure": "effective_channels"},
     }
     words = glossary(answer([80.0, 20.0], first=(HIGH, LOW), goals=goals))
-    assert {"tail_mean", "shortfall"} <= set(words)
+    assert {"tail_mean", "shortfall", "effective_channels"} <= set(words)
     assert "risk" not in words

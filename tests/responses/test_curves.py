@@ -50,6 +50,23 @@ def test_hill_reaches_half_its_ceiling_at_half_saturation():
     np.testing.assert_allclose(curve.values(np.array([50.0, 1e9]))[:, 0], [ceiling / 2, ceiling])
 
 
+@pytest.mark.parametrize(
+    "name", [name for name, c in CURVES.items() if "half_saturation" in {p.name for p in c.parameters}]
+)
+def test_half_saturation_is_where_half_of_the_most_is_reached(name):
+    curve = CURVES[name]
+    parameters = [0.7 if parameter.name == "half_saturation" else parameter.centre for parameter in curve.parameters]
+    half, most = curve.shape(np.array([0.7, 1e12]), *parameters)
+    assert half / most == pytest.approx(0.5, rel=1e-6)
+
+
+def test_the_knee_of_the_logarithmic_curve_is_where_its_slope_has_halved():
+    (knee,) = CURVES["logarithmic"].parameters
+    assert knee.name == "knee"
+    slopes = CURVES["logarithmic"].slope(np.array([0.0, 0.35]), 0.35)
+    assert slopes[1] / slopes[0] == pytest.approx(0.5)
+
+
 def test_the_logarithmic_curve_has_its_textbook_values():
     curve = CurveDraws(CURVES["logarithmic"], 10.0, np.array([3.0]), np.array([[0.25]]))
     height = 3.0 / np.log(5.0)

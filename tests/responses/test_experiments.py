@@ -76,6 +76,15 @@ def test_two_tests_on_a_channel_narrow_its_curve_about_the_truth(untested, outco
     assert low < true < high
 
 
+@pytest.mark.parametrize("outcome", ["sales", "clicks"])
+def test_a_precise_test_is_what_the_draws_keep_to(outcome):
+    precise = replace(true_test(1, 20, -1.0, outcome), lift_se=100.0)
+    # Without carry-over what the draws remove is the lift itself.
+    curve = fitted(precise, carry_over="none").outcome(outcome).curves[1]
+    removed = curve.values(SPEND[20:26, 1]).sum(axis=0)
+    assert removed.std() < 1.5 * precise.lift_se
+
+
 def test_a_test_of_one_channel_says_next_to_nothing_of_an_outcome_it_did_not_measure(untested):
     tested = fitted(true_test(1, 20, -1.0))
     np.testing.assert_array_equal(slope_of(tested, "clicks", 1), slope_of(untested, "clicks", 1))
@@ -118,7 +127,7 @@ def test_a_test_outside_the_history_teaches_a_channel_that_was_never_bought():
 def test_the_lift_is_what_the_change_makes_within_its_span_and_no_later():
     truth, first, last = TrueResponse(9_000, 500.0, 1.8, 0.5), 30, 35
     term = ChannelTerm(CURVES["hill"], CARRY_OVERS["geometric"], 40, SPEND[:, 1], 500.0, 1.0)
-    test = LiftTest(("b",), "sales", DATES[first], DATES[last], -0.4 * SPEND[first : last + 1, 1].sum(), 1.0, 1.0)
+    test = LiftTest(("b",), "sales", DATES[first], DATES[last] + 6, -0.4 * SPEND[first : last + 1, 1].sum(), 1.0, 1.0)
     lifts = lift_series([test], "sales", ("b",), HISTORY, 40)
     regression = AdditiveRegression(no_baseline(120), (term,), lifts=lifts)
     natural = {"effect": 4_500.0, "half_saturation": 1.0, "slope": 1.8, "decay": 0.5}
@@ -132,10 +141,45 @@ def test_the_lift_is_what_the_change_makes_within_its_span_and_no_later():
     np.testing.assert_allclose(jacobian[0], (np.array(nudged) - predicted[0]) / 1e-6, rtol=1e-3)
 
 
+@pytest.mark.parametrize("carry_over", CARRY_OVERS)
+@pytest.mark.parametrize("curve", CURVES)
+def test_lifts_of_many_draws_are_those_of_each_and_of_a_history_changed_by_hand(curve, carry_over):
+    terms = tuple(ChannelTerm(CURVES[curve], CARRY_OVERS[carry_over], 5, spend, spend.mean(), 1.0) for spend in SPEND.T)
+    spans = [([2], slice(70, 76)), ([0, 2], slice(10, 14))]
+    tests = [
+        LiftTest(
+            tuple(HISTORY.channels[c] for c in tested),
+            "sales",
+            DATES[span][0],
+            DATES[span][-1] + 6,
+            0.5 * SPEND[span, tested].sum(),
+            1.0,
+            1.0,
+        )
+        for tested, span in spans
+    ]
+    lifts = lift_series(tests, "sales", HISTORY.channels, HISTORY, 5)
+    regression = AdditiveRegression(no_baseline(120), terms, lifts=lifts)
+    mean = regression.prior.mean
+    draws = mean + np.random.default_rng(1).normal(size=(4, len(mean)))
+    predicted, jacobian = regression.predict_lifts(lifts, draws)
+    alone = [regression.predict_lifts(lifts, free) for free in draws]
+    np.testing.assert_allclose(predicted, [lift for lift, _ in alone], rtol=1e-12)
+    np.testing.assert_allclose(jacobian, [slopes for _, slopes in alone], rtol=1e-9, atol=1e-12)
+    for test, (tested, span) in enumerate(spans):
+        changed = SPEND.copy()
+        changed[span, tested] *= 1.5
+        parts = zip(terms, changed.T, regression.split(draws)[1], strict=True)
+        rises = sum(
+            replace(term, spend=spend).contributions(free) - term.contributions(free) for term, spend, free in parts
+        )
+        np.testing.assert_allclose(predicted[:, test], rises[span].sum(axis=0), rtol=1e-9)
+
+
 def test_a_joint_change_is_shared_in_proportion_to_spend_in_its_flighting():
-    test = LiftTest(("a", "c"), "sales", DATES[10], DATES[13], 100.0, 1.0, 1.0)
+    test = LiftTest(("a", "c"), "sales", DATES[10], DATES[13] + 6, 100.0, 1.0, 1.0)
     lifts = lift_series([test], "sales", HISTORY.channels, HISTORY, 3)
-    without, changed = lifts.spend[:6], lifts.spend[6:]
+    without, changed = np.split(np.column_stack(lifts.spend), 2)
     assert lifts.places == (0, 2)
     np.testing.assert_array_equal(without, SPEND[8:14, [0, 2]])
     np.testing.assert_array_equal(changed[:2], without[:2])
@@ -149,16 +193,32 @@ def test_outside_the_history_the_stated_spend_is_level_and_carries_over_from_bef
         ("b",), "sales", np.datetime64("2021-02-01"), np.datetime64("2021-02-28"), 80.0, 1.0, 1.0, spend=400.0
     )
     lifts = lift_series([test], "sales", ("b",), HISTORY, 3)
-    np.testing.assert_allclose(lifts.spend[:, 0], [100.0] * 6 + [100.0] * 2 + [120.0] * 4)
-    assert lifts.signs.tolist() == [[0.0] * 2 + [-1.0] * 4 + [0.0] * 2 + [1.0] * 4]
+    np.testing.assert_allclose(lifts.spend[0], [100.0] * 6 + [100.0] * 2 + [120.0] * 4)
+    assert lifts.signs[0].tolist() == [[0.0] * 2 + [-1.0] * 4 + [0.0] * 2 + [1.0] * 4]
+
+
+@pytest.mark.parametrize(("end", "n_periods"), [("2021-02-27", 1), ("2021-03-30", 2), ("2022-01-30", 12)])
+def test_months_outside_the_history_are_counted_by_the_calendar(end, n_periods):
+    months = history_of(SPEND, {"sales": SALES}, period="month")
+    test = LiftTest(("b",), "sales", np.datetime64("2021-01-31"), np.datetime64(end), 80.0, 1.0, 1.0, spend=400.0)
+    lifts = lift_series([test], "sales", ("b",), months, 1)
+    assert (lifts.signs[0] == 1.0).sum() == n_periods
+
+
+def test_a_test_may_end_before_a_week_of_which_there_is_no_row():
+    kept = np.r_[0:14, 16:120]
+    history = replace(history_of(SPEND[kept], {"sales": SALES[kept]}), dates=DATES[kept])
+    for last in (DATES[13] + 6, DATES[16] - 1):
+        test = LiftTest(("b",), "sales", DATES[10], last, 80.0, 1.0, 1.0)
+        assert (lift_series([test], "sales", ("b",), history, 1).signs[0] == 1.0).sum() == 4
 
 
 def test_a_week_that_went_dark_in_the_history_is_tested_against_what_is_stated():
     spend = SPEND.copy()
     spend[10:14, 1] = 0.0
-    test = LiftTest(("b",), "sales", DATES[10], DATES[13], -800.0, -1.0, 1.0, spend=800.0)
+    test = LiftTest(("b",), "sales", DATES[10], DATES[13] + 6, -800.0, -1.0, 1.0, spend=800.0)
     lifts = lift_series([test], "sales", ("b",), history_of(spend, {"sales": SALES}), 1)
-    np.testing.assert_allclose(lifts.spend[:, 0], [200.0] * 4 + [0.0] * 4)
+    np.testing.assert_allclose(lifts.spend[0], [200.0] * 4 + [0.0] * 4)
 
 
 @pytest.mark.parametrize("factor", [1.0, 1000.0])
@@ -179,7 +239,7 @@ def test_another_currency_changes_nothing_but_the_currency(factor):
 
 
 def test_a_fit_that_fails_leaves_the_tests_out_as_well(monkeypatch):
-    def broken(regression, observed, *, ordered):
+    def broken(regression, observed, *, ordered, trust):
         raise additive.ModelError("least squares found no finite solution", code="fit.failed")
 
     monkeypatch.setattr(additive, "learn", broken)
@@ -224,7 +284,30 @@ def test_the_file_that_the_fit_settings_name_is_read(tmp_path, untested):
         ),
         (
             "a,sales,2022-03-08,2022-03-10,10,200,20,",
-            "no week of the history begins from 2022-03-08 to 2022-03-10. Name the weeks in which the test ran.",
+            "2022-03-08 to 2022-03-10 cuts through a week, and only what whole weeks spent and brought is known. It "
+            "begins in the week from 2022-03-07 to 2022-03-13 and ends in the one from 2022-03-07 to 2022-03-13; state "
+            "money and lift of whole weeks.",
+        ),
+        (
+            "a,sales,2022-03-07,2022-04-04,10,200,20,",
+            "2022-03-07 to 2022-04-04 cuts through a week, and only what whole weeks spent and brought is known. It "
+            "begins in the week from 2022-03-07 to 2022-03-13 and ends in the one from 2022-04-04 to 2022-04-10; state "
+            "money and lift of whole weeks.",
+        ),
+        (
+            "a,sales,2021-01-05,2021-01-20,10,200,20,100",
+            "2021-01-05 to 2021-01-20 cuts through a week, and only what whole weeks spent and brought is known. It "
+            "begins in the week from 2021-01-05 to 2021-01-11 and ends in the one from 2021-01-19 to 2021-01-25; state "
+            "money and lift of whole weeks.",
+        ),
+        (
+            "a,sales,2022-03-07,2999-04-03,10,200,20,100",
+            "2022-03-07 to 2999-04-03 is 50,981 weeks, more than the 120 of the history. Is a year mistyped?",
+        ),
+        (
+            GOOD,
+            "it says in every column what lift_tests.csv, row 2 says, and counted twice a test would seem more certain "
+            "than it is. Take one of the two out.",
         ),
         (
             "a,sales,2022-03-07,2022-04-03,-1e5,-200,20,5000",
@@ -301,11 +384,12 @@ def test_a_history_without_dates_cannot_place_a_test(tmp_path):
         ({"lift": np.nan}, "lift test: lift is nan; it must be a finite number."),
         ({"channels": ()}, "lift test: no channel is named."),
         ({"channels": ("z",)}, "lift test: there is no channel `z`."),
+        ({}, "lift test: it says in every column what lift test says"),
     ],
 )
 def test_a_test_stated_in_python_is_checked_as_well(wrong, said):
     with pytest.raises(InputError, match=re.escape(said)):
-        fitted(replace(true_test(1, 20, -1.0), **wrong))
+        fitted(true_test(1, 20, -1.0), replace(true_test(1, 20, -1.0), **wrong))
 
 
 def test_a_problem_file_names_its_tests_beside_itself(tmp_path, monkeypatch):
@@ -327,6 +411,10 @@ def test_a_problem_file_names_its_tests_beside_itself(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "fit", watched)
     run.learn(read_problem(problem), seed=1)
     assert [(test.channels, test.lift) for test in seen] == [(("b",), 2_000.0)]
+    run.check(problem)
+    written(tmp_path, "z,sales,2022-03-07,2022-04-03,500,2000,100,")
+    with pytest.raises(InputError, match="row 2: there is no channel `z`"):
+        run.check(problem)
 
 
 def test_tests_of_curves_of_one_s_own_are_refused(tmp_path):

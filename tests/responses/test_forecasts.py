@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
+from moo_budget.responses import fit
 from moo_budget.responses.additive import AdditiveRegression, Baseline, fit_additive, unfitted
-from moo_budget.responses.forecasts import forecast_of_sum, held_out_mape, may_come
+from moo_budget.responses.forecasts import forecast_of_sum, forecasts_of, may_come
 from moo_budget.responses.parametric import forecast
 from moo_budget.responses.quality import Split, folds_of, held_out_quality
 from moo_budget.responses.settings import settings_of
-from moo_budget.spec import FitSpec
+from moo_budget.spec import FitSpec, RiskSpec
 
 from .histories import flighted, history_of
 
@@ -26,6 +27,17 @@ def test_what_may_come_has_the_level_and_the_noise_of_what_was_seen():
     assert draws.shape == (N, 400)
     assert draws.mean() == pytest.approx(10.0, abs=0.3)
     assert draws.std() == pytest.approx(2.0, rel=0.15)
+
+
+@pytest.mark.parametrize("factor", [1e3, 1e6])
+def test_one_wild_period_hardly_changes_the_score_of_a_forecast(factor):
+    observed = 10.0 + 2.0 * np.random.default_rng(7).normal(size=N)
+    wild = np.where(np.arange(N) == 90, factor * observed, observed)
+    calm, bent = (
+        forecast_of_sum(one[None], [level_fit(one)], EVERYWHERE[:1], FOLD, np.random.default_rng(2)).crps.mean()
+        for one in (observed, wild)
+    )
+    assert bent == pytest.approx(calm, rel=0.05)
 
 
 def test_noise_that_moves_two_channels_at_once_stays_together_in_their_sum():
@@ -61,14 +73,15 @@ def test_the_forecast_without_channels_is_that_of_the_baseline_alone():
     history = history_of(np.ones((40, 1)), {})
     baseline = Baseline(np.ones((40, 1)), np.ones(1), np.ones(1))
     observed = np.where(np.arange(40) < 30, 100.0, 125.0)
-    error = held_out_mape(AdditiveRegression(baseline, ()), observed, 100.0, folds_of(history))
-    assert error == pytest.approx(0.2, abs=0.01)
+    rng = np.random.default_rng(6)
+    scores = held_out_quality(forecasts_of(AdditiveRegression(baseline, ()), observed, 100.0, folds_of(history), rng))
+    assert scores["mape"] == pytest.approx(0.2, abs=0.01)
 
 
 def test_the_parametric_model_forecasts_any_stretch_that_it_has_not_seen():
     spend = flighted(60, (900.0, 300.0), seed=1)
     history = history_of(spend, {"clicks": 3.0 * spend})
-    settings = settings_of(history, FitSpec(), 1)
+    settings = settings_of(history, FitSpec(), RiskSpec(), 1)
     fold = Split(np.arange(60) < 40, np.arange(60) >= 47, ordered=True)
     made = forecast(history, history.outcomes[0], fold, settings)
     np.testing.assert_allclose(made.actual, 3.0 * spend[47:].sum(axis=1))
@@ -77,3 +90,16 @@ def test_the_parametric_model_forecasts_any_stretch_that_it_has_not_seen():
     )  # without noise, but for spend beyond what was seen
     nothing = Split(np.arange(60) < 2, np.arange(60) >= 47, ordered=True)
     assert forecast(history, history.outcomes[0], nothing, settings) is None
+
+
+def test_one_wild_period_hardly_changes_the_score_of_an_estimator():
+    spend = flighted(60, (900.0,), seed=1)
+    clicks = 3.0 * spend * np.exp(np.random.default_rng(2).normal(scale=0.1, size=spend.shape))
+    wild = np.where(np.arange(60)[:, None] == 12, 1e6 * clicks, clicks)
+    calm, bent = (
+        fit(history_of(spend, {"clicks": values}), FitSpec(curve="linear", draws=8), model="linear", seed=1)
+        .outcomes[0]
+        .quality["crps"]
+        for values in (clicks, wild)
+    )
+    assert bent < 1.5 * calm

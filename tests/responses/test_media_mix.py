@@ -170,6 +170,14 @@ def test_a_stated_return_moves_an_outcome_that_is_measured_per_channel_too():
             "[fit.priors.a] half_saturation is stated, but the curve `linear` has none. Take it out.",
         ),
         (
+            FitSpec(priors={"a": PriorSpec(half_saturation=(1.0, 5.0))}, curve="logarithmic"),
+            "[fit.priors.a] half_saturation is stated, but the curve `logarithmic` has none. Take it out.",
+        ),
+        (
+            FitSpec(priors={"a": PriorSpec(decay=(0.1, 0.5))}, carry_over="delayed"),
+            "[fit.priors.a] decay is stated, but the carry-over `delayed` has none. Take it out.",
+        ),
+        (
             FitSpec(priors={"a": PriorSpec(decay=(0.5, 0.95))}),
             "[fit.priors.a] decay goes up to 0.95; a unit of spend is followed for a few periods only, so it must stay "
             "below 0.9",
@@ -295,7 +303,7 @@ def test_a_step_in_the_outcome_makes_the_answer_wider_not_wrong(plain, factor):
     stepped = SALES * np.where(WEEKS < 70, 1.0, factor)
     outcome, _ = learned(SPEND, stepped)
     before, after = (total(response, SPEND) for response in (plain, outcome))
-    assert after.std() / after.mean() > 1.5 * before.std() / before.mean()
+    assert after.std() / after.mean() > 1.2 * before.std() / before.mean()
     low, high = np.quantile(after, [0.05, 0.95])
     ends = [scale * sum(t.level(x) for t, x in zip(TRUTHS, LEVELS, strict=True)) for scale in (1.0, factor)]
     assert low < max(ends)

@@ -206,7 +206,8 @@ def test_an_outcome_of_zeros_has_no_effect_and_returns_above_sales_are_said(name
     assert all(isinstance(curve, NoEffect) for curve in zeros.outcomes[0].curves)
     if name == "logistic":
         return  # successes below zero are refused with the history
-    refunds = fit(history_of(SPEND, {"clicks": CLICKS - 2.0 * np.median(CLICKS, axis=0) * [0.0, 1.0]}), model=name)
+    returned = CLICKS - 2.0 * np.median(CLICKS, axis=0) * [0.0, 1.0]
+    refunds = fit(history_of(SPEND, {"clicks": returned}), QUICK, model=name)
     assert isinstance(refunds.outcomes[0].curves[1], NoEffect)
     assert "clicks of `b` is not above zero in the middle or on average" in "\n".join(
         message.text for message in refunds.messages
@@ -216,15 +217,15 @@ def test_an_outcome_of_zeros_has_no_effect_and_returns_above_sales_are_said(name
 @pytest.mark.parametrize("name", ESTIMATED)
 def test_thin_and_never_bought_channels_are_what_they_are_to_the_parametric_model(name):
     thin = np.where((np.arange(104) >= 40) & (np.arange(104) < 43), 250.0, 0.0)
-    spend = np.column_stack([SPEND, thin, np.zeros(104)])
-    history = tried(np.column_stack([CLICKS, 20.0 * thin, np.zeros(104)]), spend)
+    spend = np.column_stack([SPEND[:, 0], thin, np.zeros(104)])
+    history = tried(np.column_stack([CLICKS[:, 0], 20.0 * thin, np.zeros(104)]), spend)
     mine, parametric = (fit(history, replace(QUICK, draws=8), model=m, seed=7) for m in (name, "parametric"))
-    for c in (2, 3):
+    for c in (1, 2):
         at = np.array([100.0, 300.0])
         np.testing.assert_array_equal(
             mine.outcomes[0].curves[c].values(at), parametric.outcomes[0].curves[c].values(at)
         )
-    assert mine.outcomes[0].quality["channels"]["c"]["status"] == "prior"
+    assert mine.outcomes[0].quality["channels"]["b"]["status"] == "prior"
 
 
 def test_another_currency_changes_nothing_but_the_currency(learned):
@@ -241,7 +242,7 @@ def test_another_currency_changes_nothing_but_the_currency(learned):
 def test_carry_over_is_the_parametric_fit_s_and_the_same_in_every_draw(learned):
     mine, parametric = learned[1].outcomes[0], fit(tried(CLICKS), QUICK, model="parametric", seed=7).outcomes[0]
     assert learned[0] == "parametric" or (mine.carry_over == mine.carry_over[:, :1]).all()
-    np.testing.assert_allclose(mine.carry_over[:, 0], parametric.carry_over.mean(axis=1), atol=0.02)
+    np.testing.assert_allclose(mine.carry_over[:, 0], parametric.carry_over.mean(axis=1), atol=0.04)
     np.testing.assert_allclose(mine.carry_in[:, 0], parametric.carry_in.mean(axis=1), rtol=0.1, atol=20.0)
 
 
@@ -255,12 +256,15 @@ def test_season_and_controls_are_told_from_spend():
     at = np.quantile(spend, [0.2, 0.8])
     rise = np.diff(TRUTHS[0].level(at))[0]
     settings = replace(QUICK, draws=30, carry_over="none")
-    found = {
-        name: np.diff(fit(history, settings, model=name, seed=1).outcomes[0].curves[0].values(at).mean(axis=1))[0]
-        for name in ("parametric", "gaussian_process", "gradient_boosting")
-    }
-    assert abs(found["gaussian_process"] - rise) < 0.5 * abs(found["parametric"] - rise)
-    assert abs(found["gradient_boosting"] - rise) < abs(found["parametric"] - rise)
+
+    def missed(model, table, seasonality):
+        learned = fit(table, replace(settings, seasonality=seasonality), model=model, seed=1).outcomes[0]
+        return abs(np.diff(learned.curves[0].values(at).mean(axis=1))[0] - rise)
+
+    for model in ("gaussian_process", "gradient_boosting"):
+        told = missed(model, history, "yearly")
+        assert told < 0.06 * rise
+        assert told < 0.7 * missed(model, history_of(spend, {"clicks": moved}), "none")
 
 
 @pytest.mark.parametrize("name", PER_CHANNEL)

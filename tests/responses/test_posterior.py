@@ -1,12 +1,15 @@
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from moo_budget.errors import ModelError
+from moo_budget.responses.least_squares import Prior
 from moo_budget.responses.mean import mean_ratio
 from moo_budget.responses.posterior import (
-    Prior,
+    SETTLED_DRAW,
+    STEPS_OF_DRAWS,
     autocorrelation,
     draws_with_experiments,
     independent_periods,
@@ -43,6 +46,9 @@ class Line:
 
     def noise_scale(self, expected):
         return np.ones_like(expected)
+
+    def fluctuation(self, free):
+        return np.zeros(len(self.columns))
 
 
 def test_a_linear_regression_finds_its_coefficients_and_their_deviations():
@@ -81,14 +87,53 @@ def test_periods_that_are_nan_are_not_used_but_are_forecast():
     assert np.isnan(posterior.residuals[300:]).all()
 
 
-def test_autocorrelated_residuals_widen_the_posterior():
-    noise = np.random.default_rng(2).normal(size=400)
-    for t in range(1, 400):
-        noise[t] += 0.6 * noise[t - 1]
-    ordered, unordered = (learn(Line(COLUMNS), COLUMNS @ TRUTH + noise, ordered=flag) for flag in (True, False))
-    assert ordered.autocorrelation == pytest.approx(0.6, abs=0.1)
-    ratio = np.linalg.inv(ordered.precision).diagonal() / np.linalg.inv(unordered.precision).diagonal()
-    np.testing.assert_allclose(ratio, 1 / independent_periods(ordered.autocorrelation), rtol=0.01)
+def with_memory(memory, seed, n_periods=400):
+    noise = np.random.default_rng(seed).normal(size=n_periods)
+    for t in range(1, n_periods):
+        noise[t] += memory * noise[t - 1]
+    return noise
+
+
+def test_noise_with_memory_is_weighed_as_generalised_least_squares_weighs_it():
+    slow = np.column_stack([COLUMNS, np.sin(np.arange(400) / 30)])
+    observed = slow @ np.r_[TRUTH, 1.0] + with_memory(0.6, seed=2)
+    posterior = learn(Line(slow), observed, ordered=True)
+    assert posterior.autocorrelation == pytest.approx(0.6, abs=0.1)
+    distance = np.abs(np.subtract.outer(np.arange(400), np.arange(400)))
+    precise = np.linalg.inv(posterior.autocorrelation**distance)
+    covariance = np.linalg.inv(slow.T @ precise @ slow)
+    expected = covariance @ slow.T @ precise @ observed
+    deviations = np.sqrt(np.linalg.inv(posterior.precision).diagonal())
+    assert (np.abs(posterior.mode - expected) < 0.4 * deviations).all()  # robust weights
+    np.testing.assert_allclose(deviations, 1.25 * np.sqrt(covariance.diagonal()), rtol=0.1)  # 1.25: of the whole noise
+    unordered = learn(Line(slow), observed, ordered=False)
+    ratio = deviations / np.sqrt(np.linalg.inv(unordered.precision).diagonal())
+    assert ratio[3] > 1.5 > 1.0 > ratio[1]  # what moves slowly is hidden by such noise, what moves fast stands out
+
+
+def test_periods_that_are_known_to_fluctuate_count_less():
+    @dataclass(frozen=True, eq=False)
+    class Restless(Line):
+        def fluctuation(self, free):
+            return np.where(np.arange(400) < 200, 8.0, 0.0)
+
+    noise = np.random.default_rng(3).normal(size=400) * np.where(np.arange(400) < 200, 3.0, 1.0)
+    deaf, told = (learn(line(COLUMNS), COLUMNS @ TRUTH + noise, ordered=False) for line in (Line, Restless))
+    weights = np.where(np.arange(400) < 200, 1.0 / 9.0, 1.0)
+    deviations = np.sqrt(np.linalg.inv(COLUMNS.T @ (weights[:, None] * COLUMNS)).diagonal())
+    np.testing.assert_allclose(np.sqrt(np.linalg.inv(told.precision).diagonal()), deviations, rtol=0.15)
+    assert (told.precision.diagonal() > 1.3 * deaf.precision.diagonal()).all()
+
+
+def test_what_is_known_to_fluctuate_explains_no_more_than_there_is():
+    @dataclass(frozen=True, eq=False)
+    class Overstated(Line):
+        def fluctuation(self, free):
+            return np.full(400, 100.0)
+
+    observed = COLUMNS @ TRUTH + np.random.default_rng(3).normal(size=400)
+    plain, overstated = (learn(line(COLUMNS), observed, ordered=False) for line in (Line, Overstated))
+    np.testing.assert_allclose(overstated.precision, plain.precision, rtol=1e-3)
 
 
 def test_collinear_columns_keep_their_sum_and_share_it_as_the_prior_says():
@@ -152,19 +197,74 @@ def test_of_several_places_the_likeliest_is_kept_wherever_the_search_starts(orde
 
 
 @dataclass(frozen=True, eq=False)
-class LineWithExperiment(Line):
-    """A line of whose coefficients an experiment has measured the sum of the last two, as 1 with an error of 0.01."""
+class LineWithExperiments(Line):
+    """A line of whose coefficients experiments have measured something."""
+
+    experiments: Callable | None = None
 
     def known(self, free):
-        missed, slopes = self.prior.misfit(free)
-        row = np.array([[0.0, 100.0, 100.0]])
-        return np.concatenate([missed, row @ free - 100.0]), np.vstack([slopes, row])
+        misfit, missed = self.prior.misfit(free), self.experiments(free)
+        return np.concatenate([misfit[0], missed[0]]), np.vstack([misfit[1], missed[1]])
+
+
+def straight(free):
+    """The sum of the last two coefficients was measured, as 1 with an error of 0.01."""
+    row = np.array([[0.0, 100.0, 100.0]])
+    return free @ row.T - 100.0, np.broadcast_to(row, (*free.shape[:-1], 1, 3))
+
+
+def bent(free):
+    """An arc tangent of the first coefficient, along which full steps run away, and the product of the others."""
+    first, second, third = free.T
+    missed = np.array([20.0 * np.arctan(8.0 * (first - 1.7)), 20.0 * (second * third + 0.2)]).T
+    slope, zero = 160.0 / (1.0 + 64.0 * (first - 1.7) ** 2), np.zeros_like(first)
+    return missed, np.array([[slope, zero], [zero, 20.0 * third], [zero, 20.0 * second]]).T
+
+
+def draws_one_by_one(posterior, experiments, n_draws, rng):
+    """The slow twin of `draws_with_experiments`, and how many steps each draw took."""
+    missed, slopes = experiments(posterior.mode)
+    precision = posterior.precision - slopes.T @ slopes
+    centre = posterior.mode + np.linalg.solve(precision, slopes.T @ missed)
+    anchors = centre + np.linalg.solve(np.linalg.cholesky(precision).T, rng.standard_normal((len(centre), n_draws))).T
+    disturbances = rng.standard_normal((n_draws, len(missed)))
+    pairs = zip(anchors, disturbances, strict=True)
+    draws, n_steps = zip(*(nearest(experiments, anchor, precision, each) for anchor, each in pairs), strict=True)
+    return np.array(draws), n_steps
+
+
+def nearest(experiments, anchor, precision, disturbance):
+    def cost(free):
+        return (free - anchor) @ precision @ (free - anchor) + ((experiments(free)[0] - disturbance) ** 2).sum()
+
+    free, share = anchor, 1.0
+    for step in range(STEPS_OF_DRAWS):
+        missed, slopes = experiments(free)
+        downhill = precision @ (anchor - free) - slopes.T @ (missed - disturbance)
+        tried = free + share * np.linalg.solve(precision + slopes.T @ slopes, downhill)
+        gain = cost(free) - cost(tried)
+        free, share = (tried, 1.0) if gain > 0.0 else (free, 0.3 * share)
+        if 0.0 <= gain < SETTLED_DRAW:
+            return free, step + 1
+    return free, STEPS_OF_DRAWS
+
+
+def with_experiments(experiments):
+    regression = LineWithExperiments(COLUMNS[:40], experiments=experiments)
+    return learn(regression, COLUMNS[:40] @ TRUTH + np.random.default_rng(2).normal(size=40), ordered=False)
+
+
+def test_draws_side_by_side_are_those_that_are_found_one_by_one():
+    posterior = with_experiments(bent)
+    draws = draws_with_experiments(posterior, bent, 100, np.random.default_rng(1))
+    expected, n_steps = draws_one_by_one(posterior, bent, 100, np.random.default_rng(1))
+    assert len(set(n_steps)) > 3
+    np.testing.assert_allclose(draws, expected, rtol=1e-6)
 
 
 def test_where_experiments_are_linear_their_draws_are_the_normal_s():
-    regression = LineWithExperiment(COLUMNS[:40])
-    posterior = learn(regression, COLUMNS[:40] @ TRUTH + RNG.normal(size=40), ordered=False)
-    draws = draws_with_experiments(regression, posterior, 4_000, np.random.default_rng(1))
+    posterior = with_experiments(straight)
+    draws = draws_with_experiments(posterior, straight, 4_000, np.random.default_rng(1))
     np.testing.assert_allclose(draws.mean(axis=0), posterior.mode, atol=0.01)
     np.testing.assert_allclose(np.cov(draws.T), np.linalg.inv(posterior.precision), atol=0.004)
     assert draws[:, 1:].sum(axis=1).std() < 0.0105

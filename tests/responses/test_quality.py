@@ -131,11 +131,26 @@ def test_r_squared_of_a_constant_or_of_nothing_is_unknown():
     assert r_squared(np.empty(0), np.empty(0)) is None
 
 
-def test_a_model_worse_than_a_mean_is_said_to_be():
-    (message,) = worse_than_naive("revenue", {"held_out_periods": 24, "mape": 0.35, "naive_mape": 0.2})
+def test_a_model_worse_than_other_periods_is_said_to_be():
+    (message,) = worse_than_naive("revenue", {"held_out_periods": 24, "crps": 0.35, "naive_crps": 0.2})
     assert message.text == (
-        "revenue: on the 24 held-out periods the model is off by 35.0% on average, a plain mean of the others by "
-        "20.0%. Read its curves as a direction, not as a forecast."
+        "revenue: on the 24 held-out periods the model's forecast misses by 35.0% of the outcome (CRPS), one that only "
+        "repeats other periods by 20.0%. Read its curves as a direction, not as a forecast."
     )
-    assert not worse_than_naive("revenue", {"held_out_periods": 24, "mape": 0.1, "naive_mape": 0.2})
-    assert not worse_than_naive("revenue", {"held_out_periods": 24, "mape": None, "naive_mape": None})
+    assert not worse_than_naive("revenue", {"held_out_periods": 24, "crps": 0.1, "naive_crps": 0.2})
+    assert not worse_than_naive("revenue", {"held_out_periods": 24, "crps": None, "naive_crps": None})
+
+
+def test_wild_outcomes_do_not_bend_the_naive_yardstick():
+    rows = np.arange(20)
+    outcomes = 100.0 + 10.0 * np.sin(rows)
+    wild = np.where(np.isin(rows, (9, 11)), 1e6 * outcomes, outcomes)
+    fold = folds(20)[0]
+    calm, bent = (
+        held_out_quality([forecast(outcomes[16:], outcomes[16:], fold.naive(seen))]) for seen in (outcomes, wild)
+    )
+    assert bent["naive_mape"] < 6.0  # two of four are wild, and count as ten medians; their own errors are 1e6
+    assert bent["naive_crps"] < 10.0
+    one = np.where(rows == 9, 1e6 * outcomes, outcomes)
+    bent_once = held_out_quality([forecast(outcomes[16:], outcomes[16:], fold.naive(one))])
+    assert bent_once["naive_mape"] == pytest.approx(calm["naive_mape"], abs=0.05)
