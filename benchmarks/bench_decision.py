@@ -14,8 +14,9 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -228,8 +229,8 @@ def _believed_best(case: Case, posterior: Posterior, draws: FloatArray) -> Float
     return best_revenue(known.question, known.seed)
 
 
-def pymc_revenue(python: str, condition: Condition, number: int) -> float:
-    """True revenue of the plan that PyMC-Marketing recommends."""
+def by_pymc(python: str, condition: Condition, number: int) -> dict[str, float]:
+    """`revenue`, true, of the plan that PyMC-Marketing recommends; `fit_ratio`, CPU time of its fit over ours."""
     case = Case.of(condition, number)
     history, tests = case.history, case.lift_tests
     revenue = history.outcome(LEAD).values
@@ -247,7 +248,11 @@ def pymc_revenue(python: str, condition: Condition, number: int) -> float:
     }
     command = [python, str(Path(__file__).with_name("pymc_plan.py"))]
     done = subprocess.run(command, input=json.dumps(question), capture_output=True, text=True, check=True)
-    return case.revenue(np.array(json.loads(done.stdout.splitlines()[-1])))  # the sampler talks before
+    answer = json.loads(done.stdout.splitlines()[-1])  # the sampler talks before
+    begin = time.process_time()
+    mb.fit(replace(history, outcomes=(history.outcome(LEAD),)), seed=case.seed)
+    ours = time.process_time() - begin
+    return {"revenue": case.revenue(np.array(answer["plan"])), "fit_ratio": answer["seconds"] / ours}
 
 
 def _weekly(tests: pd.DataFrame) -> list[dict[str, Any]]:
@@ -295,13 +300,13 @@ class Bench:
         print(f"{INFORMED}; {condition.name}; {number}: {', '.join(f'{gain:,.0f}' for gain in gains)}", file=sys.stderr)
         return gains
 
-    def _pymc(self, python: str | None, condition: Condition, number: int) -> list[float]:
-        """Gain over today's plan, of one plan."""
+    def _pymc(self, python: str | None, condition: Condition, number: int) -> dict[str, float]:
+        """`gain` over today's plan, and `fit_ratio`."""
         assert python is not None  # none is asked for otherwise
         key = PYMC, condition, number, sources(*PROGRAMS, "pymc_plan.py", package="simulate")
-        revenue = self._kept(key, lambda: pymc_revenue(python, condition, number))
-        print(f"{PYMC}; {condition.name}; {number}: {revenue:,.0f}", file=sys.stderr)
-        return [revenue - self.cells[condition][number].today]
+        found = self._kept(key, lambda: by_pymc(python, condition, number))
+        print(f"{PYMC}; {condition.name}; {number}: {found['revenue']:,.0f}", file=sys.stderr)
+        return {"gain": found["revenue"] - self.cells[condition][number].today, "fit_ratio": found["fit_ratio"]}
 
 
 def _share(cells: Sequence[Cell], gains: Sequence[Sequence[float]]) -> float:
@@ -334,11 +339,13 @@ def _informed_entries(bench: Bench, condition: Condition) -> tuple[str, str]:
 
 
 def _pymc_entry(bench: Bench, condition: Condition) -> str:
-    gains = bench.pymc[condition]
-    if not gains:
+    found = bench.pymc[condition]
+    if not found:
         return "not installed (--pymc)"
-    cells = bench.cells[condition][: len(gains)]
-    return f"{_entry(cells, gains)}; ours in these {len(gains)} worlds {_entry(cells, _ours(cells))}"
+    cells = bench.cells[condition][: len(found)]
+    gains, ratio = [[one["gain"]] for one in found], np.median([one["fit_ratio"] for one in found])
+    ours = f"ours in these {len(found)} worlds {_entry(cells, _ours(cells))}"
+    return f"{_entry(cells, gains)}; {ours}; its fit takes {ratio:.0f} times as long"
 
 
 def _methods(bench: Bench) -> list[list[str]]:

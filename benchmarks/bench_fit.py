@@ -98,7 +98,7 @@ class Thoroughness:
 
 
 QUICK = Thoroughness(n_worlds=15, n_shown=5, n_timed=1, resumable=False)
-FULL = Thoroughness(n_worlds=200, n_shown=60, n_timed=3, resumable=True)
+FULL = Thoroughness(n_worlds=200, n_shown=20, n_timed=3, resumable=True)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""PyMC-Marketing's fit and its BudgetOptimizer, in an interpreter of its own: a question in, a plan out, both JSON.
+"""PyMC-Marketing's fit and its BudgetOptimizer, in an interpreter of its own: a question in, an answer out, both JSON.
 
 Run by bench_decision.py --pymc PYTHON, where PYTHON has pymc-marketing 0.19. Its documented model of weekly tables with
 all defaults: geometric adstock over 8 weeks, logistic saturation, two yearly harmonics; lift tests where there are any.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import warnings
 from typing import Any
 
@@ -17,8 +18,8 @@ import pandas as pd
 DRAWS = {"draws": 500, "tune": 500, "chains": 2, "cores": 1, "progressbar": False}
 
 
-def plan(question: dict[str, Any]) -> list[float]:
-    """Money per channel for the whole plan."""
+def answer(question: dict[str, Any]) -> dict[str, Any]:
+    """`plan`, money per channel for the whole plan, and `seconds`, CPU time of the fit."""
     from pymc_marketing.mmm import GeometricAdstock, LogisticSaturation
     from pymc_marketing.mmm.multidimensional import MMM, MultiDimensionalBudgetOptimizerWrapper
 
@@ -37,7 +38,9 @@ def plan(question: dict[str, Any]) -> list[float]:
     model.build_model(table, outcome)
     if question["lift_tests"]:
         model.add_lift_test_measurements(pd.DataFrame(question["lift_tests"]))
+    begin = time.process_time()
     model.fit(table, outcome, random_seed=question["seed"], nuts_sampler="numpyro", **DRAWS)
+    seconds = time.process_time() - begin
     weeks = question["periods"]
     start = table["date"].iloc[-1] + pd.Timedelta(weeks=1)
     optimiser = MultiDimensionalBudgetOptimizerWrapper(
@@ -48,9 +51,10 @@ def plan(question: dict[str, Any]) -> list[float]:
         for channel, low, high in zip(channels, question["lower"], question["upper"], strict=True)
     }
     best, _ = optimiser.optimize_budget(budget=question["total"] / weeks, budget_bounds=bounds)
-    return (weeks * np.asarray(best.sel(channel=channels).to_numpy(), dtype=float)).tolist()
+    plan = weeks * np.asarray(best.sel(channel=channels).to_numpy(), dtype=float)
+    return {"plan": plan.tolist(), "seconds": seconds}
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    print(json.dumps(plan(json.load(sys.stdin))))
+    print(json.dumps(answer(json.load(sys.stdin))))

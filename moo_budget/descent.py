@@ -9,7 +9,7 @@ import numpy as np
 from moo_budget._checks import BoolArray, FloatArray
 from moo_budget._threads import in_chunks
 from moo_budget.aims import Aim
-from moo_budget.kernels.weighted import expected_slopes, model_step
+from moo_budget.kernels.weighted import model_step
 from moo_budget.measures import Batch, Sensitivity, sensitivity_of
 from moo_budget.problem import BudgetProblem
 
@@ -73,7 +73,7 @@ class Descent:
         self.n_evaluations = 0
         self._goals = problem.sought_goals
         self._structure = problem.structure
-        self._sums = problem.kinked_sums
+        self._kinked_sums = problem.kinked_sums
         kinks = problem.kinks
         self._order = np.argsort(kinks, axis=1, kind="stable")
         self._kinks = np.take_along_axis(kinks, self._order, axis=1)
@@ -90,7 +90,7 @@ class Descent:
         used = ~structure.optional | (plans >= 0.5 * structure.lower)
         box = np.where(used, structure.lower, 0.0), np.where(used, structure.upper, 0.0)
         ones, none = np.ones_like(plans), np.zeros_like(plans)
-        model = self._model(self._step(plans, none, ones, box, np.zeros((len(plans), len(self._sums)))), aim)
+        model = self._model(self._step(plans, none, ones, box, np.zeros((len(plans), len(self._kinked_sums)))), aim)
         damping = np.full(len(plans), _DAMPING)
         for _ in range(n_steps):
             curvature = np.abs(model.known) + damping[:, None] * (model.estimated + self._floor(model)[:, None])
@@ -162,7 +162,7 @@ class Descent:
                 moments = batch.index(goal), reaction.less_reference
                 mean, variance = by_moments.get(moments, (np.zeros_like(reaction.mean),) * 2)
                 by_moments[moments] = mean + reaction.mean, variance + reaction.variance
-        slope, known = self._expected_slopes(batch.spend, by_outcome)
+        slope, known = self.problem.plan_tables.expected_slopes(batch.spend, by_outcome)
         estimated = np.zeros_like(slope)
         for (outcome, less_reference), of_moments in by_moments.items():
             more, curvature = batch.gradient(outcome, *of_moments, less_reference=less_reference)
@@ -177,21 +177,10 @@ class Descent:
         # Money beyond what was seen, max(0, x - seen), is half of (x - seen) + |x - seen|.
         straight = (by_money["paid"] + 0.5 * by_money["beyond"])[:, None]
         bend = 2.0 * by_money["squares"][:, None]
-        jumps = np.empty((len(spend), len(self._sums)))
-        for k, name in enumerate(self._sums):
+        jumps = np.empty((len(spend), len(self._kinked_sums)))
+        for k, name in enumerate(self._kinked_sums):
             jumps[:, k] = 0.5 * by_money[name]
         return straight + bend * spend, jumps, bend
-
-    def _expected_slopes(self, plans: FloatArray, by_outcome: FloatArray) -> tuple[FloatArray, FloatArray]:
-        slope, curvature = np.empty_like(plans), np.empty_like(plans)
-        tables = self.problem.plan_tables
-
-        def work(rows: slice) -> None:
-            written = slope[rows], curvature[rows]
-            expected_slopes(plans[rows], tables.knots, tables.guide, tables.pieces, by_outcome[rows], *written)
-
-        in_chunks(work, len(plans))
-        return slope, curvature
 
     def _bent(self, batch: Batch, reacts: list[Sensitivity], bend: FloatArray) -> FloatArray:
         """What the aim's own bend adds to the curvature by channel: its diagonal, (n_plans, n_channels)."""

@@ -19,12 +19,17 @@ from moo_budget.solve import solve
 from moo_budget.weighting import Weighting
 
 _EVALUATIONS = 50_000  # at most, of the search for plans to begin with; with 20,000 it misses valleys of S-curves
+_EVALUATIONS_BESIDE = 5_000  # where a front already sought this outcome and this risk: more find nothing more
 _STARTS = 2  # of the plans known, for one point, where curves have dents; elsewhere the best start is enough
 _SAME = 1e-9  # of the frontier's extent: points that lie nearer are one
 _NEAR = 0.1  # of a gap's width: what lies nearer to its end lies beside a jump
 _TRIES = 3  # for a point: some gaps of S-curves hold nothing
 _LEAST_GAP = 1e-3  # of the frontier's extent: narrower ones are left
 _RATIO_STEPS = 40  # of the search for the best ratio, at most
+_LEAST_POINTS = 3  # both ends and the best ratio
+_LEVEL = 0.9  # of a tail mean: the worst tenth
+_MOVED = 0.1  # of the money: where less of it changes places between two points, there is no jump
+_HALVINGS = 10  # of the way between two points, to tell a jump from a steep stretch
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,7 @@ class EfficientFrontier:
         mean: (n_points,), expected outcome of the whole plan, rising.
         risk: (n_points,), in the outcome's unit: its standard deviation, or the mean of its worst cases.
         riskless: outcome that could be had for certain instead; gains are counted from it.
+        jumps: rows after which the next plan is another one, with nothing found on the way.
     """
 
     problem: BudgetProblem
@@ -46,6 +52,7 @@ class EfficientFrontier:
     mean: FloatArray
     risk: FloatArray
     riskless: float
+    jumps: tuple[int, ...]
 
     def __post_init__(self) -> None:
         for name in ("spend", "mean", "risk"):
@@ -89,6 +96,12 @@ class EfficientFrontier:
         return self.risk if self.measure == "std" else self.mean - self.risk
 
     @property
+    def stretches(self) -> tuple[slice, ...]:
+        """Rows without a jump between them, in order."""
+        ends = [0, *(row + 1 for row in self.jumps), len(self)]
+        return tuple(slice(begin, end) for begin, end in pairwise(ends))
+
+    @property
     def minimum_risk(self) -> Plan:
         """The least risky of all plans."""
         return plan_of(self.problem, self.spend[0], "minimum risk")
@@ -127,7 +140,7 @@ def efficient_frontier(
     n_points: int = 50,
     *,
     risk: RiskMeasure = "std",
-    level: float = 0.9,
+    level: float | None = None,
     riskless: float = 0.0,
     at: Sequence[float] = (),
     front: Front | None = None,
@@ -144,9 +157,10 @@ def efficient_frontier(
     Args:
         problem: limits, budget and curves; its goals do not count.
         outcome: name of the outcome.
-        n_points: how many plans, at most, beside `at`; more lie where the frontier is long.
+        n_points: how many plans, at most, beside `at`; more lie where the frontier is long. Its two ends and the best
+            ratio are among them.
         risk: ``std``, or ``tail_mean``, which is then to be high.
-        level: of the tail mean, in [0, 1).
+        level: of the tail mean, in [0, 1); None: 0.9.
         riskless: outcome that could be had for certain instead; the best ratio is of what is expected beyond it.
         at: further expected outcomes of interest, each of which becomes a point where it lies on the frontier.
         front: of the same problem, whose plans are tried as well.
@@ -157,12 +171,13 @@ def efficient_frontier(
     """
     check_known("outcome", outcome, problem.tables.outcomes)
     check_known("risk", risk, RISK_MEASURES)
-    _check_numbers(n_points, level, riskless)
+    _check_numbers(n_points, risk, level, riskless)
     if front is not None and front.problem.channels != problem.channels:
         raise InputError("the front has other channels than the problem", code="frontier.other-front")
-    two = mean_risk_problem(problem, outcome, risk, level if risk == "tail_mean" else None)
-    given = np.empty((0, len(problem.channels))) if front is None else front.spend
-    path = _Path(two, given, seed)
+    if risk == "tail_mean" and level is None:
+        level = _LEVEL
+    two = mean_risk_problem(problem, outcome, risk, level)
+    path = _Path(_Finder(two, _known_plans(two, front, seed)))
     path.fill(n_points - 1)
     for mean in _means_wanted(at, path.points[-1].mean):
         path.include(mean)
@@ -174,13 +189,38 @@ def efficient_frontier(
         mean=np.array([point.mean for point in path.points]),
         risk=two.sign[1] * np.array([point.risk for point in path.points]),
         riskless=riskless,
+        jumps=tuple(path.jumps()),
     )
 
 
-def _check_numbers(n_points: int, level: float, riskless: float) -> None:
-    if n_points < 2:
-        raise InputError(f"n_points is {n_points}; a frontier has at least 2", code="frontier.points")
-    if not 0.0 <= level < 1.0:
+def _known_plans(problem: BudgetProblem, front: Front | None, seed: int) -> FloatArray:
+    """Plans of a search and of a front that keep the limits, in the order of `plan_tables`; (n_known, n_channels)."""
+    given = np.empty((0, len(problem.channels))) if front is None else front.spend
+    n_evaluations = _EVALUATIONS_BESIDE if front is not None and _seeks_both(front, problem) else _EVALUATIONS
+    found = solve(problem, initial_plans=given, n_evaluations=n_evaluations, seed=seed).spend
+    return problem.project_sorted(problem.plan_tables.sorted(np.vstack([found, given])))
+
+
+def _seeks_both(front: Front, problem: BudgetProblem) -> bool:
+    """Whether a front wants more of the outcome, and this risk of it low."""
+    risk = problem.sought_goals[1]
+    goals = [goal for goal in front.problem.sought_goals if goal.outcome == risk.outcome]
+    return any(goal.measure == risk.measure for goal in goals) and not all(goal.is_risk for goal in goals)
+
+
+def _check_numbers(n_points: int, risk: RiskMeasure, level: float | None, riskless: float) -> None:
+    if not isinstance(n_points, int | np.integer) or n_points < _LEAST_POINTS:
+        raise InputError(
+            f"n_points is {n_points}; it must be a whole number of {_LEAST_POINTS} or more: a frontier has two ends "
+            "and a plan with the best ratio",
+            code="frontier.points",
+        )
+    if level is not None and risk != "tail_mean":
+        raise InputError(
+            f"level is {level}, and the risk is `{risk}`: only tail_mean has a level. Take it out.",
+            code="frontier.level",
+        )
+    if level is not None and not 0.0 <= level < 1.0:
         raise InputError(
             f"level is {level}; it must be in [0, 1): the tail mean is over the worst 1 - level of cases",
             code="frontier.level",
@@ -229,27 +269,57 @@ class _Gap:
     width: float
 
 
-class _Path:
-    """The frontier in the making: points by rising mean, none of which another beats.
+class _Finder:
+    """Solves for single points: the least risk from plans near by and from plans known.
 
     Args:
         problem: of two goals.
-        given: (n_given, n_channels), plans to begin with, in the problem's own order.
-        seed: of the search for further ones.
+        known: (n_known, n_channels), plans that keep the limits, in the order of `plan_tables`.
     """
 
-    def __init__(self, problem: BudgetProblem, given: FloatArray, seed: int) -> None:
+    def __init__(self, problem: BudgetProblem, known: FloatArray) -> None:
         self._solver = MeanRisk(problem)
         self._has_dents = bool(Weighting(problem).dents)
-        self._n_known = _STARTS if self._has_dents else 1
-        found = solve(problem, initial_plans=given, n_evaluations=_EVALUATIONS, seed=seed).spend
-        self._known = problem.project_sorted(problem.plan_tables.sorted(np.vstack([found, given])))
-        self._known_goals = self._solver.goals(self._known)
+        self._known = known
+        self._known_goals = self._solver.goals(known)
+
+    def highest(self) -> _Point:
+        """The least risky plan among those that are expected to bring most."""
         most = self._solver.most(self._known[np.argmax(self._known_goals[0])])
-        top = self._solved(float(self._solver.goals(most[None])[0][0]), most)
-        self.points = [top]
+        return self.least_risk(float(self._solver.goals(most[None])[0][0]), most)
+
+    def least_risk(self, mean: float | None, *near: FloatArray) -> _Point:
+        """The least risky plan that brings `mean`, from plans near it, one of which does; None: whatever it brings."""
+        plans = np.array([self._solver.least_risk(start, mean) for start in self._starts(mean, np.array(near))])
+        means, risks = self._solver.goals(plans)
+        best = int(np.argmin(np.where(self._solver.is_enough(means, mean), risks, np.inf)))
+        return _Point(plans[best], float(means[best]), float(risks[best]))
+
+    def ratio(self, point: _Point, riskless: float) -> float:
+        """Expected gain over `riskless` per unit of risk."""
+        at_risk = point.risk if self._solver.is_std else point.mean + point.risk
+        return float(_ratio(np.array([point.mean]), np.array([at_risk]), riskless)[0])
+
+    def _starts(self, mean: float | None, near: FloatArray) -> FloatArray:
+        """The least risky plans that bring enough, of those near by and those known; (n_starts, n_channels)."""
+        beside = self._solver.feasible(near)
+        plans = np.vstack([beside, self._known])
+        brought, risk = np.hstack([self._solver.goals(beside), self._known_goals])
+        order = np.argsort(np.where(self._solver.is_enough(brought, mean), risk, np.inf), kind="stable")
+        if not self._has_dents:
+            return plans[order[:1]]
+        # Also from plans near by that bring too little: the valley they lie in may go on.
+        return plans[np.union1d(order[:_STARTS], np.arange(len(near)))]
+
+
+class _Path:
+    """The frontier in the making: points by rising mean, none of which another beats."""
+
+    def __init__(self, finder: _Finder) -> None:
+        self._finder = finder
         self._room: dict[tuple[_Point, _Point], tuple[float, float]] = {}  # what is left of gaps that were looked into
-        self._add(self._solved(None, top.plan))
+        self.points = [finder.highest()]
+        self._add(finder.least_risk(None, self.points[0].plan))
 
     def fill(self, n_points: int) -> None:
         """Points in the widest gaps, until there are so many, or no gap has anything in it."""
@@ -282,9 +352,11 @@ class _Path:
         right = self.points[above]
         if above == 0:
             return right
-        left = self.points[above - 1]
+        return self._between(self.points[above - 1], right, mean)
+
+    def _between(self, left: _Point, right: _Point, mean: float) -> _Point:
         share = (mean - left.mean) / (right.mean - left.mean)
-        return self._solved(mean, left.plan + share * (right.plan - left.plan), right.plan, left.plan)
+        return self._finder.least_risk(mean, left.plan + share * (right.plan - left.plan), right.plan, left.plan)
 
     def include(self, mean: float) -> None:
         """Make the point at this mean one of the frontier's."""
@@ -292,36 +364,36 @@ class _Path:
 
     def include_best_ratio(self, riskless: float) -> None:
         """Make the plan with most expected gain per risk one of the points."""
-        best = max(self.points, key=lambda point: self._ratio(point, riskless))
+        best = max(self.points, key=lambda point: self._finder.ratio(point, riskless))
         row = self.points.index(best)
         ends = self.points[max(row - 1, 0)].mean, self.points[min(row + 1, len(self.points) - 1)].mean
-        if ends[0] == ends[1] or not np.isfinite(self._ratio(best, riskless)):
+        if ends[0] == ends[1] or not np.isfinite(self._finder.ratio(best, riskless)):
             return
         found = minimize_scalar(
-            lambda mean: -self._ratio(self.at(mean), riskless),
+            lambda mean: -self._finder.ratio(self.at(mean), riskless),
             bounds=ends,
             method="bounded",
             options={"maxiter": _RATIO_STEPS, "xatol": _SAME * (ends[1] - ends[0])},
         )
         self.include(float(found.x))
 
-    def _ratio(self, point: _Point, riskless: float) -> float:
-        at_risk = point.risk if self._solver.is_std else point.mean + point.risk
-        return float(_ratio(np.array([point.mean]), np.array([at_risk]), riskless)[0])
+    def jumps(self) -> Iterator[int]:
+        """Rows of points after which the next plan is another one."""
+        for row, (left, right) in enumerate(pairwise(self.points)):
+            if self._is_jump(left, right):
+                yield row
 
-    def _solved(self, mean: float | None, *near: FloatArray) -> _Point:
-        """The least risky plan that brings `mean`, from plans near it, one of which does, and from those known."""
-        beside = self._solver.feasible(np.array(near))
-        starts = np.vstack([beside, self._known])
-        brought, risk = np.hstack([self._solver.goals(beside), self._known_goals])
-        order = np.argsort(np.where(self._solver.is_enough(brought, mean), risk, np.inf), kind="stable")
-        chosen = order[: self._n_known]
-        if self._has_dents:  # also from plans that bring too little: the valley they lie in may go on
-            chosen = np.union1d(chosen, np.arange(len(near)))
-        plans = np.array([starts[order[0]], *(self._solver.least_risk(starts[row], mean) for row in chosen)])
-        means, risks = self._solver.goals(plans)
-        best = int(np.argmin(np.where(self._solver.is_enough(means, mean), risks, np.inf)))
-        return _Point(plans[best], float(means[best]), float(risks[best]))
+    def _is_jump(self, left: _Point, right: _Point) -> bool:
+        """Whether much money changes places however short the way is made; of two halves the larger change is kept."""
+        for _ in range(_HALVINGS):
+            if _moved(left, right) <= _MOVED:
+                return False
+            middle = self._between(left, right, 0.5 * (left.mean + right.mean))
+            if not left.mean < middle.mean < right.mean:
+                return True
+            halves = (left, middle), (middle, right)
+            left, right = max(halves, key=lambda half: _moved(*half))
+        return _moved(left, right) > _MOVED
 
     def _add(self, point: _Point) -> None:
         """Put a point among the others and take out those that it beats, unless one of them is as good."""
@@ -336,3 +408,9 @@ class _Path:
         first, last = self.points[0], self.points[-1]
         mean, risk = last.mean - first.mean, last.risk - first.risk
         return float(np.hypot((one.mean - other.mean) / (mean or 1.0), (one.risk - other.risk) / (risk or 1.0)))
+
+
+def _moved(one: _Point, other: _Point) -> float:
+    """Money that changes places from one plan to the other, as a share of the larger one's."""
+    largest = max(one.plan.sum(), other.plan.sum())
+    return float(np.abs(one.plan - other.plan).sum() / (2.0 * largest)) if largest > 0.0 else 0.0

@@ -15,6 +15,8 @@ from typing import Generic, Literal, TypeVar
 from moo_budget.errors import InputError
 
 Relation = Literal["==", "<=", ">="]
+# What a relation is when its sides change places.
+MIRRORED: dict[Relation, Relation] = {"==": "==", "<=": ">=", ">=": "<="}
 Atom = TypeVar("Atom", bound=Hashable)
 
 _TOKEN = re.compile(
@@ -24,7 +26,6 @@ _TOKEN = re.compile(
     r"|'(?P<quoted>[^']*)'"
     r"|(?P<operator>==|<=|>=|[-+*/%(),@])"
 )
-_RELATIONS: tuple[Relation, ...] = ("==", "<=", ">=")
 _INSTEAD = {
     "=>": "write >=",
     "=<": "write <=",
@@ -216,7 +217,7 @@ class _Reader:
 
     def statement(self) -> Statement:
         sides, relations = [self.sum()], list[Relation]()
-        while (relation := next((kind for kind in _RELATIONS if self.found(kind)), None)) is not None:
+        while (relation := next((kind for kind in MIRRORED if self.found(kind)), None)) is not None:
             relations.append(relation)
             sides.append(self.sum())
         if not relations:

@@ -145,8 +145,8 @@ class MeanRisk:
 
     def _rise(self, plan: FloatArray) -> FloatArray:
         """Of the mean, (n_channels,)."""
-        weights = self.problem.tables.weights[None]
-        rise, _ = self.problem.plan_tables.gradient(self._outcome, plan[None], weights, np.zeros_like(weights))
+        only_this = np.eye(len(self.problem.tables.outcomes))[[self._outcome]]
+        rise, _ = self.problem.plan_tables.expected_slopes(plan[None], only_this)
         by_channel: FloatArray = rise[0]
         return by_channel
 

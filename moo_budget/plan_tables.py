@@ -11,6 +11,7 @@ from moo_budget._checks import FloatArray, IntArray
 from moo_budget._threads import in_chunks
 from moo_budget.kernels.expected import expected_moments, expected_totals
 from moo_budget.kernels.risk import draw_gradient, draw_moments, draw_response
+from moo_budget.kernels.weighted import expected_slopes
 from moo_budget.tables import ResponseTables
 
 _DRAWS_AT_ONCE = 16  # enough to keep numpy busy, few enough to keep memory small
@@ -76,6 +77,25 @@ class PlanTables:
         out = np.empty((len(spend), self.pieces.shape[2]))
         in_chunks(lambda rows: expected_totals(spend[rows], self.knots, self.guide, self.pieces, out[rows]), len(spend))
         return out
+
+    def expected_slopes(self, spend: FloatArray, by_outcome: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """First and second derivative of a weighted sum of expected outcomes by each channel's money.
+
+        Args:
+            spend: as in `totals`.
+            by_outcome: (n_plans, n_outcomes), the weights.
+
+        Returns:
+            Two arrays (n_plans, n_channels); to the right at a knot, NaN beyond a table's end.
+        """
+        slope, curvature = np.empty_like(spend), np.empty_like(spend)
+
+        def work(rows: slice) -> None:
+            written = slope[rows], curvature[rows]
+            expected_slopes(spend[rows], self.knots, self.guide, self.pieces, by_outcome[rows], *written)
+
+        in_chunks(work, len(spend))
+        return slope, curvature
 
     def totals_and_noise(self, outcome: int, spend: FloatArray) -> tuple[FloatArray, FloatArray]:
         """`totals`, and the market-noise variance (n_plans,) of one outcome's expected responses."""

@@ -78,6 +78,13 @@ class Result:
         """Safest, balanced and boldest plan."""
         return picks(self.front)
 
+    @property
+    def compared(self) -> tuple[Plan, ...]:
+        """Today, the reference and the picks, each once; those that lie within the tables."""
+        front = self.front
+        plans = [front.today, front.reference, *map(front.plan, dict.fromkeys(self.picks.ids.values()))]
+        return tuple(plan for plan in plans if plan is not None and plan.goals is not None)
+
 
 @dataclass(frozen=True)
 class GoalDocument:
@@ -157,7 +164,10 @@ class PointDocument:
 
 @dataclass(frozen=True)
 class FrontierDocument:
-    """The efficient frontier of one outcome, the least risky point first; `best_ratio` is a row of `points`."""
+    """The efficient frontier of one outcome, the least risky point first; `best_ratio` is a row of `points`.
+
+    `jumps` are the rows after which the next plan is another one, with nothing found on the way.
+    """
 
     __pydantic_config__ = _CLOSED
 
@@ -167,6 +177,7 @@ class FrontierDocument:
     riskless: float
     points: list[PointDocument]
     best_ratio: int | None
+    jumps: list[int]
 
 
 @dataclass(frozen=True)
@@ -285,10 +296,7 @@ def document(result: Result) -> ResultDocument:
 
 def _risk(result: Result) -> dict[str, RiskDecomposition]:
     """Where the risk of today, the reference and the picks comes from; of those that lie within the tables."""
-    front = result.front
-    plans = [front.today, front.reference, *map(front.plan, dict.fromkeys(result.picks.ids.values()))]
-    within = [plan for plan in plans if plan is not None and plan.goals is not None]
-    return {plan.id: decompose_risk(result.problem, plan.spend) for plan in within}
+    return {plan.id: decompose_risk(result.problem, plan.spend) for plan in result.compared}
 
 
 def _goals(goals: dict[str, GoalValue]) -> dict[str, ValueDocument]:
@@ -318,6 +326,7 @@ def _frontier(frontier: EfficientFrontier | None) -> FrontierDocument | None:
         riskless=frontier.riskless,
         points=[PointDocument(mean, risk, dict(zip(channels, spend, strict=True))) for mean, risk, spend in points],
         best_ratio=frontier.best_ratio_row,
+        jumps=list(frontier.jumps),
     )
 
 
@@ -330,6 +339,7 @@ def _read_frontier(stored: FrontierDocument | None, problem: BudgetProblem) -> E
         mean=np.array([point.mean for point in stored.points]),
         risk=np.array([point.risk for point in stored.points]),
         riskless=stored.riskless,
+        jumps=tuple(stored.jumps),
     )
 
 

@@ -140,23 +140,6 @@ def mixture_std(mean: FloatArray, variance: FloatArray, weights: FloatArray) -> 
     return value
 
 
-def mixture_parts(mean: FloatArray, variance: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The two parts of each plan's deviation: what is not known of the curves, and what the market does.
-
-    Their squares add up to that of `mixture_std`. Experiments can buy off the first, nobody the second.
-
-    Args:
-        mean: (n_plans, n_draws), outcome.
-        variance: (n_plans, n_draws), outcome squared.
-        weights: (n_draws,), sum 1.
-
-    Returns:
-        Estimation and market part, two arrays (n_plans,), outcome; NaN where a moment is.
-    """
-    away = mean - _expectation(mean, weights)[:, None]
-    return np.sqrt(_expectation(away**2, weights)), np.sqrt(_expectation(variance, weights))
-
-
 def mixture_semi_deviation(mean: FloatArray, variance: FloatArray, weights: FloatArray) -> FloatArray:
     """Root mean square of what each plan's outcome ends below its own mean; exact to rounding.
 

@@ -35,7 +35,7 @@ from moo_budget.results import Result, read_result, write_data
 from moo_budget.solve import Callback, solve
 from moo_budget.spec import ProblemSpec, SearchSpec, budget_range, parse_part, read_problem, require_available
 from moo_budget.tables import ResponseTables, from_curves, tabulate
-from moo_budget.views import Viewed, ViewsRecord, read_views, taken_in
+from moo_budget.views import Viewed, ViewsRecord, asked_by, plan_changes, taken_in
 from moo_budget.workbook import write_workbook
 
 Stage = Callable[[str], None]
@@ -55,6 +55,7 @@ class Learned:
         fit: outcome -> what was learned and how well, ready for JSON.
         messages: from reading to tabulating.
         views: what the team's views changed in the tables; None without views.
+        without_views: the tables as they were before the views.
     """
 
     tables: ResponseTables
@@ -63,6 +64,7 @@ class Learned:
     fit: dict[str, dict[str, Any]]
     messages: tuple[Message, ...]
     views: ViewsRecord | None
+    without_views: ResponseTables
 
 
 def learn(spec: ProblemSpec, *, seed: int | None = None) -> Learned:
@@ -83,7 +85,7 @@ def learn(spec: ProblemSpec, *, seed: int | None = None) -> Learned:
     today = history.today(spec.plan)
     viewed = _with_views(spec, tables, today)
     said = (*history.messages, *responses.messages, *_table_error(tables), *viewed.messages)
-    return Learned(viewed.tables, history, today, quality, said, viewed.record)
+    return Learned(viewed.tables, history, today, quality, said, viewed.record, tables)
 
 
 def _with_views(spec: ProblemSpec, tables: ResponseTables, today: dict[str, float] | None) -> Viewed:
@@ -114,7 +116,7 @@ def _own_curves(spec: ProblemSpec) -> Learned:
     today, said = _stated_today(spec, tables)
     viewed = _with_views(spec, tables, today)
     said = (*table.messages, *said, *_table_error(tables), *viewed.messages)
-    return Learned(viewed.tables, None, today, quality, said, viewed.record)
+    return Learned(viewed.tables, None, today, quality, said, viewed.record, tables)
 
 
 def _stated_today(spec: ProblemSpec, tables: ResponseTables) -> tuple[dict[str, float] | None, tuple[Message, ...]]:
@@ -170,10 +172,9 @@ def _question_of(spec: ProblemSpec, history: History) -> FeasibleSet:
     """Goals, limits and views before anything is learned, so that what is wrong with them is said at once.
 
     Raises:
-        InputError: a goal or a limit needs what is not there, or a view cannot be read.
+        InputError: a goal or a limit needs what is not there, or a view cannot be read or held.
         InfeasibleError: the limits cannot be met together.
     """
-    read_views(spec.views, history.channels, spec.tags)
     today = history.today(spec.plan)
     budget = budget_range(spec.plan.budget, today, spec.plan.money_step)
     money = known_money(
@@ -185,8 +186,20 @@ def _question_of(spec: ProblemSpec, history: History) -> FeasibleSet:
         budget=budget,
         money_step=spec.plan.money_step,
     )
-    units = [outcome.unit for outcome in spec.outcomes.values()]
-    resolve_goals(spec.goals, tuple(spec.outcomes), units, spec.currency, has_reference=money.reference is not None)
+    units = {name: outcome.unit for name, outcome in spec.outcomes.items()}
+    has_reference = money.reference is not None
+    resolve_goals(spec.goals, tuple(units), tuple(units.values()), spec.currency, has_reference=has_reference)
+    if spec.views.beliefs:
+        asked_by(
+            spec.views,
+            history.channels,
+            units,
+            today=today,
+            table_end=money.table_end,
+            goals=spec.goals,
+            tags=spec.tags,
+            currency=spec.currency,
+        )
     return feasible_set(spec.limits, budget, money)
 
 
@@ -301,7 +314,7 @@ def run(
     with finishing(patient=front.status == "done"):
         say("proving how good the front is")
         certificate, said = _certified(front)
-        frontier, also_said = _mean_and_risk(front)
+        frontier, also_said = _mean_and_risk(front, say)
         say("writing the result")
         messages = (*renamed, *said, *also_said)
         return _written(spec, learned, front, certificate, frontier, messages, folder, force=force)
@@ -340,10 +353,11 @@ def _certified(front: Front) -> tuple[Certificate | None, tuple[Message, ...]]:
         return None, (Message("certificate.failed", text),)
 
 
-def _mean_and_risk(front: Front) -> tuple[EfficientFrontier | None, tuple[Message, ...]]:
+def _mean_and_risk(front: Front, say: Stage) -> tuple[EfficientFrontier | None, tuple[Message, ...]]:
     """The efficient frontier of the outcome at risk, unless somebody is waiting; it must not take the front away."""
     if front.status != "done":
         return None, ()
+    say("drawing risk against return")
     try:
         outcome = outcome_at_risk(front.problem)
         return efficient_frontier(front.problem, outcome, _FRONTIER_POINTS, front=front, seed=front.seed), ()
@@ -377,12 +391,20 @@ def _written(
         versions={"python": platform.python_version()} | {part: version(part) for part in _PARTS},
         certificate=certificate,
         efficient_frontier=frontier,
-        views=learned.views,
     )
     messages = _distinct(learned.messages, front.problem.messages, front.messages, said, result.picks.messages)
-    result = replace(result, messages=messages)
+    result = replace(result, messages=messages, views=_views_on_plans(learned, result))
     write_folder(folder, lambda partial: write_files(result, partial), force=force)
     return result
+
+
+def _views_on_plans(learned: Learned, result: Result) -> ViewsRecord | None:
+    """The record of the views with what they change in the yardsticks and the picks."""
+    if learned.views is None:
+        return None
+    plans = {plan.id: np.array(list(plan.spend.values())) for plan in result.compared}
+    changes = plan_changes(learned.views.outcome, learned.without_views, learned.tables, plans, result.problem.periods)
+    return replace(learned.views, plans=changes)
 
 
 def write_files(result: Result, folder: Path) -> None:

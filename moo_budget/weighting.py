@@ -128,12 +128,12 @@ class Weighting:
         nothing = structure.optional[:, None]
         points = np.hstack([np.where(nothing, 0.0, structure.knots[:, :1]), structure.knots])
         full = [np.hstack([np.where(nothing, 0.0, term[:, :1]), term]) for term in terms]
-        full += [self.problem.yardsticks.money_sum(name, points.T).T for name in self._sums]
+        full += [self.problem.yardsticks.money_sum(name, points.T).T for name in self._money_terms]
         return points, np.ascontiguousarray(full)
 
     @property
-    def _sums(self) -> list[MoneySum]:
-        """Sums over channels of money alone that goals are made of."""
+    def _money_terms(self) -> list[MoneySum]:
+        """Sums over channels of money alone, with kinks or without, that goals are made of."""
         squares: list[MoneySum] = ["squares"] if self._measures("effective_channels") else []
         return [*self.problem.kinked_sums, *squares]
 
@@ -173,7 +173,7 @@ class Weighting:
                 by_term[j, batch.index(goal)] = reacts.mean.sum()
                 by_term[j, n_outcomes + risky.index(batch.index(goal))] = max(reacts.variance.sum(), 0.0)
             for name, by_sum in reacts.money.items():
-                by_term[j, first_sum + self._sums.index(name)] = by_sum[0]
+                by_term[j, first_sum + self._money_terms.index(name)] = by_sum[0]
         return by_term, by_paid
 
     def _first_plans(self, weights: FloatArray) -> tuple[FloatArray, IntArray]:

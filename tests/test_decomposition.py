@@ -31,6 +31,22 @@ def test_causes_add_up_in_squares_and_channels_in_sums():
         assert tuple(risk.channels) == CHANNELS
 
 
+def test_estimation_is_the_deviation_that_is_left_without_market_noise():
+    problem = four_channel_problem()
+    mean, _ = problem.moments("revenue", np.array([list(PLAN.values())]))
+    certain_market = mixture_std(mean, np.zeros_like(mean), problem.tables.weights)[0]
+    assert decompose_risk(problem, PLAN, outcome="revenue").estimation == pytest.approx(certain_market, rel=1e-12)
+
+
+def test_estimation_grows_with_the_length_of_a_plan_and_market_noise_with_its_root():
+    def parts(periods):
+        problem = four_channel_problem(periods=periods, budget=100.0 * periods, today=None, limits={"extrapolate": 0})
+        risk = decompose_risk(problem, dict.fromkeys(CHANNELS, 25.0 * periods), outcome="revenue")
+        return np.array([risk.estimation, risk.market])
+
+    np.testing.assert_allclose(parts(40) / parts(10), [4.0, 2.0], rtol=1e-12)
+
+
 def test_a_channel_s_part_is_what_a_small_growth_of_its_response_adds():
     problem = four_channel_problem()
     tables, weights = problem.plan_tables, problem.tables.weights

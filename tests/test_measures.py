@@ -13,7 +13,7 @@ from moo_budget.errors import InputError
 from moo_budget.front import evaluate
 from moo_budget.hindsight import best_of_draws
 from moo_budget.problem import BudgetProblem
-from moo_budget.risk import mixture_parts, mixture_semi_deviation, mixture_std
+from moo_budget.risk import mixture_semi_deviation, mixture_std
 from moo_budget.solve import solve
 from moo_budget.tables import from_functions
 from tests.worlds import CHANNELS, four_channel_problem, four_channels, hill, seen_channels
@@ -71,23 +71,6 @@ def test_the_semi_deviation_sees_on_which_side_the_spread_lies():
     assert mixture_semi_deviation(luck, nothing, weights)[0] == pytest.approx(np.sqrt(3 / 4 * 4), rel=1e-14)
     assert mixture_semi_deviation(bad_luck, nothing, weights)[0] == pytest.approx(np.sqrt(1 / 4 * 36), rel=1e-14)
     assert mixture_std(luck, nothing, weights)[0] == mixture_std(bad_luck, nothing, weights)[0]
-
-
-def test_the_parts_of_the_deviation_add_up_in_squares():
-    rng = np.random.default_rng(0)
-    mean, variance, weights = rng.normal(size=(5, 9)), rng.uniform(0, 2, (5, 9)), rng.dirichlet(np.ones(9))
-    estimation, market = mixture_parts(mean, variance, weights)
-    np.testing.assert_allclose(np.hypot(estimation, market), mixture_std(mean, variance, weights), rtol=1e-14)
-    np.testing.assert_allclose(estimation, mixture_std(mean, np.zeros_like(mean), weights), rtol=1e-14)
-
-
-def test_estimation_grows_with_the_length_of_a_plan_and_market_noise_with_its_root():
-    def parts(periods):
-        problem = four_channel_problem(periods=periods, budget=100.0 * periods, today=None, limits={"extrapolate": 0})
-        return np.ravel(mixture_parts(*problem.moments("revenue", np.full((1, 4), 25.0 * periods)), weights))
-
-    weights = np.full(40, 1 / 40)
-    np.testing.assert_allclose(parts(40) / parts(10), [4.0, 2.0], rtol=1e-12)
 
 
 # Regret.

@@ -1,5 +1,6 @@
 """The whole flow on the problems whose answer is known, and what it does when something is in its way."""
 
+import importlib
 import json
 from pathlib import Path
 
@@ -61,6 +62,24 @@ def test_a_result_holds_what_it_was_made_from(tmp_path):
     assert risks == sorted(risks)
     assert [message["code"] for message in stored["messages"]] == ["solve.auto"]
     assert (tmp_path / "three_channel_log" / "problem.toml").read_text(encoding="utf-8") == result.problem_text
+
+
+def test_every_stage_is_told_before_it_begins(tmp_path):
+    told = []
+    solved("two_goals_closed_form", tmp_path, seed=9, n_plans=5, stage=told.append)
+    assert [text.split()[0] for text in told] == ["reading", "searching", "proving", "drawing", "writing"]
+
+
+def test_a_frontier_that_fails_takes_nothing_else_away_and_the_report_says_why(tmp_path, monkeypatch):
+    def fails(*arguments, **settings):
+        raise ArithmeticError("no luck")
+
+    monkeypatch.setattr(importlib.import_module("moo_budget.run"), "efficient_frontier", fails)
+    result, _ = solved("two_goals_closed_form", tmp_path, seed=9, n_plans=5)
+    assert result.efficient_frontier is None
+    assert len(result.front) > 1
+    report = (tmp_path / "two_goals_closed_form" / "report.html").read_text(encoding="utf-8")
+    assert "Not drawn: there is no efficient frontier (ArithmeticError: no luck)" in report
 
 
 def test_an_earlier_result_begins_the_search_and_nothing_of_it_is_lost(tmp_path):

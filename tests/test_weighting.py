@@ -231,6 +231,16 @@ def test_tables_of_a_plan_say_what_tables_per_period_say():
     np.testing.assert_array_equal(tables.unsorted(tables.sorted(plans)), plans)
 
 
+def test_the_expected_curves_rise_as_the_draws_do_on_average():
+    problem = four_channel_problem()
+    tables = problem.plan_tables
+    plans = tables.sorted(random_plans(problem, 30, np.random.default_rng(2)))
+    weights = np.tile(tables.weights, (30, 1))
+    on_average, _ = tables.gradient(1, plans, weights, np.zeros_like(weights))
+    rise, _ = tables.expected_slopes(plans, np.tile([0.0, 1.0], (30, 1)))
+    np.testing.assert_allclose(rise, on_average, rtol=1e-10)
+
+
 def test_one_draw_is_its_own_mean():
     curves = {"sales": {"a": hill(10, 40, 1), "b": hill(8, 45, 1.5)}}
     tables = plan_tables(from_functions(curves, {"a": 100.0, "b": 90.0}, Factors(np.ones((2, 1)), np.ones(2))), 3)

@@ -30,7 +30,7 @@ from moo_budget.report.details import (
 from moo_budget.report.money_moved import money_moved
 from moo_budget.report.page import Page
 from moo_budget.report.picture import marker_of
-from moo_budget.report.risk_return import risk_return
+from moo_budget.report.risk_return import not_drawn, risk_return
 from moo_budget.report.team_views import team_views
 from moo_budget.report.trade_off import trade_off
 from moo_budget.results import Result
@@ -93,6 +93,7 @@ def _context(page: Page) -> dict[str, Any]:
         "money_moved": money_moved(page.picks, say, page.currency) if page.reference else None,
         "trade_off": trade_off(front, page.shown, say, page.currency) if has_choice else None,
         "risk_return": risk_return(page),
+        "risk_not_drawn": not_drawn(page),
         "channel_columns": channel_columns(page),
         "channel_tables": channel_tables(page),
         "marks_extrapolation": marks_extrapolation(page),

@@ -18,7 +18,7 @@ from moo_budget.report.page import Page
 from moo_budget.report.picture import Picture, marker_of
 from moo_budget.report.response_curves import response_curves
 
-_SAID_ELSEWHERE = ("noise.assumed", "solve.algorithm", "views.taken-in")
+_SAID_ELSEWHERE = ("noise.assumed", "solve.algorithm", "views.taken-in", "frontier.failed")
 _ESTIMATOR = re.compile(r" \((?:ledoit_wolf|oas|sample|ewma[^)]*)\)")  # its name says nothing to readers
 
 
@@ -174,9 +174,21 @@ def _fit_sentences(page: Page, outcome: str, quality: dict[str, Any]) -> Iterato
             for one in candidates
         ]
         yield say("fit_candidates", outcome=title, candidates=say("comma").join(shown), reason=quality["reason"])
+    driven = [
+        say("fit_driven", channel=channel, columns=say("comma").join(_drivers(one["drivers"])))
+        for channel, one in quality.get("channels", {}).items()
+        if "drivers" in one
+    ]
+    if driven:
+        yield say("fit_drivers", outcome=title, channels=say("semicolon").join(driven))
     pairs = [say("and").join(pair) for pair in quality.get("indistinct", [])]
     if pairs:
         yield say("fit_indistinct", outcome=title, pairs=say("semicolon").join(pairs))
+
+
+def _drivers(lost: dict[str, float]) -> list[str]:
+    """``spend 62 %, season 20 %``, the largest first."""
+    return [f"{name} {numbers.percent(share)}" for name, share in sorted(lost.items(), key=lambda item: -item[1])]
 
 
 def _model_parts(page: Page, quality: dict[str, Any]) -> Iterator[str]:

@@ -53,6 +53,13 @@ def full(value: float) -> str:
     return fixed(value, 0) if abs(value) >= 100.0 else significant(value, 3)
 
 
+def alike(values: Sequence[float]) -> list[str]:
+    """Numbers of one unit, with equally many decimals: as many as `full` gives the largest."""
+    largest = max(abs(value) for value in values)
+    decimals = 0 if largest == 0.0 else max(2 - math.floor(math.log10(largest)), 0)
+    return [fixed(value, decimals) for value in values]
+
+
 def fixed(value: float, decimals: int) -> str:
     """With so many decimals, thousands separated."""
     return _signed(f"{value:,.{decimals}f}")

@@ -45,6 +45,7 @@ class RiskReturn:
 
     Args:
         picture: the frontier; None where it is a single plan.
+        how_to_read: the picture.
         sentences: what risk means for each plan, and what of it could be taken away.
         title: of the table.
         mark: of the plan that the table is about.
@@ -54,6 +55,7 @@ class RiskReturn:
     """
 
     picture: Picture | None
+    how_to_read: str
     sentences: tuple[str, ...]
     title: str
     mark: str
@@ -70,16 +72,25 @@ def risk_return(page: Page) -> RiskReturn | None:
     say, plan = page.say, page.balanced
     parts = decompose_risk(problem, plan.plan.spend, outcome=frontier.outcome)
     unit = unit_of(problem, frontier.outcome) or say.name(frontier.outcome)
+    *rows, total = _table(say, parts, plan)
+    how_to_read = ["risk_return_how", "risk_return_gaps"] if frontier.jumps else ["risk_return_how"]
     keys = ("channel", "column_share_spend", "risk_estimation", "risk_market", "risk_total", "risk_share")
     return RiskReturn(
         _picture(page, frontier) if len(frontier) > 1 else None,
+        " ".join(map(say, how_to_read)),
         tuple(_sentences(page, frontier, parts)),
         say("risk_table", plan=say.plan_names(plan.names), outcome=say.name(frontier.outcome)),
         marker_of(plan.names),
         tuple(say(key, unit=unit) for key in keys),
-        tuple(_rows(parts, plan)),
-        _total(say, parts),
+        tuple(rows),
+        total,
     )
+
+
+def not_drawn(page: Page) -> str:
+    """Why there is no frontier; empty where there is one, or where nobody asked for it."""
+    reasons = (message.text for message in page.result.messages if message.code == "frontier.failed")
+    return next((page.say("risk_not_drawn", reason=reason) for reason in reasons), "")
 
 
 def _sentences(page: Page, frontier: EfficientFrontier, parts: RiskDecomposition) -> Iterator[str]:
@@ -93,24 +104,47 @@ def _sentences(page: Page, frontier: EfficientFrontier, parts: RiskDecomposition
     if parts.std > 0.0:
         known, market = numbers.percents_alike([parts.estimation_share, 1.0 - parts.estimation_share])
         yield say("risk_two_parts", plan=say.plan_names(page.balanced.names), estimation=known, market=market)
-    yield from _against_frontier(page, frontier, parts.std)
+    yield from _against_frontier(page, frontier)
+    if len(frontier) > 1 and frontier.best_ratio_row is not None:
+        yield _ends(page, frontier, frontier.best_ratio_row)
 
 
-def _against_frontier(page: Page, frontier: EfficientFrontier, std: float) -> Iterator[str]:
-    """How much of the balanced plan's risk its return needs, and the ends of the frontier."""
-    say, outcome = page.say, frontier.outcome
-    mean = page.balanced.outcomes[outcome].value
-    if frontier.measure == "std" and frontier.mean[0] <= mean <= frontier.mean[-1]:
-        least = min(float(np.interp(mean, frontier.mean, frontier.risk)), std)
-        key = "risk_on_frontier" if std <= least * (1.0 + _SAME) else "risk_off_frontier"
-        amounts = {"std": _spoken(page, outcome, std), "least": _spoken(page, outcome, least)}
-        yield say(key, plan=say.plan_names(page.balanced.names), **amounts)
-    best = frontier.best_ratio_row
-    if len(frontier) > 1 and best is not None:
-        rows = {"least": 0, "best": best, "most": len(frontier) - 1}
-        ends = {f"{end}_mean": _spoken(page, outcome, frontier.mean[row]) for end, row in rows.items()}
-        ends |= {f"{end}_risk": _spoken(page, outcome, frontier.at_risk[row]) for end, row in rows.items()}
-        yield say("risk_ends", **ends)
+def _against_frontier(page: Page, frontier: EfficientFrontier) -> Iterator[str]:
+    """How much of the balanced plan's risk its return needs."""
+    mean, own = _mean_and_risk(frontier, page.balanced)
+    if frontier.mean[0] <= mean <= frontier.mean[-1]:
+        least = min(_read_off(frontier, mean), own)
+        key = "risk_on_frontier" if own <= least * (1.0 + _SAME) else "risk_off_frontier"
+        amounts = {"own": _spoken(page, frontier.outcome, own), "least": _spoken(page, frontier.outcome, least)}
+        yield page.say(key, plan=page.say.plan_names(page.balanced.names), **amounts)
+
+
+def _read_off(frontier: EfficientFrontier, mean: float) -> float:
+    """The risk at which so much can be expected; within a jump that of the next plan, which brings more."""
+    row = int(np.searchsorted(frontier.mean, mean))
+    within_jump = row - 1 in frontier.jumps
+    return float(frontier.risk[row] if within_jump else np.interp(mean, frontier.mean, frontier.risk))
+
+
+def _ends(page: Page, frontier: EfficientFrontier, best: int) -> str:
+    """The ends of the frontier, and the row with the best ratio unless it reads like one of them."""
+    least, middle, most = (_spoken(page, frontier.outcome, frontier.mean[row]) for row in (0, best, -1))
+    key = {most: "risk_ends_bold", least: "risk_ends_cautious"}.get(middle, "risk_ends")
+    return page.say(
+        key, least=_point(page, frontier, 0), best=_point(page, frontier, best), most=_point(page, frontier, -1)
+    )
+
+
+def _point(page: Page, frontier: EfficientFrontier, row: int) -> str:
+    """What a row of the frontier is expected to bring, and its risk."""
+    mean, risk = (_spoken(page, frontier.outcome, values[row]) for values in (frontier.mean, frontier.risk))
+    return page.say("risk_point", mean=mean, risk=risk)
+
+
+def _mean_and_risk(frontier: EfficientFrontier, one: Shown) -> tuple[float, float]:
+    """Both goals of the frontier, of a plan; NaN beyond the tables."""
+    mean, risk = frontier.problem.measure(spend_of(frontier.problem, one.plan)[None])[0].tolist()
+    return mean, risk
 
 
 def worst_tenth(front: Front, outcome: str, one: Shown) -> float:
@@ -124,34 +158,27 @@ def _spoken(page: Page, outcome: str, value: float) -> str:
     return page.spoken(value, unit_of(page.result.problem, outcome))
 
 
-def _rows(parts: RiskDecomposition, plan: Shown) -> Iterator[tuple[str, ...]]:
-    """A row a channel, the largest part first."""
-    for channel, own in sorted(parts.channels.items(), key=lambda item: -item[1].total):
+def _table(say: Words, parts: RiskDecomposition, plan: Shown) -> Iterator[tuple[str, ...]]:
+    """A row a channel, the largest part first, then their sums."""
+    channels = sorted(parts.channels, key=lambda channel: -parts.channels[channel].total)
+    own = [parts.channels[channel] for channel in channels]
+    amounts = np.array([[part.estimation, part.market, part.total] for part in own])
+    amounts = np.vstack([amounts, amounts.sum(axis=0)])
+    texts = np.reshape(numbers.alike(amounts.ravel().tolist()), amounts.shape).tolist()
+    whole = numbers.whole_percent(1.0)
+    for channel, part, text in zip(channels, own, texts[:-1], strict=True):
         share = plan.plan.spend[channel] / plan.plan.total if plan.plan.total > 0.0 else 0.0
-        amounts = tuple(numbers.full(part) if part else "0" for part in (own.estimation, own.market, own.total))
-        risk = numbers.whole_percent(own.total / parts.std) if parts.std > 0.0 else numbers.MISSING
-        yield (channel, numbers.whole_percent(share), *amounts, risk)
-
-
-def _total(say: Words, parts: RiskDecomposition) -> tuple[str, ...]:
-    sums = (sum(getattr(own, part) for own in parts.channels.values()) for part in ("estimation", "market", "total"))
-    amounts = tuple(numbers.full(amount) if amount else "0" for amount in sums)
-    return (say("total"), numbers.whole_percent(1.0), *amounts, numbers.whole_percent(1.0))
+        risk = numbers.whole_percent(part.total / parts.std) if parts.std > 0.0 else numbers.MISSING
+        yield (channel, numbers.whole_percent(share), *text, risk)
+    yield (say("total"), whole, *texts[-1], whole)
 
 
 def _picture(page: Page, frontier: EfficientFrontier) -> Picture:
-    say, outcome = page.say, frontier.outcome
+    say = page.say
     with drawing(frontier_texts(frontier)):
         figure = risk_return_figure(page.result.front, frontier, page.shown, say, page.currency)
-        finding = say(
-            "risk_alt",
-            outcome=say.name(outcome),
-            least_mean=_spoken(page, outcome, frontier.mean[0]),
-            least_risk=_spoken(page, outcome, frontier.risk[0]),
-            most_mean=_spoken(page, outcome, frontier.mean[-1]),
-            most_risk=_spoken(page, outcome, frontier.risk[-1]),
-        )
-        return embedded(figure, finding)
+        least, most = _point(page, frontier, 0), _point(page, frontier, -1)
+        return embedded(figure, say("risk_alt", outcome=say.name(frontier.outcome), least=least, most=most))
 
 
 def frontier_texts(frontier: EfficientFrontier) -> list[str]:
@@ -186,9 +213,11 @@ def _draw_plane(axes: Axes, front: Front, frontier: EfficientFrontier, shown: Se
         linewidth=0,
         label=say("all_plans", count=len(front)),
     )
-    axes.plot(frontier.risk, frontier.mean, color=INK, linewidth=1.6, label=say("risk_frontier"))
+    after_jumps = [row + 1 for row in frontier.jumps]
+    line = [np.insert(values, after_jumps, np.nan) for values in (frontier.risk, frontier.mean)]
+    axes.plot(*line, ".-", color=INK, linewidth=1.6, markersize=3.5, label=say("risk_frontier"))
     for one in shown:
-        mean, risk = frontier.problem.measure(spend_of(front.problem, one.plan)[None])[0]
+        mean, risk = _mean_and_risk(frontier, one)
         if np.isfinite(mean):
             mark(axes, risk, mean, one.names, say.plan_names(one.names))
     _note(axes, frontier, 0, say("risk_least"), (8, -3), "left")
@@ -197,10 +226,8 @@ def _draw_plane(axes: Axes, front: Front, frontier: EfficientFrontier, shown: Se
     axes.margins(0.08)
     axes.grid(True)
     compact_axes(axes)
-    axes.set_xlabel(say(f"risk_axis_{frontier.measure}", outcome=say.name(outcome), unit=unit))
+    axes.set_xlabel(say("risk_axis_risk", unit=unit))
     axes.set_ylabel(say("risk_axis_mean", outcome=say.name(outcome), unit=unit))
-    if frontier.measure == "tail_mean":
-        axes.invert_xaxis()
 
 
 def _note(
@@ -223,7 +250,11 @@ def _draw_money(axes: Axes, frontier: EfficientFrontier, say: Words, currency: s
         layers.append(frontier.spend[:, others].sum(axis=1))
         names.append(say("risk_others", count=len(others)))
         colours.append(OTHERS)
-    axes.stackplot(frontier.mean, layers, colors=colours, labels=names, linewidth=0)
+    for rows in frontier.stretches:
+        part = [layer[rows] for layer in layers]
+        for area in axes.stackplot(frontier.mean[rows], part, colors=colours, labels=names, linewidth=0.8):
+            area.set_edgecolor("face")  # so that a stretch of one plan is seen as well
+        names = []  # each is in the legend once
     axes.margins(0)
     compact_axes(axes, bins=4)
     axes.set_xlabel(

@@ -200,9 +200,11 @@ WORDS: dict[str, dict[str, str]] = {
         "risk_return_how": (
             "How to read: on the left, no plan was found within the limits that is expected to bring more at as little "
             "risk than those on the line; plans off the line give some of that up for other goals. On the right, what "
-            "each channel gets along the line. Risk is a standard deviation: what is not known of the curves, and what "
-            "the market does."
+            "each channel gets along the line. Risk is a standard deviation here, however the goals measure it: what "
+            "is not known of the curves, and what the market does."
         ),
+        "risk_return_gaps": "Where both are broken, the plan changes in one step: nothing was found between.",
+        "risk_not_drawn": "Not drawn: {reason}.",
         "risk_in_words": (
             "{plan}: {mean} of {outcome} expected; in 1 case in 10 it does worse than {low}, and then brings {worst} "
             "on average."
@@ -211,27 +213,31 @@ WORDS: dict[str, dict[str, str]] = {
             "{plan}: {estimation} of the risk, counted as variance, is that the curves are not known well; lift tests "
             "can take it away. The other {market} is what the market does, and no test takes that away."
         ),
-        "risk_on_frontier": "{plan} carries a risk of {std}, about the least that was found for what it brings.",
+        "risk_on_frontier": "{plan} carries a risk of {own}, about the least that was found for what it brings.",
         "risk_off_frontier": (
-            "{plan} carries a risk of {std}; a plan that cares about nothing else could be expected to bring as much "
+            "{plan} carries a risk of {own}; a plan that cares about nothing else could be expected to bring as much "
             "at a risk of {least}."
         ),
+        "risk_point": "{mean} (risk {risk})",
         "risk_ends": (
-            "Within the limits, the least risky plan of all has a risk of {least_risk} and is expected to bring "
-            "{least_mean}; most is expected per unit of risk at {best_mean} (risk {best_risk}), and most at all at "
-            "{most_mean} (risk {most_risk})."
+            "Within the limits, the least risky plan of all is expected to bring {least}, the plan that gains most "
+            "per unit of risk {best}, and the boldest {most}."
         ),
-        "risk_alt": (
-            "From {least_mean} of {outcome} expected at a risk of {least_risk} to {most_mean} expected at a risk of "
-            "{most_risk}."
+        "risk_ends_bold": (
+            "Within the limits, the least risky plan of all is expected to bring {least}; the boldest, {most}, also "
+            "gains about the most per unit of risk."
         ),
+        "risk_ends_cautious": (
+            "Within the limits, the least risky plan of all is expected to bring {least} and also gains about the most "
+            "per unit of risk; the boldest is expected to bring {most}."
+        ),
+        "risk_alt": "Expected {outcome} along the line: from {least} to {most}.",
         "risk_frontier": "efficient frontier",
         "risk_least": "least risk",
-        "risk_best_ratio": "most per risk",
+        "risk_best_ratio": "most gain per risk",
         "risk_others": "{count} others",
         "risk_axis_mean": "Expected incremental {outcome}, {unit}",
-        "risk_axis_std": "Risk: standard deviation, {unit} (← less is better)",
-        "risk_axis_tail_mean": "Mean of the worst cases, {unit} (← more is better)",
+        "risk_axis_risk": "Risk: standard deviation, {unit} (← less is better)",
         "risk_axis_money": "Money, {currency}",
         "risk_table": "Where the risk of {outcome} comes from, {plan} plan; parts add up",
         "risk_estimation": "Curve not known ({unit})",
@@ -240,7 +246,7 @@ WORDS: dict[str, dict[str, str]] = {
         "risk_share": "Share of the risk",
         "risk_table_how": (
             "A channel's part is what its outcome adds to the standard deviation, together with all others; a negative "
-            "part makes the plan safer. On its own no channel would be less risky than its part."
+            "part makes the plan safer. Alone, each channel would be at least as risky as its part."
         ),
         # channels
         "channels": "Channel by channel",
@@ -282,24 +288,33 @@ WORDS: dict[str, dict[str, str]] = {
         "views": "What the team believes",
         "views_by_black_litterman": (
             "These views are about {outcome} at today's money. They were blended with what the data say after Black "
-            "and Litterman: all {draws} draws of the curves were moved, as far as each view's confidence and what the "
-            "data know allow. Every figure of this report is with the views."
+            "and Litterman: every response curve that the data allow was moved towards them, as far as each view's "
+            "confidence and what the data know permit. Every figure of this report is with the views."
         ),
         "views_by_entropy_pooling": (
-            "These views are about {outcome} at today's money. They were taken in by entropy pooling: draws of the "
-            "curves that agree with them count more, the curves stay. {effective} of {draws} draws are left, counted "
-            "by weight. Every figure of this report is with the views."
+            "These views are about {outcome} at today's money. They were taken in by entropy pooling: of the response "
+            "curves that the data allow, those that agree with the views count more. {effective} of {draws} cases are "
+            "left, counted by weight. Every figure of this report is with the views."
         ),
-        "views_beliefs": "Views: what the data said, what was asked, what holds now",
+        "views_beliefs": "Views: what the data say, what was asked, and what both say together",
         "views_belief": "View",
         "views_form": "About",
         "views_confidence": "Confidence",
-        "views_prior": "Data said",
+        "views_prior": "Data say",
         "views_asked": "Asked",
-        "views_posterior": "Now",
-        "views_reached": "Way gone",
+        "views_posterior": "With the views",
+        "views_reached": "Followed to",
         "views_held": "held already",
         "views_lost": "held before",
+        "views_against": "{value} against {other}",
+        "views_equal": "equal",
+        "views_at_least": "at least as much",
+        "views_at_most": "at most as much",
+        "views_plans": "What the plans bring in {outcome} ({unit}), without the views and with them",
+        "views_plan": "Plan",
+        "views_without": "Without the views",
+        "views_with": "With the views",
+        "views_difference": "Difference",
         "views_channels": "Returns at today's money, before the views and with them (mean ± standard deviation)",
         "views_money": "Today ({currency})",
         "views_roi_before": "ROI before ({unit})",
@@ -312,6 +327,11 @@ WORDS: dict[str, dict[str, str]] = {
             "included. It is what the mix says, not what the data say: where the two are far apart, somebody knows "
             "something that the other does not. Where nothing is spent, it is a ceiling."
         ),
+        "views_read": (
+            "Where nothing is spent today, returns are read at the money at which the channel is expected to return "
+            "most per unit, which stands in brackets."
+        ),
+        "views_read_at": "{money} (read at {read_at})",
         "views_not_implied": "What today's mix implies is not shown: {reason}",
         # trust
         "trust": "How far to trust this",
@@ -328,6 +348,11 @@ WORDS: dict[str, dict[str, str]] = {
         "fit_better": "better than repeating other periods (CRPS)",
         "fit_worse": "worse than repeating other periods (CRPS)",
         "fit_unknown": "not tested",
+        "fit_driven": "{channel} ({columns})",
+        "fit_drivers": (
+            "{outcome}: what its models go by, as the share of the variance that they no longer explain where a column "
+            "is shuffled: {channels}."
+        ),
         "fit_candidates": (
             "{outcome}: how far the candidates' forecasts were off on held-out periods (CRPS, as a share of the "
             "outcome): {candidates}. Chosen: {reason}."

@@ -141,11 +141,11 @@ def _results(
     folds: Sequence[Split],
 ) -> dict[str, _Result]:
     """Every channel's, by name."""
-    features = _features(history, settings.seasonality)
+    features, names = _features(history, settings.seasonality)
     every_row = np.ones(history.n_periods, dtype=np.bool_)
     results = {}
     for c, (name, curves) in enumerate(fit_channels(history, outcome, folds, settings).items()):
-        channel = _channel(history, outcome, c, models[name], features)
+        channel = _channel(history, outcome, c, models[name], features, names)
         held_out = {
             f: learn_channel(channel, held.fits[held.likeliest], folds[f].seen_rows)
             for f, held in curves.held_out.items()
@@ -159,22 +159,26 @@ def _results(
     return results
 
 
-def _channel(history: History, outcome: OutcomeSeries, c: int, model: PerChannel, features: FloatArray) -> Channel:
+def _channel(
+    history: History, outcome: OutcomeSeries, c: int, model: PerChannel, features: FloatArray, names: tuple[str, ...]
+) -> Channel:
     def own(values: FloatArray) -> FloatArray:
         return values.reshape(history.n_periods, -1)[:, c]
 
     trials = None if outcome.trials is None or not model.make().needs_trials else own(outcome.trials)
-    return Channel(model.make, history.spend[:, c], own(outcome.values), trials, features, history.dates is not None)
+    ordered = history.dates is not None
+    return Channel(model.make, history.spend[:, c], own(outcome.values), trials, features, names, ordered)
 
 
-def _features(history: History, seasonality: Seasonality) -> FloatArray:
-    """(n_periods, n_features): the first wave of every season, and the controls.
+def _features(history: History, seasonality: Seasonality) -> tuple[FloatArray, tuple[str, ...]]:
+    """(n_periods, n_features), the first wave of every season, and the controls; and the name of each column.
 
     The estimators are to tell season from spend, not to draw its every turn.
     """
     seasons = [] if history.dates is None else seasons_of(history, seasonality)
     waves = [season[:, [0, season.shape[1] // 2]] for season in seasons if season.shape[1]]
-    return np.concatenate([*waves, history.controls], axis=1)
+    names = ("season",) * (2 * len(waves)) + history.control_names
+    return np.concatenate([*waves, history.controls], axis=1), names
 
 
 def _channel_response(result: _Result, settings: FitSettings, outcome: str, channel: str) -> ChannelResponse:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # The rows are cut into so many blocks; each is forecast by a fit to the others.
 N_BLOCKS = 5
+# How often a column is shuffled, and the seed of it.
+N_SHUFFLES, SHUFFLING_SEED = 10, 0
 # Where carry-over of successes is looked for, in prior standard deviations.
 PRIOR_DEVIATIONS = np.linspace(-3.0, 3.0, 9)
 
@@ -39,6 +41,7 @@ class Channel:
         outcome: (n_periods,).
         trials: (n_periods,), where the outcome counts successes; else None.
         features: (n_periods, n_features).
+        feature_names: of each column of `features`; columns that belong together have one name.
         ordered: the periods follow each other in time.
     """
 
@@ -47,6 +50,7 @@ class Channel:
     outcome: FloatArray
     trials: FloatArray | None
     features: FloatArray
+    feature_names: tuple[str, ...]
     ordered: bool
 
     def estimator(self, curve: str) -> ResponseEstimator:
@@ -127,7 +131,26 @@ class Learned:
             "carry_over": self.curves.regression.terms[0].carry_over.name,
             "residual_autocorrelation": autocorrelation(self.residuals) if self.channel.ordered else 0.0,
             "outliers": int(self.curves.posterior.outliers.sum()),
+            "drivers": self._drivers(),
         }
+
+    def _drivers(self) -> dict[str, float]:
+        """Column -> how much of the variance is no longer explained where it is shuffled (Breiman 2001)."""
+        from sklearn.inspection import permutation_importance
+
+        shown, weights = self.sample.rows, self.sample.trials
+        found = permutation_importance(
+            self.estimator,
+            self.sample.X[shown],
+            self.sample.y[shown],
+            n_repeats=N_SHUFFLES,
+            random_state=SHUFFLING_SEED,
+            sample_weight=None if weights is None else weights[shown],
+        )
+        lost = dict.fromkeys(("spend", *self.channel.feature_names), 0.0)
+        for name, share in zip(("spend", *self.channel.feature_names), found.importances_mean.tolist(), strict=True):
+            lost[name] += max(share, 0.0)
+        return lost
 
 
 def learn_channel(channel: Channel, curves: AdditiveFit, rows: BoolArray) -> Learned | None:

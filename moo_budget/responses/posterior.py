@@ -25,7 +25,7 @@ MOST_ROUNDS = 200
 # A fit has settled when a round moves no parameter by more prior deviations, no weight and no log noise by more.
 SETTLED = 1e-4
 # A draw has settled when a step gains less, in squared deviations.
-STEPS_OF_DRAWS, SETTLED_DRAW = 8, 0.02
+STEPS_OF_DRAWS, SETTLED_DRAW = 25, 0.02
 # Log evidence by which a later start must be better than an earlier one: rounding must not choose between equals.
 CLEARLY_LIKELIER = 0.01
 # Prior deviations between two solutions that are worth telling apart. A round's own solution need be no better: its
@@ -352,8 +352,7 @@ def _next_noise(squares: Squares, place: Place, noise: _Noise, n_effective: floa
     """The noise that the misses at `place` show."""
     misses, share_used_up = squares.values - place.expected, n_effective / noise.used.sum()
     shape = _shape(squares.regression, place, noise)
-    # Half a step: memory and regression explain the same misses, and would take turns.
-    memory = 0.5 * (noise.memory + _memory(np.where(noise.used, misses / shape, np.nan), noise, share_used_up))
+    memory = _memory(np.where(noise.used, misses / shape, np.nan), noise, share_used_up)
     added = Whitening(shape, memory, noise.follows, noise.weights).innovations(misses)
     weights = noise.used * _student_weights(added / noise.level)
     level = _noise_level(added, weights, share_used_up)

@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from moo_budget._checks import FloatArray
 from moo_budget.errors import InputError, Message
-from moo_budget.goals import default_goals
-from moo_budget.spec import GoalSpec, ViewsSpec, goals_from, parse_part
+from moo_budget.spec import ViewsSpec, parse_part
 from moo_budget.tables import ResponseTables
-from moo_budget.views.beliefs import IMPLIED, View, read_views
+from moo_budget.views.asked import Asked, Goals, asked_by, named
+from moo_budget.views.beliefs import View
 from moo_budget.views.changes import belief_changes, channel_changes, messages
 from moo_budget.views.entropy_pooling import effective_draws
 from moo_budget.views.implied import implied_beliefs
-from moo_budget.views.moved import moved_tables
+from moo_budget.views.moved import Stop, moved_tables
 from moo_budget.views.pooled import distinct_draws, pooled_tables
 from moo_budget.views.record import ViewsRecord
-from moo_budget.views.returns import Returns, returns_today
-from moo_budget.views.rows import Rows, rows_of
-
-Goals = Mapping[str, GoalSpec] | Mapping[str, Mapping[str, object]]
+from moo_budget.views.returns import Returns, returns_at, returns_today
+from moo_budget.views.rows import Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +57,9 @@ def apply_views(
         currency: name of the money.
 
     Raises:
-        InputError: a belief that cannot be read or that the method cannot hold, an unknown name, no today, views that
-            contradict each other or the draws, or too few effective draws.
+        InputError: a belief that cannot be read or that the method cannot hold, an unknown name, no today, a channel
+            that can get no money or brings nothing, views that contradict each other or the draws, or too few effective
+            draws.
     """
     return taken_in(tables, views, today=today, periods=periods, goals=goals, tags=tags, currency=currency).tables
 
@@ -82,84 +78,61 @@ def taken_in(
     spec = parse_part(ViewsSpec, views, "views")
     if not spec.beliefs:
         return Viewed(tables, None, ())
-    tags = tags or {}
-    beliefs = read_views(spec, tables.channels, tags)
-    outcome = spec.outcome or _lead_outcome(tables, goals, currency)
-    before = returns_today(tables, outcome, today, periods)
-    implied, not_implied = _implied(tables, outcome, before, periods, _margin(tables, outcome, goals, currency))
-    if not_implied is not None and _speak_of_implied(beliefs):
+    units = dict(zip(tables.outcomes, tables.units, strict=True))
+    asked = asked_by(
+        spec, tables.channels, units, today=today, table_end=tables.ends, goals=goals, tags=tags, currency=currency
+    )
+    before = returns_today(tables, asked.outcome, today, periods)
+    implied, not_implied = _implied(tables, asked, before, periods)
+    if not_implied is not None and asked.leans_on_implied:
         raise not_implied
-    rows = rows_of(beliefs, before, tags, implied)
-    _check_tables(tables, rows.spoken_of())
-    blended, at_zero = _blended(spec.method, tables, outcome, rows, before)
-    after = returns_today(blended, outcome, today, periods)
+    rows = asked.rows(implied)
+    _check_responses(asked.views, before)
+    blended, stops = _blended(spec.method, tables, asked.outcome, rows, before)
+    after = returns_at(blended, asked.outcome, before.spend, before.read_at)
     distinct = distinct_draws(before)
     record = ViewsRecord(
-        outcome=outcome,
+        outcome=asked.outcome,
         method=spec.method,
-        channels=channel_changes(before, after, at_zero, implied, periods),
+        channels=channel_changes(before, after, stops, implied, periods),
         beliefs=belief_changes(rows, before, after),
         n_draws=len(distinct.first),
         effective_draws=effective_draws(distinct.together(blended.weights)),
         not_implied=not_implied.text if not_implied is not None else "",
     )
-    return Viewed(blended, record, tuple(messages(record, rows, before)))
+    return Viewed(blended, record, tuple(messages(record, rows, before, stops)))
 
 
 def _blended(
     method: str, tables: ResponseTables, outcome: str, rows: Rows, before: Returns
-) -> tuple[ResponseTables, FloatArray]:
-    """Tables with the views in them, and the probability (n_channels,) of draws that stopped at zero."""
+) -> tuple[ResponseTables, dict[str, Stop]]:
+    """Tables with the views in them, and the channels whose draws stopped at zero."""
     if method == "entropy_pooling":
-        return pooled_tables(tables, rows, before), np.zeros(len(tables.channels))
+        return pooled_tables(tables, rows, before), {}
     moved = moved_tables(tables, outcome, rows, before)
-    return moved.tables, moved.at_zero
+    return moved.tables, moved.stops
 
 
-def _check_tables(tables: ResponseTables, spoken_of: Sequence[str]) -> None:
-    """Raise InputError for a view about a channel that can get no money, whose return is zero whatever is believed."""
-    for name in spoken_of:
-        if tables.ends[tables.channels.index(name)] == 0.0:
-            raise InputError(
-                f"a view is about `{name}`, which was never bought and can get no money: it has no response to move. "
-                f"Give it a max under [limits.channel.{name}], or take the view out.",
-                code="views.no-table",
-            )
-
-
-def _lead_outcome(tables: ResponseTables, goals: Goals | None, currency: str) -> str:
-    """The outcome of the first sought goal that has one; of goals about money alone, the tables' first."""
-    specs = default_goals(tables.outcomes, tables.units, currency) if goals is None else goals_from(goals)
-    named = [goal.outcome for goal in specs.values() if goal.goal and goal.outcome is not None]
-    return named[0] if named else tables.outcomes[0]
-
-
-def _margin(tables: ResponseTables, outcome: str, goals: Goals | None, currency: str) -> float | None:
-    """What a unit of the outcome earns: as a profit goal states it, else 1 for an outcome in money, else unknown."""
-    specs = {} if goals is None else goals_from(goals)
-    stated = [goal.margin or 1.0 for goal in specs.values() if goal.measure == "profit" and goal.outcome == outcome]
-    in_money = tables.units[tables.outcomes.index(outcome)] == currency
-    return next(iter(stated), 1.0 if in_money else None)
-
-
-def _speak_of_implied(views: Sequence[View]) -> bool:
-    return any(part.function == IMPLIED for view in views for part in view.form.terms)
+def _check_responses(views: Sequence[View], returns: Returns) -> None:
+    """Raise InputError for a view about a channel that brings nothing at any money, whatever is believed."""
+    silent = [name for name, brings in zip(returns.channels, returns.brings_anything, strict=True) if not brings]
+    for view, name in named(views, silent):
+        raise InputError(
+            f"`{view.text}` is about `{name}`, which brings nothing at any money under any draw: it has no response to "
+            "move. Take the view out, or give what speaks for the channel as a lift test ([fit] experiments).",
+            code="views.no-response",
+        )
 
 
 def _implied(
-    tables: ResponseTables, outcome: str, returns: Returns, periods: int, margin: float | None
+    tables: ResponseTables, asked: Asked, returns: Returns, periods: int
 ) -> tuple[dict[str, float], InputError | None]:
     """Channel -> marginal ROI that today's mix implies; or none, and why."""
-    today = dict(zip(returns.channels, (periods * returns.spend).tolist(), strict=True))
-    if margin is None:
-        unit = tables.units[tables.outcomes.index(outcome)] or "units of its own"
-        text = (
-            f"{outcome} is counted in {unit} and not in money, so nobody knows what it must return for today's mix to "
-            "be right. A profit goal with a margin would say it."
-        )
-        return {}, InputError(text, code="views.no-margin")
+    if asked.margin is None:
+        return {}, asked.without_margin()
+    today = dict(zip(returns.channels, asked.spend.tolist(), strict=True))
     try:
-        beliefs = implied_beliefs(tables, outcome, today=today, periods=periods, margin=margin)
+        beliefs = implied_beliefs(tables, asked.outcome, today=today, periods=periods, margin=asked.margin)
     except InputError as error:
         return {}, error
     return {name: belief.implied for name, belief in beliefs.channels.items()}, None

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from moo_budget.errors import listed, nearest
 from moo_budget.expressions import (
+    MIRRORED,
     Call,
     Expression,
     ExpressionError,
@@ -25,8 +26,6 @@ from moo_budget.spec.sections import same
 ROI, MARGINAL_ROI, IMPLIED = "roi", "mroi", "implied"
 _FUNCTIONS = (ROI, MARGINAL_ROI, IMPLIED)
 _QUANTILE = "quantile"
-# What a relation is when its sides change places.
-MIRRORED: dict[Relation, Relation] = {"==": "==", "<=": ">=", ">=": "<="}
 
 
 @dataclass(frozen=True)
@@ -44,23 +43,28 @@ class Return:
 
 @dataclass(frozen=True)
 class View:
-    """One belief: a linear form of returns, what it is believed to be, and how surely.
+    """One belief: returns, what they are compared with, and how surely.
 
     Args:
         text: as it was written.
-        form: of returns, without a constant.
-        relation: between the form and the value.
-        value: what is believed.
+        left: a sum of `roi` and `mroi`, without a constant.
+        relation: of the left side to the right one.
+        right: what is believed of it: a number, with implied returns and, in a comparison of returns, those as well.
         confidence: in (0, 1].
-        probability: the view is about this quantile of the form; None: about its expected value.
+        probability: the view is about this quantile of the left side; None: about expected values.
     """
 
     text: str
-    form: Linear[Return]
+    left: Linear[Return]
     relation: Relation
-    value: float
+    right: Linear[Return]
     confidence: float
     probability: float | None = None
+
+    @property
+    def spoken(self) -> tuple[Return, ...]:
+        """Everything that it names."""
+        return (*self.left.terms, *self.right.terms)
 
 
 def read_views(views: ViewsSpec, channels: Sequence[str], tags: Mapping[str, Sequence[str]]) -> tuple[View, ...]:
@@ -120,24 +124,29 @@ class _Belief:
             elif _is_quantile(right):
                 yield self.about_quantile(part, right, MIRRORED[relation], left)
             else:
-                form = self.form(left).plus(self.form(right), -1.0)
-                yield self.view(part, span, form, relation, 0.0)
+                yield self.view(part, span, self.form(left), relation, self.form(right))
 
     def view(
         self,
         part: str,
         span: Span,
-        form: Linear[Return],
+        left: Linear[Return],
         relation: Relation,
-        value: float,
+        right: Linear[Return],
         probability: float | None = None,
     ) -> View:
-        """The view that `form relation value`, the form's constant brought to the other side."""
-        if all(spoken.function == IMPLIED for spoken in form.terms):  # what today's mix implies is a number
+        """The view that `left relation right`, with returns on the left and all numbers on the right."""
+        if not _has_returns(left.plus(right, -1.0)):
             what = f"this says nothing about a return; write {ROI} or {MARGINAL_ROI} of a channel or tag"
             raise self.fault(span, what, "no-return")
-        value -= form.constant
-        return View(part, Linear(form.terms, 0.0), relation, value, self.confidence(), probability)
+        if not _has_returns(left):
+            left, relation, right = right, MIRRORED[relation], left
+        numbers = _numbers(left)
+        left, right = left.plus(numbers, -1.0), right.plus(numbers, -1.0)
+        if _is_below_zero(left, relation, right):
+            what = "returns are never below 0: more money never brings less; ask for 0 or more"
+            raise self.fault(span, what, "below-zero")
+        return View(part, left, relation, right, self.confidence(), probability)
 
     def confidence(self) -> float:
         given = self.statement.confidence
@@ -160,7 +169,7 @@ class _Belief:
         probability = self.form(share)
         if probability.terms or not 0.0 < probability.constant < 1.0:
             raise self.fault(share.span, "this must be a share between 0% and 100%, such as 10%", "quantile")
-        return self.view(part, spoken.span, self.form(spoken), relation, asked.constant, probability.constant)
+        return self.view(part, spoken.span, self.form(spoken), relation, asked, probability.constant)
 
     def form(self, expression: Expression) -> Linear[Return]:
         return linear_form(self.text, expression, lambda atom: Linear({self.spoken(atom): 1.0}, 0.0))
@@ -192,6 +201,26 @@ class _Belief:
             what = f"there is no channel or tag `{name.text}`. {hint}Known: {listed(self.names.values())}"
             raise self.fault(name.span, what, "unknown-name")
         return self.names[name.text]
+
+
+def _has_returns(form: Linear[Return]) -> bool:
+    return any(spoken.function != IMPLIED for spoken in form.terms)
+
+
+def _numbers(form: Linear[Return]) -> Linear[Return]:
+    """What of a form is known: its constant, and what today's mix implies."""
+    implied = {spoken: factor for spoken, factor in form.terms.items() if spoken.function == IMPLIED}
+    return Linear(implied, form.constant)
+
+
+def _is_below_zero(left: Linear[Return], relation: Relation, right: Linear[Return]) -> bool:
+    """Whether a sum of returns is asked for that only negative returns would have."""
+    factors = left.terms.values()
+    if right.terms:
+        return False
+    if all(factor > 0.0 for factor in factors):
+        return right.constant < 0.0 and relation != ">="
+    return all(factor < 0.0 for factor in factors) and right.constant > 0.0 and relation != "<="
 
 
 def _is_quantile(side: Expression) -> bool:

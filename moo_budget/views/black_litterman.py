@@ -16,7 +16,15 @@ from typing import Literal
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from moo_budget._checks import BoolArray, FloatArray, check_covariance, check_finite, check_shape, frozen
+from moo_budget._checks import (
+    BoolArray,
+    FloatArray,
+    check_covariance,
+    check_finite,
+    check_known,
+    check_shape,
+    frozen,
+)
 from moo_budget.errors import InputError
 
 # What is left of a view's variance once others hold, as a share of all of it: below this the others settle the view.
@@ -57,9 +65,10 @@ class Posterior:
                 "prior": of the returns alone, as Idzorek does. The weights are never rescaled.
 
         Raises:
-            InputError: risk aversion is not above 0.
+            InputError: risk aversion is not above 0, or a covariance that is neither.
         """
         _check_positive("risk_aversion", risk_aversion)
+        check_known("covariance", covariance, ("prior", "posterior"))
         spread = self.covariance + self.uncertainty if covariance == "posterior" else self.covariance
         return np.asarray(np.linalg.lstsq(risk_aversion * spread, self.mean, rcond=None)[0], dtype=np.float64)
 

@@ -17,9 +17,9 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.special import logsumexp
 
-from moo_budget._checks import BoolArray, FloatArray, check_finite, check_shape, frozen
+from moo_budget._checks import BoolArray, FloatArray, check_finite, check_known, check_shape, frozen
 from moo_budget.errors import InputError
-from moo_budget.expressions import Relation
+from moo_budget.expressions import MIRRORED, Relation
 
 FEWEST_DRAWS = 20.0
 _MOST_STEPS = 200
@@ -70,10 +70,12 @@ def entropy_pooling(
         fewest_draws: fewer effective draws are refused.
 
     Raises:
-        InputError: shapes disagree, weights that are none, a confidence outside (0, 1], a value that no weights can
-            reach (the nearest one is named), views that contradict each other (all of them are named), or too few
-            effective draws.
+        InputError: shapes disagree, an unknown relation, weights that are none, a confidence outside (0, 1], a value
+            that no weights can reach (the nearest one is named), views that contradict each other (all of them are
+            named), or too few effective draws.
     """
+    for relation in relations:
+        check_known("relation", relation, tuple(MIRRORED))
     statistics, values = np.asarray(statistics, dtype=float), np.asarray(values, dtype=float)
     check_shape("statistics", statistics, (len(relations), None), "(n_views, n_draws)")
     check_finite("statistics", statistics)

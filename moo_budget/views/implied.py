@@ -30,7 +30,8 @@ class ImpliedBelief:
         spend: today's money for the whole plan.
         implied: marginal ROI for which today's money is right.
         bound: "exactly", or "at most" where nothing is spent: then less would be right as well.
-        learned: marginal ROI at today's money, expected.
+        learned: expected marginal ROI at today's money; where nothing is spent, at the money at which the channel
+            returns most per money, as `implied` is: to first order, as if that money met today's risk.
         learned_std: its standard deviation over draws.
     """
 

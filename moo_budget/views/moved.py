@@ -23,17 +23,32 @@ from moo_budget.views.returns import Returns
 from moo_budget.views.rows import Rows
 
 
+@dataclass(frozen=True)
+class Stop:
+    """A channel whose draws would have been moved below zero, and stop there.
+
+    Args:
+        share: probability of those draws, above 0.
+        wanted: expected return as the views and the data say it together.
+        got: as it is, above that.
+    """
+
+    share: float
+    wanted: float
+    got: float
+
+
 @dataclass(frozen=True, eq=False)
 class MovedTables:
     """Tables whose draws were moved.
 
     Args:
         tables: with other values and slopes of one outcome.
-        at_zero: (n_channels,), probability of the draws that views would have moved below zero, and that stop there.
+        stops: channel -> how zero stopped its draws, where it did.
     """
 
     tables: ResponseTables
-    at_zero: FloatArray
+    stops: dict[str, Stop]
 
 
 def moved_tables(tables: ResponseTables, outcome: str, rows: Rows, returns: Returns) -> MovedTables:
@@ -51,16 +66,24 @@ def moved_tables(tables: ResponseTables, outcome: str, rows: Rows, returns: Retu
     Raises:
         InputError: views about both `roi` and `mroi` of a channel, or views that contradict each other.
     """
-    by_marginal = _moved_by_marginal(rows)
+    by_marginal = moved_by_marginal(rows)
     draws = np.where(by_marginal[:, None], returns.marginal, returns.roi)
     picks = rows.roi + rows.marginal  # no channel is in both
     moved = moved_draws(draws, returns.weights, picks, rows.asked, rows.confidence, rows.names)
-    at_zero = (moved < 0.0) @ returns.weights
-    return MovedTables(_with_returns(tables, outcome, draws, np.maximum(moved, 0.0)), at_zero)
+    stopped = np.maximum(moved, 0.0)
+    shares, wanted, got = ((part @ returns.weights).tolist() for part in (moved < 0.0, moved, stopped))
+    stops = {
+        name: Stop(*stop) for name, *stop in zip(tables.channels, shares, wanted, got, strict=True) if stop[0] > 0.0
+    }
+    return MovedTables(_with_returns(tables, outcome, draws, stopped), stops)
 
 
-def _moved_by_marginal(rows: Rows) -> BoolArray:
-    """Which channels' views are about marginal ROI, (n_channels,); all others move by their ROI."""
+def moved_by_marginal(rows: Rows) -> BoolArray:
+    """Which channels' views are about marginal ROI, (n_channels,); all others move by their ROI.
+
+    Raises:
+        InputError: views about both of a channel.
+    """
     by_marginal: BoolArray = np.any(rows.marginal, axis=0)
     for c in np.flatnonzero(np.any(rows.roi, axis=0) & by_marginal):
         raise InputError(

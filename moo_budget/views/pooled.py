@@ -8,9 +8,9 @@ import numpy as np
 
 from moo_budget._checks import FloatArray, IntArray
 from moo_budget.errors import InputError
-from moo_budget.expressions import Relation
+from moo_budget.expressions import MIRRORED, Relation
 from moo_budget.tables import ResponseTables
-from moo_budget.views.beliefs import MIRRORED, View
+from moo_budget.views.beliefs import View
 from moo_budget.views.entropy_pooling import entropy_pooling
 from moo_budget.views.returns import Returns
 from moo_budget.views.rows import Rows

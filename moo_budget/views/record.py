@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import ConfigDict
@@ -29,18 +29,21 @@ class ChannelChange:
 
     Args:
         spend: today's money for the whole plan.
-        roi_prior: outcome per money before the views; where nothing is spent, the slope at zero.
+        read_at: money for the whole plan at which the returns are read: today's; where nothing is spent, that at which
+            the expected curve returned most per money before the views.
+        roi_prior: outcome per money before the views.
         roi_posterior: the same with them.
         mroi_prior: outcome brought by the next unit of money, before the views.
         mroi_posterior: the same with them.
         implied: marginal ROI for which today's mix would be right, at most this where nothing is spent; None where the
-            mix implies none.
+            mix implies none, or no money brings anything.
         at_zero: probability of the draws that views would have moved below zero, and that stop there.
     """
 
     __pydantic_config__ = _CLOSED
 
     spend: float
+    read_at: float
     roi_prior: Estimate
     roi_posterior: Estimate
     mroi_prior: Estimate
@@ -55,14 +58,16 @@ class BeliefChange:
 
     Args:
         text: as it was written; a ranking is one for each neighbouring pair.
-        form: what it is about, as a sum over channels at today's money.
-        relation: of the form to the asked value.
-        asked: what is believed of the form, or of its quantile.
+        form: what it is about, as a sum over channels' returns.
+        relation: of the form to what it is compared with.
+        against: the returns that it is compared with, as a sum; empty where that is a number.
         confidence: in (0, 1].
-        prior: the same before the views.
-        posterior: the same with all views.
-        reached: share of the way from prior to asked; None where prior and asked are the same, or an inequality held
-            before.
+        prior: expected value of the form, or its quantile, before the views.
+        asked: what it is compared with, before the views: the number, or the expected value of `against`.
+        posterior: of the form with all views.
+        asked_posterior: what it is compared with, with all views; the same number where it is one.
+        reached: share of the gap between prior and asked that is closed; None where there was none, or an inequality
+            held before.
     """
 
     __pydantic_config__ = _CLOSED
@@ -70,18 +75,30 @@ class BeliefChange:
     text: str
     form: str
     relation: Relation
-    asked: float
+    against: str
     confidence: float
     prior: float
+    asked: float
     posterior: float
+    asked_posterior: float
     reached: float | None
 
     @property
     def holds(self) -> bool:
         """Whether the belief holds with all views, up to rounding."""
-        gap = self.posterior - self.asked
+        gap = self.posterior - self.asked_posterior
         near = abs(gap) <= _ROUNDING * max(abs(self.asked), abs(self.prior), _ROUNDING)
         return near or {"==": False, "<=": gap < 0.0, ">=": gap > 0.0}[self.relation]
+
+
+@dataclass(frozen=True)
+class PlanChange:
+    """Expected outcome of a plan over all its periods, by what the data alone say and with the views."""
+
+    __pydantic_config__ = _CLOSED
+
+    prior: float
+    posterior: float
 
 
 @dataclass(frozen=True)
@@ -96,6 +113,7 @@ class ViewsRecord:
         n_draws: how many draws differ from each other.
         effective_draws: how many equally likely draws their weights are worth.
         not_implied: why today's mix implies no marginal ROI; empty where it does.
+        plans: plan id -> what it brings; the yardsticks and picks that lie within the tables, none before a search.
     """
 
     __pydantic_config__ = _CLOSED
@@ -107,3 +125,4 @@ class ViewsRecord:
     n_draws: int
     effective_draws: float
     not_implied: str
+    plans: dict[str, PlanChange] = field(default_factory=dict)

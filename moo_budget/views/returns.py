@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 
-from moo_budget._checks import FloatArray, amount_text, check_known, frozen, money_by_channel
+from moo_budget._checks import BoolArray, FloatArray, amount_text, check_known, frozen, money_by_channel
 from moo_budget.errors import InputError
 from moo_budget.kernels.response import END_TOLERANCE
 from moo_budget.tables import ResponseTables
@@ -22,7 +22,10 @@ class Returns:
         channels: names, in the order of the tables.
         spend: (n_channels,), currency per period: today's.
         response: (n_channels, n_draws), outcome per period.
-        roi: (n_channels, n_draws), outcome per money; where nothing is spent, the slope at zero.
+        read_at: (n_channels,), currency per period: where the returns are read. Today's money; where nothing is spent,
+            the money at which the expected curve returns most per money: of an S-shaped curve the first unit says
+            nothing, and of a concave one this is the first unit.
+        roi: (n_channels, n_draws), outcome per money; at no money the slope.
         marginal: (n_channels, n_draws), outcome brought by the next unit of money.
         weights: (n_draws,), probability of each draw.
     """
@@ -30,13 +33,20 @@ class Returns:
     channels: tuple[str, ...]
     spend: FloatArray
     response: FloatArray
+    read_at: FloatArray
     roi: FloatArray
     marginal: FloatArray
     weights: FloatArray
 
     def __post_init__(self) -> None:
-        for name in ("spend", "response", "roi", "marginal", "weights"):
+        for name in ("spend", "response", "read_at", "roi", "marginal", "weights"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
+
+    @property
+    def brings_anything(self) -> BoolArray:
+        """Which channels bring anything under any draw where they are read, (n_channels,)."""
+        brings: BoolArray = np.any(self.roi, axis=1) | np.any(self.marginal, axis=1)
+        return brings
 
 
 def returns_today(tables: ResponseTables, outcome: str, today: Mapping[str, float] | None, periods: int) -> Returns:
@@ -52,12 +62,7 @@ def returns_today(tables: ResponseTables, outcome: str, today: Mapping[str, floa
         InputError: no today, an unknown name, or money beyond the end of a table.
     """
     check_known("outcome", outcome, tables.outcomes)
-    if today is None:
-        raise InputError(
-            "views speak of returns at today's money, and nobody said what is spent today. Give [plan] today.",
-            code="views.no-today",
-        )
-    spend = money_by_channel(today, tables.channels, "today") / periods
+    spend = spent_today(today, tables.channels) / periods
     for name, amount, end in zip(tables.channels, spend, tables.ends, strict=True):
         if amount > end * END_TOLERANCE:
             raise InputError(
@@ -66,11 +71,49 @@ def returns_today(tables: ResponseTables, outcome: str, today: Mapping[str, floa
                 code="views.beyond-table",
             )
     index = tables.outcomes.index(outcome)
-    at = [_at(tables, index, c, float(x)) for c, x in enumerate(spend)]
-    response, marginal = (np.array(part) for part in zip(*at, strict=True))
-    paid = np.where(spend > 0.0, spend, 1.0)[:, None]
-    roi = np.where(spend[:, None] > 0.0, response / paid, marginal)
-    return Returns(tables.channels, spend, response, roi, marginal, tables.weights)
+    read_at = np.where(spend > 0.0, spend, _best_starts(tables, index))
+    return returns_at(tables, outcome, spend, read_at)
+
+
+def spent_today(today: Mapping[str, float] | None, channels: Sequence[str]) -> FloatArray:
+    """Today's money (n_channels,), currency for the whole plan.
+
+    Raises:
+        InputError: no today, an unknown name, or a negative amount.
+    """
+    if today is None:
+        raise InputError(
+            "views speak of returns at today's money, and nobody said what is spent today. Give [plan] today.",
+            code="views.no-today",
+        )
+    return money_by_channel(today, channels, "today")
+
+
+def returns_at(tables: ResponseTables, outcome: str, spend: FloatArray, read_at: FloatArray) -> Returns:
+    """Returns of an outcome, read at stated money: those before views and with them are compared at the same.
+
+    Args:
+        tables: money per period.
+        outcome: name.
+        spend: (n_channels,), currency per period: today's.
+        read_at: (n_channels,), currency per period: today's where there is any.
+    """
+    index = tables.outcomes.index(outcome)
+    at = [_at(tables, index, c, float(x)) for c, x in enumerate(read_at)]
+    brought, marginal = (np.array(part) for part in zip(*at, strict=True))
+    paid = np.where(read_at > 0.0, read_at, 1.0)[:, None]
+    roi = np.where(read_at[:, None] > 0.0, brought / paid, marginal)
+    response = np.where(spend[:, None] > 0.0, brought, 0.0)
+    return Returns(tables.channels, spend, response, read_at, roi, marginal, tables.weights)
+
+
+def _best_starts(tables: ResponseTables, outcome: int) -> FloatArray:
+    """The knot at which each channel's expected curve returns most per money, (n_channels,), currency per period."""
+    knots, values = tables.knots[:, 1:], tables.mean_values[outcome, :, 1:]
+    per_money = np.divide(values, knots, out=np.zeros_like(values), where=knots > 0.0)
+    per_money = np.column_stack([tables.mean_slopes[outcome, :, 0], per_money])
+    best: FloatArray = tables.knots[np.arange(len(knots)), per_money.argmax(axis=1)]
+    return best
 
 
 def _at(tables: ResponseTables, outcome: int, channel: int, spend: float) -> tuple[FloatArray, FloatArray]:

@@ -62,6 +62,20 @@ def test_a_unit_of_thousands_takes_no_letter_beside_it():
     assert spaced(numbers.with_unit(15_321.0, "thousands", "EUR")) == "15,320 thousands"
 
 
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([43_631.4, -3.09, 0.444, 0.0], ["43,631", "\u22123", "0", "0"]),
+        ([100.0, 22.04], ["100", "22"]),
+        ([99.0, 0.444], ["99.0", "0.4"]),
+        ([0.01234, -0.0004], ["0.0123", "\u22120.0004"]),
+        ([0.0, 0.0], ["0", "0"]),
+    ],
+)
+def test_numbers_of_one_unit_have_as_many_decimals_as_the_largest_needs(values, texts):
+    assert numbers.alike(values) == texts
+
+
 @pytest.mark.parametrize(("step", "decimals"), [(0.01, 2), (0.25, 2), (1e-6, 6), (1.0, 0), (100.0, 0)])
 def test_steps_of_money_tell_how_many_decimals_they_need(step, decimals):
     assert numbers.decimals_of(step) == decimals

@@ -1,5 +1,6 @@
 """The section on risk and return says what is computed, and the same pictures come out of `front.plot`."""
 
+import dataclasses
 import html
 import re
 
@@ -9,11 +10,12 @@ import pytest
 
 from moo_budget.decomposition import decompose_risk
 from moo_budget.efficient_frontier import efficient_frontier
-from moo_budget.errors import InputError
+from moo_budget.errors import InputError, Message
 from moo_budget.problem import BudgetProblem
 from moo_budget.report import render
 from moo_budget.report.page import Page
-from moo_budget.report.risk_return import risk_return, worst_tenth
+from moo_budget.report.picture import drawing
+from moo_budget.report.risk_return import risk_return, risk_return_figure, worst_tenth
 from moo_budget.results import read_result, write_data
 from moo_budget.tables import from_functions
 from tests.report.made import HOSTILE, front_of, result_of, seen_tables, small_front
@@ -84,7 +86,7 @@ def test_the_page_carries_the_section_and_its_picture(result):
     page = render(result)
     assert 'id="risk-return"' in page
     alternatives = [html.unescape(text) for text in re.findall(r'<img [^>]*alt="([^"]*)"', page)]
-    assert any("expected at a risk of" in text for text in alternatives)
+    assert any(re.match("Expected revenue along the line: from .* to ", text) for text in alternatives)
     for channel in CHANNELS:
         assert channel in page
     assert render(result) == page
@@ -122,11 +124,66 @@ curves = "curves.csv"
 periods = 10
 budget = 1000
 """
-    write_data(result_of(result.front, problem_text=text, efficient_frontier=result.efficient_frontier), tmp_path)
+    written = dataclasses.replace(result.efficient_frontier, jumps=(0, 3))
+    write_data(result_of(result.front, problem_text=text, efficient_frontier=written), tmp_path)
     read = read_result(tmp_path).efficient_frontier
     for name in ("spend", "mean", "risk", "ratio"):
-        np.testing.assert_array_equal(getattr(read, name), getattr(result.efficient_frontier, name))
-    assert read.best_ratio_row == result.efficient_frontier.best_ratio_row
+        np.testing.assert_array_equal(getattr(read, name), getattr(written, name))
+    assert (read.best_ratio_row, read.jumps) == (written.best_ratio_row, (0, 3))
+
+
+def test_a_frontier_that_jumps_is_drawn_with_a_gap_and_says_so(result):
+    frontier = result.efficient_frontier
+    broken = dataclasses.replace(frontier, jumps=(3,))
+    whole = dataclasses.replace(frontier, jumps=())
+    for one, n_gaps in ((broken, 1), (whole, 0)):
+        page = Page.of(result_of(result.front, efficient_frontier=one))
+        how_to_read = risk_return(page).how_to_read
+        assert ("nothing was found between" in how_to_read) == (n_gaps == 1)
+        with drawing([]):
+            plane, money = risk_return_figure(result.front, one, page.shown, page.say, "EUR").axes
+        (line,) = plane.lines
+        assert np.isnan(line.get_xdata()).sum() == n_gaps
+        assert len(money.collections) == (1 + n_gaps) * len(CHANNELS)
+        assert len(money.get_legend().texts) == len(CHANNELS)
+
+
+def test_within_a_jump_the_return_needs_the_risk_of_the_next_plan(result):
+    frontier = result.efficient_frontier
+    between = 0.5 * (frontier.spend[3] + frontier.spend[4])
+    mean, _ = frontier.problem.measure(between[None])[0]
+    assert frontier.mean[3] < mean < frontier.mean[4]
+    wasteful = dataclasses.replace(frontier, risk=frontier.risk * np.linspace(0.5, 0.9, len(frontier)), jumps=(3,))
+    page = Page.of(result_of(front_of(result.problem, between.tolist()), efficient_frontier=wasteful))
+    (text,) = (text for text in risk_return(page).sentences if "carries a risk" in text)
+    assert text.endswith(f"at a risk of {page.spoken(wasteful.risk[4], 'EUR')}.")
+
+
+def test_ends_that_read_alike_are_told_once(result):
+    frontier = result.efficient_frontier
+
+    def said(ratio_row):
+        # Far less risk in one row makes its ratio the best.
+        risk = frontier.risk * np.where(np.arange(len(frontier)) == ratio_row, 0.01, 1.0)
+        page = Page.of(result_of(result.front, efficient_frontier=dataclasses.replace(frontier, risk=risk)))
+        return next(text for text in risk_return(page).sentences if text.startswith("Within the limits"))
+
+    assert "also gains about the most per unit of risk." in said(len(frontier) - 1)
+    assert "also gains about the most per unit of risk;" in said(0)
+    assert "the plan that gains most per unit of risk" in said(3)
+
+
+def test_the_amounts_of_the_table_have_equally_many_decimals(section):
+    amounts = [cell for row in (*section.rows, section.total) for cell in row[2:5]]
+    assert len({len(cell.partition(".")[2]) for cell in amounts}) == 1
+
+
+def test_a_frontier_that_failed_says_why_in_its_place(result):
+    why = Message("frontier.failed", "there is no efficient frontier (ValueError: no luck)")
+    page = render(result_of(result.front, messages=(why,)))
+    section = page[page.index('id="risk-return"') : page.index('id="channels"')]
+    assert "Not drawn: there is no efficient frontier (ValueError: no luck)." in section
+    assert page.count("no luck") == 1
 
 
 @pytest.mark.parametrize(("kind", "n_axes"), [("trade_off", 2), ("risk", 2)])

@@ -352,3 +352,17 @@ def test_blocks_of_the_bootstrap_keep_neighbours_together():
         for ordered in (True, False)
     )
     assert together.std() > apart.std()
+
+
+def test_what_drives_a_model_is_told_by_column():
+    weather = np.random.default_rng(5).normal(size=(len(SPEND), 1))
+    moved = TRUTHS[0].level(SPEND[:, :1]) * np.exp(0.3 * weather)
+    history = history_of(SPEND[:, :1], {"clicks": moved}, controls=weather)
+    settings = replace(QUICK, draws=10, carry_over="none", seasonality="none")
+    (quality,) = fit(history, settings, model="gradient_boosting", seed=1).outcomes[0].quality["channels"].values()
+    drivers = quality["drivers"]
+    assert set(drivers) == {"spend", *history.control_names}
+    assert min(drivers.values()) > 0.1
+    idle = history_of(SPEND[:, :1], {"clicks": TRUTHS[0].level(SPEND[:, :1])}, controls=weather)
+    (quality,) = fit(idle, settings, model="gradient_boosting", seed=1).outcomes[0].quality["channels"].values()
+    assert quality["drivers"]["spend"] > 50.0 * quality["drivers"][history.control_names[0]]

@@ -7,7 +7,7 @@ from moo_budget.errors import InputError
 from moo_budget.front import evaluate
 from moo_budget.tables import from_functions
 from moo_budget.views import apply_views, black_litterman, implied_beliefs, taken_in
-from moo_budget.views.returns import returns_today
+from moo_budget.views.returns import returns_at, returns_today
 from tests.worlds import CHANNELS, TODAY, four_channel_problem, four_channels, hill
 
 PERIODS = 10
@@ -110,8 +110,12 @@ def test_what_stops_at_zero_is_said():
     viewed = taken("roi(tv) == 0.3 @ 90%")
     assert 0.01 < viewed.record.channels["tv"].at_zero < 0.2
     said = {message.code: message.text for message in viewed.messages}
-    assert "views would make the return of tv (" in said["views.at-zero"]
-    assert viewed.record.channels["tv"].roi_posterior.mean > 0.0
+    got = viewed.record.channels["tv"].roi_posterior.mean
+    (belief,) = viewed.record.beliefs
+    wanted = belief.prior + 0.9 * (0.3 - belief.prior)
+    assert got > wanted + 1e-3
+    assert said["views.at-zero"].startswith("views would make the return of tv negative under 3% of the draws")
+    assert f"so {got:.3g} is expected where the views and the data together say {wanted:.3g}." in said["views.at-zero"]
 
 
 def test_a_tag_is_all_the_outcome_over_all_the_money_of_its_channels():
@@ -124,13 +128,86 @@ def test_a_tag_is_all_the_outcome_over_all_the_money_of_its_channels():
     assert belief.form == "0.933 roi(tv) + 0.0667 roi(social)"
 
 
-def test_where_nothing_is_spent_today_roi_is_the_slope_at_zero():
+def test_where_nothing_is_spent_today_the_roi_of_a_concave_curve_is_the_slope_at_zero():
     today = TODAY | {"social": 0.0}
     tables = uneven_tables()
     viewed = taken("roi(social) == 7", tables=tables, today=today)
     start = tables.mean_slopes[0, 3, 0]
     assert viewed.record.channels["social"].roi_prior.mean == pytest.approx(start)
+    assert viewed.record.channels["social"].read_at == 0.0
     assert viewed.tables.mean_slopes[0, 3, 0] == pytest.approx(7)
+
+
+def s_shaped_tables(n_draws=300):
+    """Two channels, one of them with curves whose first unit brings nothing: x^2 / (x^2 + 30^2) returns most at 30."""
+    rng = np.random.default_rng(3)
+    factors = np.exp(0.3 * rng.normal(size=(2, n_draws)))
+    curves = {
+        "tv": lambda x: (900 * factors[0]) * x[:, None] / (x[:, None] + 90),
+        "video": lambda x: (400 * factors[1]) * x[:, None] ** 2 / (x[:, None] ** 2 + 900),
+    }
+    return from_functions({"revenue": curves}, {"tv": 200.0, "video": 200.0})
+
+
+@pytest.mark.parametrize("method", ["black_litterman", "entropy_pooling"])
+def test_a_view_on_an_s_shaped_channel_without_money_moves_it_and_not_only_the_other_side(method):
+    """The first unit brings nothing under any draw: its slope at zero would be certain, and the other side would give
+    way alone."""
+    tables, about = s_shaped_tables(), {"today": {"tv": 1000.0}, "periods": PERIODS, "currency": "EUR"}
+    spec = {"beliefs": ["roi(video) == 1.2 * roi(tv) @ 60%"], "method": method}
+    viewed = taken_in(tables, spec, **about)
+    video = viewed.record.channels["video"]
+    (belief,) = viewed.record.beliefs
+    assert video.read_at / PERIODS == pytest.approx(30, rel=0.15)
+    assert video.roi_prior.mean == pytest.approx(400 / 60 * np.exp(0.3**2 / 2), rel=0.1)
+    assert video.roi_prior.std > 1.0
+    assert video.mroi_prior.mean == pytest.approx(video.roi_prior.mean, rel=0.1)  # where most is returned they agree
+    assert (belief.form, belief.against) == ("roi(video)", "1.2 roi(tv)")
+    assert belief.prior > belief.asked + 0.5
+    assert video.roi_posterior.mean < video.roi_prior.mean - 0.05
+    assert belief.asked_posterior > belief.asked + 0.05
+
+
+def test_a_moved_s_shaped_channel_returns_what_black_litterman_says_where_it_was_read():
+    tables, about = s_shaped_tables(), {"today": {"tv": 1000.0}, "periods": PERIODS}
+    before = returns_today(tables, "revenue", **about)
+    viewed = taken_in(tables, {"beliefs": ["roi(video) == 0.8 @ 80%"]}, **about)
+    after = returns_at(viewed.tables, "revenue", before.spend, before.read_at)
+    start = before.roi[1] @ before.weights
+    assert after.roi[1] @ after.weights == pytest.approx(start + 0.8 * (0.8 - start), rel=0.05)  # draws stop at zero
+    assert viewed.record.channels["video"].implied > 1.05  # not the bare hurdle: its first money carries risk
+
+
+def test_returns_before_views_and_with_them_are_read_at_the_same_money():
+    """Draws that bend early and draws that bend late: weighed anew, the expected curve returns most elsewhere."""
+    half = np.where(np.arange(200) % 4 == 0, 15.0, 90.0) * np.exp(0.1 * np.random.default_rng(5).normal(size=200))
+    curves = {
+        "tv": lambda x: 900 * x / (x + 90),
+        "video": lambda x: 400 * x[:, None] ** 2 / (x[:, None] ** 2 + half**2),
+    }
+    tables, about = from_functions({"revenue": curves}, dict.fromkeys(curves, 200.0)), ({"tv": 1000.0}, PERIODS)
+    before = returns_today(tables, "revenue", *about)
+    low = np.sort(before.roi[1])[90]
+    spec = {"beliefs": [f"roi(video) == {low}"], "method": "entropy_pooling"}
+    viewed = taken_in(tables, spec, today={"tv": 1000.0}, periods=PERIODS)
+    elsewhere = returns_today(viewed.tables, "revenue", *about).read_at
+    assert elsewhere[1] > 1.5 * before.read_at[1]
+    assert viewed.record.channels["video"].roi_posterior.mean == pytest.approx(before.roi[1] @ viewed.tables.weights)
+    assert viewed.record.beliefs[0].posterior == pytest.approx(low)
+
+
+def test_a_channel_that_brings_nothing_at_any_money_has_no_return_to_speak_of():
+    tables = from_functions({"revenue": {"tv": hill(9, 30, 1)}}, {"tv": 200.0, "radio": 200.0})
+    for method in ("black_litterman", "entropy_pooling"):
+        with pytest.raises(InputError, match="is about `radio`, which brings nothing at any money under any draw"):
+            apply_views(tables, {"beliefs": ["roi(radio) == roi(tv)"], "method": method}, today={"tv": 9}, periods=1)
+
+
+def test_a_ranking_that_just_holds_is_not_minus_zero():
+    viewed = taken("roi(tv) - roi(search) >= 0", method="entropy_pooling")
+    (belief,) = viewed.record.beliefs
+    assert -1e-9 < belief.posterior < 0.0
+    assert viewed.messages[0].text.endswith("asked >= 0, now 0.")
 
 
 def test_rows_are_matched_by_the_name_of_the_channel():
@@ -236,20 +313,26 @@ def test_weights_count_like_copies_in_all_that_follows():
 
 def test_a_channel_that_can_get_no_money_has_no_return_to_speak_of():
     tables = from_functions({"revenue": {"tv": hill(9, 30, 1), "radio": hill(9, 30, 1)}}, {"tv": 200.0, "radio": 0.0})
-    with pytest.raises(InputError, match="a view is about `radio`, which was never bought and can get no money"):
+    with pytest.raises(InputError, match=r"`roi\(radio\) == 1` is about `radio`, which was never bought and can get"):
         apply_views(tables, {"beliefs": ["roi(radio) == 1"]}, today={"tv": 100.0}, periods=1)
 
 
-def test_a_mix_with_zeros_says_that_it_implies_a_ceiling_there():
-    viewed = taken("roi(tv) == 5 @ 10%", today=TODAY | {"social": 0.0})
-    said = {message.code: message.text for message in viewed.messages}
-    assert said["views.reference-zeros"].startswith("nothing is spent today on social, so what today's mix implies")
+def test_a_belief_that_leans_on_a_mix_with_zeros_is_told_that_it_implies_a_ceiling_there():
+    def said(belief):
+        viewed = taken(belief, today=TODAY | {"social": 0.0}, currency="EUR", tables=four_channels())
+        return {message.code: message.text for message in viewed.messages}
+
+    text = said("mroi(social) == implied(social) @ 10%")["views.reference-zeros"]
+    assert text.startswith("nothing is spent today on social, so what today's mix implies")
+    assert "views.reference-zeros" not in said("mroi(tv) == implied(tv) @ 10%")
+    assert "views.reference-zeros" not in said("roi(social) == 5 @ 10%")
 
 
 def test_pooling_can_hold_roi_and_marginal_roi_of_one_channel():
     viewed = taken("mroi(tv) == 0.6 * roi(tv)", "roi(tv) >= 5.2", method="entropy_pooling")
     first, second = viewed.record.beliefs
-    assert first.posterior == pytest.approx(0.0, abs=1e-6)
+    assert first.against == "0.6 roi(tv)"
+    assert first.posterior == pytest.approx(first.asked_posterior, abs=1e-6)
     assert second.posterior >= 5.2 - 1e-6
 
 
@@ -266,9 +349,25 @@ def test_what_views_changed_is_said_with_todays_money():
     viewed = taken("roi(tv) == 20 @ 10%")
     said = {message.code: message.text for message in viewed.messages}
     assert said["views.taken-in"].startswith(
-        "views on revenue at today's money (tv 700.00), by black litterman: `roi(tv) == 20 @ 10%`: roi(tv) was"
+        "views on revenue at today's money (tv 700.00), after Black and Litterman: `roi(tv) == 20 @ 10%`: roi(tv) was"
     )
     assert "standard deviations away" in said["views.far-from-data"]
+
+
+def test_a_comparison_of_returns_is_said_by_its_two_sides_and_where_they_are_read():
+    tables, about = s_shaped_tables(), {"today": {"tv": 1000.0}, "periods": PERIODS}
+    spec = {"beliefs": ["roi(video) == 1000 * roi(tv) @ 1%"]}
+    viewed = taken_in(tables, spec, **about)
+    (belief,) = viewed.record.beliefs
+    said = {message.code: message.text for message in viewed.messages}
+    read_at = f"{viewed.record.channels['video'].read_at:,.2f}"
+    assert f"(tv 1,000.00, video nothing, read at {read_at}), after Black and Litterman: " in said["views.taken-in"]
+    sides = f"roi(video) was {belief.prior:.3g} against {belief.asked:.3g}, now {belief.posterior:.3g} against "
+    assert sides in said["views.taken-in"]
+    assert (
+        f"what the data say is {belief.prior:.3g} with what they say is {belief.asked:.3g}"
+        in (said["views.far-from-data"])
+    )
 
 
 def test_a_view_may_lean_on_the_belief_behind_todays_mix():

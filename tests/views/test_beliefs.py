@@ -16,27 +16,34 @@ def read(*beliefs, method="entropy_pooling"):
 
 
 @pytest.mark.parametrize(
-    ("text", "terms", "relation", "value", "confidence"),
+    ("text", "terms", "relation", "others", "value", "confidence"),
     [
-        ("roi(tv) == 0.8 @ 80%", {("roi", "tv"): 1.0}, "==", 0.8, 0.8),
-        ("roi(tiktok) == 1.2 * roi(meta)", {("roi", "tiktok"): 1.0, ("roi", "meta"): -1.2}, "==", 0.0, 1.0),
-        ("mroi('paid search') >= 80%", {("mroi", "paid search"): 1.0}, ">=", 0.8, 1.0),
-        ("0.3 <= roi(电视) - roi(tv)", {("roi", "电视"): -1.0, ("roi", "tv"): 1.0}, "<=", -0.3, 1.0),
-        ("roi(brand) + 1 == 2.5", {("roi", "brand"): 1.0}, "==", 1.5, 1.0),
-        ("mroi(tv) == implied(tv) @ 30%", {("mroi", "tv"): 1.0, ("implied", "tv"): -1.0}, "==", 0.0, 0.3),
+        ("roi(tv) == 0.8 @ 80%", {("roi", "tv"): 1.0}, "==", {}, 0.8, 0.8),
+        ("roi(tiktok) == 1.2 * roi(meta)", {("roi", "tiktok"): 1.0}, "==", {("roi", "meta"): 1.2}, 0.0, 1.0),
+        ("mroi('paid search') >= 80%", {("mroi", "paid search"): 1.0}, ">=", {}, 0.8, 1.0),
+        ("0.3 <= roi(电视) - roi(tv)", {("roi", "电视"): 1.0, ("roi", "tv"): -1.0}, ">=", {}, 0.3, 1.0),
+        ("0.8 == roi(tv) @ 80%", {("roi", "tv"): 1.0}, "==", {}, 0.8, 0.8),
+        ("roi(brand) + 1 == 2.5", {("roi", "brand"): 1.0}, "==", {}, 1.5, 1.0),
+        ("mroi(tv) == implied(tv) @ 30%", {("mroi", "tv"): 1.0}, "==", {("implied", "tv"): 1.0}, 0.0, 0.3),
+        ("2 * implied(tv) - 1 <= mroi(tv)", {("mroi", "tv"): 1.0}, ">=", {("implied", "tv"): 2.0}, -1.0, 1.0),
+        ("mroi(tv) - implied(tv) == 0", {("mroi", "tv"): 1.0}, "==", {("implied", "tv"): 1.0}, 0.0, 1.0),
     ],
 )
-def test_a_belief_is_a_row_a_value_and_a_confidence(text, terms, relation, value, confidence):
+def test_a_belief_has_returns_on_the_left_and_what_they_are_compared_with_on_the_right(
+    text, terms, relation, others, value, confidence
+):
     (view,) = read(text)
-    assert dict(view.form.terms) == {Return(*part): coefficient for part, coefficient in terms.items()}
+    assert dict(view.left.terms) == {Return(*part): coefficient for part, coefficient in terms.items()}
+    assert dict(view.right.terms) == {Return(*part): coefficient for part, coefficient in others.items()}
     assert (view.relation, view.confidence, view.probability) == (relation, confidence, None)
-    assert view.value == pytest.approx(value)
+    assert view.left.constant == 0.0
+    assert view.right.constant == pytest.approx(value)
 
 
 def test_a_ranking_is_one_view_for_each_pair_of_neighbours():
     first, second = read("roi(tv) >= (roi(meta) + 0.1) >= roi(tiktok) @ 70%")
     assert (first.text, second.text) == ("roi(tv) >= (roi(meta) + 0.1)", "(roi(meta) + 0.1) >= roi(tiktok)")
-    assert (first.value, second.value) == (pytest.approx(0.1), pytest.approx(-0.1))
+    assert (first.right.constant, second.right.constant) == (pytest.approx(0.1), pytest.approx(-0.1))
     assert first.confidence == second.confidence == 0.7
 
 
@@ -51,7 +58,27 @@ def test_a_ranking_is_one_view_for_each_pair_of_neighbours():
 def test_a_quantile_is_compared_with_a_number(text, relation, value):
     (view,) = read(text)
     assert (view.relation, view.probability) == (relation, 0.1)
-    assert view.value == pytest.approx(value)
+    assert view.right.constant == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "roi(tv) == -1 @ 90%",
+        "roi(tv) + mroi(meta) <= -0.1",
+        "2 >= 3 + roi(tv)",
+        "1 == 0 - roi(tv)",
+        "quantile(roi(tv), 10%) <= -1",
+    ],
+)
+def test_returns_below_zero_cannot_be_believed(text):
+    with pytest.raises(InputError, match="returns are never below 0: more money never brings less; ask for 0 or more"):
+        read(text)
+
+
+@pytest.mark.parametrize("text", ["roi(tv) >= -1", "roi(tv) - roi(meta) == -1", "roi(tv) == roi(meta) - 1"])
+def test_differences_of_returns_may_be_below_zero(text):
+    assert len(read(text)) == 1
 
 
 @pytest.mark.parametrize(

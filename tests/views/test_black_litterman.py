@@ -227,6 +227,13 @@ def test_what_is_no_view_is_refused(change, text):
         black_litterman(**given)
 
 
+def test_weights_know_two_covariances():
+    prior = equilibrium_returns(papers.COVARIANCE, papers.MARKET, DELTA)
+    posterior = black_litterman(prior, papers.COVARIANCE, np.eye(7)[:1], [0.1], confidence=[0.5])
+    with pytest.raises(InputError, match=r"there is no covariance `sample`\. Known: prior, posterior"):
+        posterior.weights(DELTA, covariance="sample")
+
+
 def test_a_premium_below_zero_has_no_risk_aversion():
     with pytest.raises(InputError, match=r"premium is -0\.01; it must be above 0"):
         implied_risk_aversion(-0.01, papers.COVARIANCE, papers.MARKET)

@@ -192,6 +192,8 @@ def test_the_edge_of_the_draws_is_refused():
     [
         ({"confidence": [0.0]}, "a confidence is 0; it must be above 0 and at most 1"),
         ({"confidence": [1.5]}, "a confidence is 1.5; it must be above 0 and at most 1"),
+        ({"relations": [">"]}, r"there is no relation `>`\. Did you mean `>=`\? Known: ==, <=, >="),
+        ({"relations": "=="}, "there is no relation `=`"),
         ({"values": [1.0, 2.0]}, r"values has shape \(2,\); it must be \(n_views,\)"),
         ({"statistics": [[np.nan, 1.0]]}, r"statistics\[0, 0\] is nan"),
         ({"weights": [0.4, 0.5]}, r"weights sum to 0\.9; they must be 0 or more and sum to 1"),

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from moo_budget.errors import InputError
@@ -53,6 +54,10 @@ def test_views_move_the_money_and_stand_in_the_result(problem, tmp_path):
     assert radio[1] > radio[0] + 10
     stored = json.loads((tmp_path / "viewed" / "result.json").read_text(encoding="utf-8"))
     assert [belief["confidence"] for belief in stored["views"]["beliefs"]] == [0.7, 0.5]
+    plans = stored["views"]["plans"]
+    assert set(plans) == {"reference", "today", *stored["picks"].values()}
+    for part, result in (("prior", plain), ("posterior", viewed)):  # the goal is a profit: the money is off already
+        assert plans["reference"][part] == pytest.approx(result.front.reference.goals["revenue"].value + 400)
     assert "views.taken-in" in {message["code"] for message in stored["messages"]}
     assert json.loads((tmp_path / "plain" / "result.json").read_text(encoding="utf-8"))["views"] is None
     assert "What the team believes" in (tmp_path / "viewed" / "report.html").read_text(encoding="utf-8")
@@ -76,12 +81,25 @@ def test_views_that_cannot_be_held_end_a_check(problem, views, text):
     assert told.value.exit_code == 3
 
 
-def test_views_that_cannot_be_read_are_found_before_anything_is_learned(tmp_path):
-    (tmp_path / "history.csv").write_bytes((RETAILER / "history.csv").read_bytes())
-    text = (RETAILER / "problem.toml").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("views", "text"),
+    [
+        ('beliefs = ["roi(nobody) == 1"]', "there is no channel or tag `nobody`"),
+        ('outcome = "sales"\nbeliefs = ["roi(tv) == 1"]', "there is no outcome `sales`"),
+        ('beliefs = ["roi(tv) == 1", "mroi(tv) == 2"]', "views are about both roi and mroi of `tv`"),
+        ('beliefs = ["roi(tv) == 1.2 * roi(podcasts)"]', "is about `podcasts`, which was never bought and can get no"),
+        ('outcome = "awareness"\nbeliefs = ["mroi(tv) == implied(tv)"]', "awareness is counted in impressions and not"),
+        ('beliefs = ["roi(talk) == 1"]\n[tags]\ntalk = ["podcasts"]', "nothing is spent today on any channel"),
+    ],
+)
+def test_views_that_cannot_be_held_are_found_before_anything_is_learned(tmp_path, views, text):
+    history = pd.read_csv(RETAILER / "history.csv")
+    history["podcasts_spend"] = 0.0
+    history.to_csv(tmp_path / "history.csv", index=False)
     path = tmp_path / "problem.toml"
-    path.write_text(f'{text}\n[views]\nbeliefs = ["roi(nobody) == 1"]\n', encoding="utf-8")
-    with pytest.raises(InputError, match="there is no channel or tag `nobody`"):
+    problem = (RETAILER / "problem.toml").read_text(encoding="utf-8")
+    path.write_text(f"{problem}\n[views]\n{views}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=text):
         check(path)
 
 
