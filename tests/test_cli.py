@@ -282,11 +282,21 @@ def test_chinese_is_said_to_be_still_to_come(moo_budget, problem):
     assert "not available yet" in done.stderr
 
 
+def _hear_interrupts():
+    """A shell that runs the suite in the background has its children ignore them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _stop(problem, signal_number, *more):
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     arguments = ["solve", str(problem), "--algorithm", "nsga2", "--evaluations", "100000000", *more]
     process = subprocess.Popen(
-        [*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        [*PROGRAM, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=_hear_interrupts,
     )
     for line in process.stderr:
         if " evaluations, " in line:  # the first line of progress: there is something to keep
@@ -312,7 +322,12 @@ def test_the_time_limit_ends_with_5(moo_budget, problem):
 def test_an_interrupt_after_the_search_lets_the_result_be_written(problem):
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
-        [*PROGRAM, "solve", str(problem)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        [*PROGRAM, "solve", str(problem)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=_hear_interrupts,
     )
     for line in process.stderr:
         if "writing" in line:
