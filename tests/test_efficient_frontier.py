@@ -284,7 +284,7 @@ def test_no_plan_of_a_front_beats_the_frontier_that_was_drawn_beside_it():
 
 
 def test_a_front_that_was_searched_for_this_risk_makes_the_second_search_short(monkeypatch):
-    """Over the package's demo and 18 random problems 5,000 evaluations find what 50,000 do."""
+    """Over the package's demo and ten random problems 5,000 evaluations find what 50,000 do."""
     ceilings = []
 
     def counted(problem, **settings):
