@@ -28,8 +28,8 @@ from moo_budget.responses.records import ResponseCurve
 
 # Prior deviations of where a curve bends by which the other starts of a search lie off the first.
 STARTS_APART = 1.5
-# Prior deviations by which each channel begins off the one before it.
-CHANNELS_APART = 0.05
+# Prior deviations by which the first and the last channel begin off the middle, however many there are.
+CHANNELS_APART = 0.1
 EFFECT = Parameter("effect", SoftPositive(), centre=1.0, spread=1.2)
 
 
@@ -231,7 +231,7 @@ class AdditiveRegression:
         middle = 0.5 * (len(self.terms) - 1)
         each = [(c - middle, parameter) for c, term in enumerate(self.terms) for parameter in term.parameters]
         still = np.zeros(len(self.baseline.centres))
-        tilts = [CHANNELS_APART * place * parameter.spread for place, parameter in each]
+        tilts = [CHANNELS_APART * place / max(middle, 1.0) * parameter.spread for place, parameter in each]
         asides = [STARTS_APART * parameter.spread * (parameter.name in BENDS) for _, parameter in each]
         first, aside = self.prior.mean + np.concatenate([still, tilts]), np.concatenate([still, asides])
         return (first, first - aside, first + aside)
