@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from moo_budget.best import BestPlan, best
     from moo_budget.certificate import Certificate, certify
     from moo_budget.decomposition import RiskDecomposition, decompose_risk
     from moo_budget.efficient_frontier import EfficientFrontier, efficient_frontier
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "BestPlan": "best",
     "BudgetProblem": "problem",
     "Certificate": "certificate",
     "EfficientFrontier": "efficient_frontier",
@@ -78,6 +80,7 @@ _HOME = {
     "Result": "results",
     "StoppedError": "errors",
     "apply_views": "views",
+    "best": "best",
     "black_litterman": "views",
     "certify": "certificate",
     "decompose_risk": "decomposition",
@@ -101,6 +104,7 @@ _HOME = {
 }
 
 __all__ = [
+    "BestPlan",
     "BudgetProblem",
     "Certificate",
     "EfficientFrontier",
@@ -125,6 +129,7 @@ __all__ = [
     "RiskDecomposition",
     "StoppedError",
     "apply_views",
+    "best",
     "black_litterman",
     "certify",
     "decompose_risk",

@@ -99,6 +99,11 @@ class Goal:
         return self.measure == "change" or self.against_today
 
     @property
+    def spec(self) -> GoalSpec:
+        """The goal as the problem file states it, sought in any case."""
+        return GoalSpec(self.measure, self.outcome, **self.parameters)  # type: ignore[arg-type]
+
+    @property
     def parameters(self) -> dict[str, float | Literal["today"]]:
         """What the measure needs beside the outcome, as `result.json` names it."""
         names = {"profit": "margin", "tail_mean": "level", "regret": "level", "shortfall": "target"}

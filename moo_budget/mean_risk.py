@@ -35,17 +35,8 @@ def mean_risk_problem(
     problem: BudgetProblem, outcome: str, risk: RiskMeasure, level: float | None = None
 ) -> BudgetProblem:
     """The same question with two goals, `expected` (an outcome's total) and its `risk`; `level` of a tail mean only."""
-    money = problem.money.today
-    return BudgetProblem(
-        problem.tables,
-        goals={"expected": GoalSpec("total", outcome), "risk": GoalSpec(risk, outcome, level=level)},
-        budget=problem.budget,
-        periods=problem.periods,
-        limits=problem.limits,
-        tags=problem.tags,
-        today=None if money is None else dict(zip(problem.channels, money.tolist(), strict=True)),
-        money_step=problem.money_step,
-        currency=problem.currency,
+    return problem.restated(
+        goals={"expected": GoalSpec("total", outcome), "risk": GoalSpec(risk, outcome, level=level)}
     )
 
 

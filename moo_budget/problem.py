@@ -81,6 +81,7 @@ class BudgetProblem(Problem):
         currency: str = "",
     ) -> None:
         _check_numbers(periods, money_step)
+        self._asked_goals = goals
         self.tables = tables
         self.periods = periods
         self.currency = currency
@@ -119,6 +120,31 @@ class BudgetProblem(Problem):
             n_ieq_constr=0,
             xl=self.feasible.lower.copy(),
             xu=self.feasible.upper.copy(),
+        )
+
+    def restated(
+        self,
+        *,
+        goals: Mapping[str, GoalSpec] | None = None,
+        budget: float | BudgetRange | None = None,
+    ) -> BudgetProblem:
+        """The same question with other goals or another budget; what is None stays. Limits follow the budget.
+
+        Raises:
+            InputError: as a new problem does.
+            InfeasibleError: no plan of this total obeys the limits.
+        """
+        today = self.money.today
+        return BudgetProblem(
+            self.tables,
+            goals=self._asked_goals if goals is None else goals,
+            budget=self.budget if budget is None else budget,
+            periods=self.periods,
+            limits=self.limits,
+            tags=self.tags,
+            today=None if today is None else dict(zip(self.channels, today.tolist(), strict=True)),
+            money_step=self.money_step,
+            currency=self.currency,
         )
 
     @property

@@ -46,6 +46,7 @@ ORDER = [
     "algorithms",
     "solve",
     "certificate",
+    "best",
     "mean_risk",
     "efficient_frontier",
     "choose",
