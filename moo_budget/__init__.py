@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from moo_budget.run import run
     from moo_budget.solve import solve
     from moo_budget.spec import ProblemSpec, read_problem
+    from moo_budget.sweep import BudgetSweep, sweep
+    from moo_budget.sweep_run import run_sweep
     from moo_budget.tables import ResponseTables, from_curves, from_functions, tabulate
     from moo_budget.views import (
         ImpliedBeliefs,
@@ -57,6 +59,7 @@ __version__ = "0.1.0"
 _HOME = {
     "BestPlan": "best",
     "BudgetProblem": "problem",
+    "BudgetSweep": "sweep",
     "Certificate": "certificate",
     "EfficientFrontier": "efficient_frontier",
     "Factors": "risk",
@@ -98,7 +101,9 @@ _HOME = {
     "read_problem": "spec",
     "read_result": "results",
     "run": "run",
+    "run_sweep": "sweep_run",
     "solve": "solve",
+    "sweep": "sweep",
     "tabulate": "tables",
     "write_report": "report",
 }
@@ -106,6 +111,7 @@ _HOME = {
 __all__ = [
     "BestPlan",
     "BudgetProblem",
+    "BudgetSweep",
     "Certificate",
     "EfficientFrontier",
     "Factors",
@@ -147,7 +153,9 @@ __all__ = [
     "read_problem",
     "read_result",
     "run",
+    "run_sweep",
     "solve",
+    "sweep",
     "tabulate",
     "write_report",
 ]

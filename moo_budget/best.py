@@ -8,7 +8,7 @@ from typing import Literal
 
 from moo_budget._checks import FloatArray, check_known
 from moo_budget.algorithms import ALGORITHMS
-from moo_budget.certificate import certify
+from moo_budget.certificate.certify import certify
 from moo_budget.front import GoalValue, Plan
 from moo_budget.goals import Direction
 from moo_budget.problem import BudgetProblem

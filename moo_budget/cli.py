@@ -227,6 +227,35 @@ def solve(
 
 @app.command(epilog=_EPILOG)
 @_answering
+def sweep(
+    problem: Problem,
+    start: Annotated[
+        float | None, typer.Option("--from", help="The smallest budget; default: half of the problem's.")
+    ] = None,
+    stop: Annotated[float | None, typer.Option("--to", help="The largest; default: one and a half times it.")] = None,
+    points: Annotated[int, typer.Option(help="How many budgets, evenly spaced.")] = 11,
+    out: Annotated[Path | None, typer.Option("--out", help="The sweep's folder; default: sweep, beside it.")] = None,
+    force: Force = False,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same sweep.")] = None,
+) -> int:
+    """How much money? One front per budget, what each brings, and where more stops to pay."""
+    from moo_budget.sweep_results import sweep_document
+    from moo_budget.sweep_run import run_sweep
+    from moo_budget.terminal import Talk, swept
+
+    folder = out or problem.parent / "sweep"
+    with Talk(quiet=_settings.quiet, color=_color()) as talk:
+        result = run_sweep(
+            problem, folder, start=start, stop=stop, points=points, force=force, seed=seed, stage=talk.stage
+        )
+        for message in result.messages:
+            talk.note(message.text)
+    _result(sweep_document(result) | {"folder": str(folder)}, swept(result, folder))
+    return 5 if result.sweep.status == "stopped" else 0
+
+
+@app.command(epilog=_EPILOG)
+@_answering
 def report(folder: Folder) -> None:
     """Write the report of a result folder again."""
     from moo_budget.report import write_report
@@ -268,16 +297,21 @@ class Contract(StrEnum):
 
     problem = "problem"
     result = "result"
+    sweep = "sweep"
 
 
 @app.command(epilog=_EPILOG)
 @_answering
-def schema(which: Annotated[Contract, typer.Argument(help="problem or result")]) -> None:
-    """JSON Schema of the problem file or of result.json."""
+def schema(which: Annotated[Contract, typer.Argument(help="problem, result or sweep")]) -> None:
+    """JSON Schema of the problem file, of result.json or of sweep.json."""
     if which is Contract.problem:
         from moo_budget.spec import problem_schema
 
         document = problem_schema()
+    elif which is Contract.sweep:
+        from moo_budget.sweep_results import sweep_schema
+
+        document = sweep_schema()
     else:
         from moo_budget.results import result_schema
 

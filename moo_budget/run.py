@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from moo_budget.algorithms import ALGORITHMS
 from moo_budget.certificate import Certificate, certify
 from moo_budget.decomposition import outcome_at_risk
 from moo_budget.efficient_frontier import EfficientFrontier, efficient_frontier
-from moo_budget.errors import InputError, Message, listed
+from moo_budget.errors import InfeasibleError, InputError, Message, listed
 from moo_budget.folder import check_free, write_folder
 from moo_budget.front import Front
 from moo_budget.goals import resolve_goals
@@ -39,6 +39,7 @@ from moo_budget.views import Viewed, ViewsRecord, asked_by, plan_changes, taken_
 from moo_budget.workbook import write_workbook
 
 Stage = Callable[[str], None]
+Asked = TypeVar("Asked")
 
 _FRONTIER_POINTS = 30
 _PARTS = ("moo-budget", "numpy", "scipy", "pandas", "scikit-learn", "numba", "pymoo", "moocore")
@@ -67,8 +68,13 @@ class Learned:
     without_views: ResponseTables
 
 
-def learn(spec: ProblemSpec, *, seed: int | None = None) -> Learned:
+def learn(spec: ProblemSpec, *, seed: int | None = None, budgets: Sequence[float] = ()) -> Learned:
     """Read the history and learn how the channels respond, or read curves of one's own.
+
+    Args:
+        spec: the problem file.
+        seed: of the posterior's draws.
+        budgets: totals instead of the file's, all of which the response tables are to reach.
 
     Raises:
         InputError: the data or the problem file are wrong.
@@ -78,14 +84,37 @@ def learn(spec: ProblemSpec, *, seed: int | None = None) -> Learned:
     if spec.history is None:
         return _own_curves(spec)
     history = read_history(spec)
-    _question_of(spec, history)
+    questions = [with_budget(spec, budget) for budget in budgets] or [spec]
+    first_that_holds(questions, lambda question: _question_of(question, history))
     responses = fit(history, spec.fit, risk=spec.risk, seed=seed, experiments=_experiments(spec, history))
-    tables = tabulate(responses, max_spend=spec.max_spend(history))
+    ends = [question.max_spend(history) for question in questions]
+    tables = tabulate(responses, max_spend={name: max(end[name] for end in ends) for name in history.channels})
     quality = {outcome.name: outcome.quality | {"noise": outcome.noise_source} for outcome in responses.outcomes}
     today = history.today(spec.plan)
     viewed = _with_views(spec, tables, today)
     said = (*history.messages, *responses.messages, *_table_error(tables), *viewed.messages)
     return Learned(viewed.tables, history, today, quality, said, viewed.record, tables)
+
+
+def with_budget(spec: ProblemSpec, budget: float) -> ProblemSpec:
+    """The problem file with another total, which is to be placed in full."""
+    return spec.replaced(plan=replace(spec.plan, budget=budget))
+
+
+def first_that_holds(questions: Sequence[ProblemSpec], ask: Callable[[ProblemSpec], Asked]) -> Asked:
+    """What `ask` makes of the first question whose limits can be met.
+
+    Raises:
+        InfeasibleError: those of none can; the first one's error.
+    """
+    refusal: InfeasibleError | None = None
+    for question in questions:
+        try:
+            return ask(question)
+        except InfeasibleError as error:
+            refusal = refusal or error
+    assert refusal is not None  # there is a question
+    raise refusal
 
 
 def _with_views(spec: ProblemSpec, tables: ResponseTables, today: dict[str, float] | None) -> Viewed:
@@ -286,9 +315,9 @@ def run(
     assert spec.path is not None  # read_problem sets it
     folder = Path(out) if out is not None else spec.path.parent / "result"
     check_free(folder, force=force)
-    search = _overridden(
+    search = overridden(
         spec.search,
-        seed=_drawn(spec.search.seed if seed is None else seed),
+        seed=drawn(spec.search.seed if seed is None else seed),
         algorithm=algorithm,
         plans=n_plans,
         evaluations=n_evaluations,
@@ -313,11 +342,19 @@ def run(
     )
     with finishing(patient=front.status == "done"):
         say("proving how good the front is")
-        certificate, said = _certified(front)
+        certificate, said = certified(front)
         frontier, also_said = _mean_and_risk(front, say)
         say("writing the result")
         messages = (*renamed, *said, *also_said)
-        return _written(spec, learned, front, certificate, frontier, messages, folder, force=force)
+        result = result_of(spec, text_of(spec), learned, front, certificate, frontier, messages)
+        write_folder(folder, lambda partial: write_files(result, partial), force=force)
+        return result
+
+
+def text_of(spec: ProblemSpec) -> str:
+    """The problem file, word for word."""
+    assert spec.path is not None  # read_problem sets it
+    return spec.path.read_text(encoding="utf-8-sig")
 
 
 def _begun_with(earlier: Front, channels: tuple[str, ...]) -> tuple[FloatArray, tuple[Message, ...]]:
@@ -344,10 +381,10 @@ def _begun_with(earlier: Front, channels: tuple[str, ...]) -> tuple[FloatArray, 
     return plans, (Message("run.start-from", text),)
 
 
-def _certified(front: Front) -> tuple[Certificate | None, tuple[Message, ...]]:
+def certified(front: Front, n_weights: int = 120) -> tuple[Certificate | None, tuple[Message, ...]]:
     """The front's certificate; what goes wrong with it must not take the front away."""
     try:
-        return certify(front.problem, front, branch=front.status == "done"), ()
+        return certify(front.problem, front, n_weights=n_weights, branch=front.status == "done"), ()
     except Exception as error:
         text = f"the front could not be certified ({type(error).__name__}: {error}); its plans are not touched by that"
         return None, (Message("certificate.failed", text),)
@@ -366,21 +403,19 @@ def _mean_and_risk(front: Front, say: Stage) -> tuple[EfficientFrontier | None, 
         return None, (Message("frontier.failed", text),)
 
 
-def _written(
+def result_of(
     spec: ProblemSpec,
+    problem_text: str,
     learned: Learned,
     front: Front,
     certificate: Certificate | None,
     frontier: EfficientFrontier | None,
-    said: tuple[Message, ...],
-    folder: Path,
-    *,
-    force: bool,
+    said: tuple[Message, ...] = (),
 ) -> Result:
-    assert spec.path is not None  # read_problem sets it
+    """Everything that a result folder holds; `said`: messages beside those of what it is made of."""
     result = Result(
         spec=spec,
-        problem_text=spec.path.read_text(encoding="utf-8-sig"),
+        problem_text=problem_text,
         front=front,
         period=learned.history.period if learned.history else "none",
         history=_source(learned.history),
@@ -393,9 +428,7 @@ def _written(
         efficient_frontier=frontier,
     )
     messages = _distinct(learned.messages, front.problem.messages, front.messages, said, result.picks.messages)
-    result = replace(result, messages=messages, views=_views_on_plans(learned, result))
-    write_folder(folder, lambda partial: write_files(result, partial), force=force)
-    return result
+    return replace(result, messages=messages, views=_views_on_plans(learned, result))
 
 
 def _views_on_plans(learned: Learned, result: Result) -> ViewsRecord | None:
@@ -414,13 +447,13 @@ def write_files(result: Result, folder: Path) -> None:
     write_report(result, folder / "report.html")
 
 
-def _overridden(search: SearchSpec, **given: str | float | None) -> SearchSpec:
+def overridden(search: SearchSpec, **given: str | float | None) -> SearchSpec:
     """The file's [search] with what the caller gave instead, checked like the file."""
     settings = vars(search) | {name: value for name, value in given.items() if value is not None}
     return parse_part(SearchSpec, settings, "search")
 
 
-def _drawn(seed: int | None) -> int:
+def drawn(seed: int | None) -> int:
     """A seed that nobody gave is drawn here, so that learning and search share one and the result records it."""
     return int(np.random.default_rng().integers(2**31)) if seed is None else seed
 

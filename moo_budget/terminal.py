@@ -21,6 +21,7 @@ from moo_budget.report.numbers import by_unit, compact, full, plus
 from moo_budget.results import Result, document, plain
 from moo_budget.run import Checked
 from moo_budget.solve import Progress as Searched
+from moo_budget.sweep_results import SweepResult, folder_name
 
 _SECONDS_BETWEEN_LINES = 10.0  # where there is no terminal to draw a bar on
 _SECONDS_BETWEEN_LOOKS = 1.0
@@ -197,6 +198,32 @@ def _biggest_move(shown: Shown) -> str:
         return ""
     channel, move = shown.largest_moves[0]
     return f"{channel}\n{plus(full(move))}"
+
+
+def swept(result: SweepResult, folder: Path) -> RenderableType:
+    """A row a budget: what the best plan of it brings and what the next unit of money would; then the answer."""
+    sweep, currency = result.sweep, result.spec.currency or "money"
+    table = Table(show_edge=False, pad_edge=False)
+    unit = sweep.unit or sweep.outcome
+    headings = (f"budget\n{currency}", f"{sweep.outcome}\n{unit}", "8 in 10 cases", f"next {currency} brings", "folder")
+    for column in headings:
+        table.add_column(column, justify="left" if column == "folder" else "right")
+    for point in sweep.points:
+        if point.best is None:
+            table.add_row(full(point.budget), "", "", "", "not solved")
+            continue
+        value, marginal = point.best.value, point.marginal
+        band = f"{compact(value.low)} to {compact(value.high)}"
+        brings = (
+            ""
+            if marginal is None
+            else f"{compact(marginal.value)} ({compact(marginal.low)} to {compact(marginal.high)})"
+        )
+        table.add_row(full(point.budget), compact(value.value), band, brings, folder_name(point.budget))
+    reasons = [f"{full(point.budget)}: {point.reason}" for point in sweep.points if point.reason]
+    title = f"{result.spec.title or 'Swept'}: the plan of each budget that brings most {sweep.outcome}."
+    written = [f"written: {folder / name}" for name in ("report.html", "sweep.csv", "sweep.json")]
+    return Group(title, table, *reasons, sweep.break_even.text, *written, f"next: open {folder / 'report.html'}")
 
 
 def check_document(found: Checked) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from moo_budget.report.answer import headline, largest_moves, remarks, tiles, title_strip
+from moo_budget.report.budget_sweep import sweep_context
 from moo_budget.report.comparison import card_rows, pick_rules, table_rows
 from moo_budget.report.details import (
     all_plans,
@@ -34,8 +35,9 @@ from moo_budget.report.risk_return import not_drawn, risk_return
 from moo_budget.report.team_views import team_views
 from moo_budget.report.trade_off import trade_off
 from moo_budget.results import Result
+from moo_budget.sweep_results import SweepResult
 
-__all__ = ["render", "write_report"]
+__all__ = ["render", "write_report", "write_sweep_report"]
 
 
 def write_report(result: Result, path: str | Path) -> None:
@@ -45,7 +47,15 @@ def write_report(result: Result, path: str | Path) -> None:
         result: what a run found.
         path: of the HTML file; one that exists is replaced.
     """
-    path, text = Path(path), render(result)
+    _replace(Path(path), render(result))
+
+
+def write_sweep_report(result: SweepResult, path: str | Path) -> None:
+    """Write the page of a sweep as one file, in the same way; it leads to the reports of its budgets."""
+    _replace(Path(path), _filled("sweep.html.jinja", sweep_context(result)))
+
+
+def _replace(path: Path, text: str) -> None:
     partial = path.with_name(f".{path.name}.partial")
     try:
         partial.write_text(text, encoding="utf-8", newline="\n")
@@ -56,11 +66,15 @@ def write_report(result: Result, path: str | Path) -> None:
 
 def render(result: Result) -> str:
     """The report as HTML; equal results give equal text."""
+    return _filled("report.html.jinja", _context(Page.of(result)))
+
+
+def _filled(name: str, context: dict[str, Any]) -> str:
     style = _packaged("report.css")
     template = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).from_string(_packaged("report.html.jinja"))
-    return template.render(_context(Page.of(result)), style=Markup(style), style_hash=_content_hash(style))
+    ).from_string(_packaged(name))
+    return template.render(context, style=Markup(style), style_hash=_content_hash(style))
 
 
 def _packaged(name: str) -> str:
