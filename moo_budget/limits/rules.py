@@ -1,0 +1,224 @@
+"""Rules as text, such as `tv + search <= 60% * total`, as rows over the channels' money. Grammar: docs/design.md 4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from moo_budget._checks import FloatArray, frozen
+from moo_budget.errors import NotAvailableError, listed, nearest
+from moo_budget.expressions import (
+    Call,
+    Expression,
+    ExpressionError,
+    Linear,
+    Name,
+    Number,
+    Operation,
+    Span,
+    Statement,
+    linear_form,
+    parse_statement,
+)
+from moo_budget.limits.money import Money
+from moo_budget.spec.sections import same
+from moo_budget.spec.source import SourceText
+
+TOTAL, TODAY, ALL = "total", "today", "all"
+_COUNT = "count"
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One money rule: low <= coefficients @ plan <= high.
+
+    Args:
+        text: as it was written.
+        where: its place, in words: file and line, or the setting.
+        statement: the tree of the text.
+        coefficients: (n_channels,), currency for the whole plan on both sides.
+        low: minus infinity for none.
+        high: infinity for none; equal to `low` in an equation.
+    """
+
+    text: str
+    where: str
+    statement: Statement
+    coefficients: FloatArray
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "coefficients", frozen(self.coefficients))
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """What the names in rules mean.
+
+    Args:
+        money: channels, and what is spent on them today.
+        tags: tag -> channels.
+        goals: names of goals.
+    """
+
+    money: Money
+    tags: Mapping[str, Sequence[str]]
+    goals: Sequence[str] = ()
+
+    def members(self, name: str) -> list[int] | None:
+        """The channels of a channel, a tag, `total` or `all`, by position; None where the name is none of them."""
+        channels = self.money.channels
+        if name in (TOTAL, ALL):
+            return list(range(len(channels)))
+        by_name = {same(channel): [c] for c, channel in enumerate(channels)}
+        by_name |= {same(tag): [channels.index(member) for member in members] for tag, members in self.tags.items()}
+        return by_name.get(name)
+
+    @property
+    def known(self) -> list[str]:
+        """Every name that stands for money in a plan."""
+        return [*self.money.channels, *self.tags, TOTAL]
+
+
+def read_rules(rules: Sequence[str], words: Words, source: SourceText | None = None) -> tuple[Rule, ...]:
+    """The rules of a problem file as rows, in order.
+
+    Args:
+        rules: as they were written.
+        words: what their names mean.
+        source: the file, for places; None: they were handed over.
+
+    Raises:
+        ExpressionError: a rule that does not follow the grammar, an unknown name, a percentage of nothing, a number
+            that looks like a share, or a rule that says nothing about the plan; it shows the place.
+        NotAvailableError: a rule about a count or a goal, which a later version carries out.
+    """
+    read = []
+    for index, text in enumerate(rules):
+        where = _where(source, index)
+        try:
+            read.append(_Reading(parse_statement(text), words, where).rule())
+        except ExpressionError as error:
+            raise error.at(where) from None
+    return tuple(read)
+
+
+def _where(source: SourceText | None, index: int) -> str:
+    path = ("limits", "rules", index)
+    line = source.line(path) if source else 0
+    return f"{source.name}:{line}" if source and line else f"limits.rules[{index}]"
+
+
+@dataclass(frozen=True, eq=False)
+class _Reading:
+    """A statement that is read as a rule."""
+
+    statement: Statement
+    words: Words
+    where: str
+
+    def fault(self, span: Span, what: str, code: str) -> ExpressionError:
+        return ExpressionError(self.statement.text, span, what, code=f"rules.{code}")
+
+    def rule(self) -> Rule:
+        self.check_form()
+        left, right = self.statement.sides
+        (relation,) = self.statement.relations
+        form = self.form(left).plus(self.form(right), -1.0)
+        self.check_shares(left, right, form)
+        row = np.zeros(len(self.words.money.channels))
+        for c, coefficient in form.terms.items():
+            row[c] = coefficient
+        asked = -form.constant
+        low, high = asked if relation != "<=" else -np.inf, asked if relation != ">=" else np.inf
+        return Rule(self.statement.text.strip(), self.where, self.statement, row, low, high)
+
+    def check_form(self) -> None:
+        """One relation between two sums of money."""
+        if self.statement.confidence is not None:
+            raise self.fault(self.statement.confidence.span, "a rule always holds: take @ and what follows out", "sure")
+        if len(self.statement.sides) > 2:
+            what = "a rule has two sides: write one rule for each neighbouring pair"
+            raise self.fault(self.statement.sides[2].span, what, "sides")
+        for side in self.statement.sides:
+            for percentage in _bare_percentages(side):
+                share = f"{100.0 * percentage.value:g}%"
+                what = f"{share} of what? Write {share} * total, or {share} * a channel or tag"
+                raise self.fault(percentage.span, what, "percentage")
+
+    def check_shares(self, left: Expression, right: Expression, form: Linear[int]) -> None:
+        """A number that looks like a share, and a rule that holds for all plans or none."""
+        if not form.terms:
+            what = "this says nothing about a plan: no channel's money is left in it"
+            raise self.fault(Span(left.span.start, right.span.end), what, "no-money")
+        for side in (left, right):
+            if isinstance(side, Number) and 0.0 < side.value <= 1.0:
+                what = (
+                    f"{side.value:g} is an amount of money here, and a very small one; if a share is meant, write "
+                    f"{100.0 * side.value:g}% * total"
+                )
+                raise self.fault(side.span, what, "share")
+
+    def form(self, expression: Expression) -> Linear[int]:
+        return linear_form(self.statement.text, expression, self.meaning)
+
+    def meaning(self, atom: Name | Call) -> Linear[int]:
+        if isinstance(atom, Call):
+            return self.called(atom)
+        members = self.words.members(atom.text) if atom.text != ALL else None
+        if members is None:
+            raise self.unknown(atom)
+        return Linear(dict.fromkeys(members, 1.0), 0.0)
+
+    def called(self, call: Call) -> Linear[int]:
+        if call.function == _COUNT:
+            raise self.not_available(call.span, "rules about `count`")
+        if call.function != TODAY:
+            what = f"there is no function `{call.function}` in rules. {nearest(call.function, [TODAY])}Known: {TODAY}"
+            raise self.fault(call.span, what, "unknown-function")
+        if len(call.arguments) != 1 or not isinstance(call.arguments[0], Name):
+            raise self.fault(call.span, "today takes one channel, one tag, or `all`, such as today(tv)", "argument")
+        name = call.arguments[0]
+        members = self.words.members(name.text) if name.text != TOTAL else None
+        if members is None:
+            raise self.no_today_of(name)
+        if self.words.money.today is None:
+            what = "this needs today's money, and there is none. Give [plan] today, or write an amount"
+            raise self.fault(call.span, what, "no-today")
+        return Linear({}, float(self.words.money.today[members].sum()))
+
+    def unknown(self, name: Name) -> ExpressionError | NotAvailableError:
+        if name.text == _COUNT:
+            return self.not_available(name.span, "rules about `count`")
+        if name.text in map(same, self.words.goals):
+            return self.not_available(name.span, "rules about a goal's value")
+        if name.text in (TODAY, ALL):
+            hint = "write `total` for the plan's money, today(all) for today's"
+            return self.fault(name.span, f"`{name.text}` alone is no money of the plan: {hint}", "unknown-name")
+        return self.fault(name.span, self.no_such(name.text, self.words.known), "unknown-name")
+
+    def no_today_of(self, name: Name) -> ExpressionError:
+        if name.text == TOTAL:
+            return self.fault(name.span, "today's money of all channels is today(all)", "unknown-name")
+        known = [*self.words.money.channels, *self.words.tags, ALL]
+        return self.fault(name.span, self.no_such(name.text, known), "unknown-name")
+
+    def no_such(self, name: str, known: Sequence[str]) -> str:
+        by_form = {same(one): one for one in known}
+        return f"there is no channel or tag `{name}`. {nearest(name, by_form)}Known: {listed(known)}"
+
+    def not_available(self, span: Span, what: str) -> NotAvailableError:
+        error = self.fault(span, f"{what} are not available yet in this version; take the rule out", "later")
+        return NotAvailableError(error.at(self.where).text, code="problem.not-available")
+
+
+def _bare_percentages(expression: Expression) -> Iterator[Number]:
+    """Percentages that stand in a sum by themselves, as a share of nothing."""
+    if isinstance(expression, Number) and expression.is_percentage:
+        yield expression
+    elif isinstance(expression, Operation) and expression.operator in ("+", "-"):
+        yield from _bare_percentages(expression.left)
+        yield from _bare_percentages(expression.right)
