@@ -9,6 +9,7 @@ import numpy as np
 from moo_budget._checks import BoolArray, FloatArray
 from moo_budget._threads import in_chunks
 from moo_budget.aims import Aim
+from moo_budget.kernels.rules import model_step_rules
 from moo_budget.kernels.weighted import model_step
 from moo_budget.measures import Batch, Sensitivity, sensitivity_of
 from moo_budget.problem import BudgetProblem
@@ -61,8 +62,8 @@ class Model:
 class Descent:
     """Steps towards what an aim wants, for many plans at once; their channels in the order of `plan_tables`.
 
-    A step ends where a separable quadratic model is lowest among the plans that the box and the total allow. Which
-    on/off channels are used stays as it is; shares are left to the caller's projection.
+    A step ends where a separable quadratic model is lowest among the plans that the box, the total and the rules allow.
+    Which on/off channels are used stays as it is; shares of a free total are left to the caller's projection.
 
     Args:
         problem: the question.
@@ -123,11 +124,15 @@ class Descent:
         out = np.empty_like(plans)
         lower, upper = box
         totals = self._structure.budget_min, self._structure.budget_max
+        rules = self.problem.sorted_rows.with_total(*totals) if len(self.problem.sorted_rows) > 0 else None
         kink_slopes = np.take(jumps, self._order, axis=1)
 
         def work(rows: slice) -> None:
             around = plans[rows], slope[rows], curvature[rows], lower[rows], upper[rows]
-            model_step(*around, *totals, self._kinks, kink_slopes[rows], out[rows])
+            if rules is None:
+                model_step(*around, *totals, self._kinks, kink_slopes[rows], out[rows])
+            else:
+                model_step_rules(*around, self._kinks, kink_slopes[rows], rules, out[rows])
 
         in_chunks(work, len(plans))
         return out

@@ -220,9 +220,11 @@ class MeanRisk:
         return replace(kept, upper=np.maximum(kept.lower, cap))  # by rounding a cap may lie below
 
     def _totals(self, kept: FeasibleSet) -> Iterator[LinearConstraint]:
-        """The total, and the largest share where the total is free: where it is not, shares are upper bounds."""
+        """The total, the rules, and the largest share where the total is free: elsewhere shares are upper bounds."""
         ones = np.ones(len(kept.lower))
         yield LinearConstraint(ones[None], kept.budget_min / self._budget, kept.budget_max / self._budget)
+        if len(kept.rows) > 0:
+            yield LinearConstraint(kept.rows.matrix, kept.rows.low / self._budget, kept.rows.high / self._budget)
         if kept.share < 1.0 and kept.budget_min < kept.budget_max:
             yield LinearConstraint(kept.share - np.eye(len(ones)), 0.0, np.inf)
 

@@ -14,11 +14,13 @@ from moo_budget._checks import BoolArray, FloatArray, amount_text, check_finite,
 from moo_budget.errors import InputError, Message
 from moo_budget.goals import Goal, resolve_goals
 from moo_budget.hindsight import best_of_draws
-from moo_budget.limits import FeasibleSet, LimitCheck, Money, feasible_set, known_money
+from moo_budget.limits import FeasibleSet, LimitCheck, Money, Words, feasible_set, known_money, read_rules
+from moo_budget.limits.rows import Rows
 from moo_budget.measures import Batch, value_of
 from moo_budget.plan_tables import plan_tables
 from moo_budget.risk import mixture_quantile, mixture_std, weighted_percentile
 from moo_budget.spec import BudgetRange, GoalSpec, LimitsSpec, budget_range, limits_from, require_available
+from moo_budget.spec.source import SourceText
 from moo_budget.structure import Structure, structure_of
 from moo_budget.tables import ResponseTables
 from moo_budget.yardsticks import MoneySum, Reference, Yardsticks
@@ -60,6 +62,7 @@ class BudgetProblem(Problem):
         today: channel -> money for the whole plan; None: no today and no reference.
         money_step: currency; handed-out plans are rounded to it, 0 for not.
         currency: for units and messages.
+        source: the file that the limits come from, so that messages can name lines.
 
     Raises:
         InputError: goals, limits or today name something unknown or impossible.
@@ -79,9 +82,11 @@ class BudgetProblem(Problem):
         today: Mapping[str, float] | None = None,
         money_step: float = 0.01,
         currency: str = "",
+        source: SourceText | None = None,
     ) -> None:
         _check_numbers(periods, money_step)
         self._asked_goals = goals
+        self._source = source
         self.tables = tables
         self.periods = periods
         self.currency = currency
@@ -104,8 +109,10 @@ class BudgetProblem(Problem):
         )
         _check_reference(self.goals, self.money)
         _check_seen(self.goals, self.money)
-        self.feasible: FeasibleSet = feasible_set(self.limits, self.budget, self.money)
-        self._check = LimitCheck(self.limits, self.budget, self.money)
+        words = Words(self.money, self.tags, [goal.name for goal in self.goals])
+        self.rules = read_rules(self.limits.rules, words, source)
+        self.feasible: FeasibleSet = feasible_set(self.limits, self.budget, self.money, self.rules, source)
+        self._check = LimitCheck(self.limits, self.budget, self.money, self.rules, words)
         self.messages: tuple[Message, ...] = self.feasible.messages
         self.plan_tables = plan_tables(tables, periods)
         self._sorted_feasible = self.feasible.reordered(self.plan_tables.order)
@@ -134,7 +141,9 @@ class BudgetProblem(Problem):
             InputError: as a new problem does.
             InfeasibleError: no plan of this total obeys the limits.
         """
-        today = self.money.today
+        today, source = self.money.today, self._source
+        if source is not None and budget is not None:
+            source = source.without(["plan"])
         return BudgetProblem(
             self.tables,
             goals=self._asked_goals if goals is None else goals,
@@ -145,6 +154,7 @@ class BudgetProblem(Problem):
             today=None if today is None else dict(zip(self.channels, today.tolist(), strict=True)),
             money_step=self.money_step,
             currency=self.currency,
+            source=source,
         )
 
     @property
@@ -184,6 +194,11 @@ class BudgetProblem(Problem):
     def project_sorted(self, plans: FloatArray) -> FloatArray:
         """The nearest feasible plans; channels in the order of `plan_tables`."""
         return self._sorted_feasible.project(plans)
+
+    @property
+    def sorted_rows(self) -> Rows:
+        """The money rules; channels in the order of `plan_tables`."""
+        return self._sorted_feasible.rows
 
     def sorted_batch(self, plans: FloatArray) -> Batch:
         """Plans with what their goals are made of; channels in the order of `plan_tables`."""

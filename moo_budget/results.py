@@ -413,6 +413,7 @@ def read_result(folder: str | Path) -> Result:
         today=None if today is None else today.spend,
         money_step=spec.plan.money_step,
         currency=stored.currency,
+        source=spec.source,
     )
     front = Front(
         problem=problem,

@@ -25,7 +25,7 @@ from moo_budget.goals import resolve_goals
 from moo_budget.history import History, read_history
 from moo_budget.history.files import read_table
 from moo_budget.interpolation import TOLERANCE
-from moo_budget.limits import FeasibleSet, feasible_set, known_money
+from moo_budget.limits import FeasibleSet, Words, feasible_set, known_money, read_rules
 from moo_budget.problem import BudgetProblem
 from moo_budget.report import write_report
 from moo_budget.responses import fit
@@ -194,6 +194,7 @@ def problem_of(spec: ProblemSpec, learned: Learned) -> BudgetProblem:
         today=learned.today,
         money_step=spec.plan.money_step,
         currency=spec.currency,
+        source=spec.source,
     )
 
 
@@ -217,7 +218,7 @@ def _question_of(spec: ProblemSpec, history: History) -> FeasibleSet:
     )
     units = {name: outcome.unit for name, outcome in spec.outcomes.items()}
     has_reference = money.reference is not None
-    resolve_goals(spec.goals, tuple(units), tuple(units.values()), spec.currency, has_reference=has_reference)
+    goals = resolve_goals(spec.goals, tuple(units), tuple(units.values()), spec.currency, has_reference=has_reference)
     if spec.views.beliefs:
         asked_by(
             spec.views,
@@ -229,7 +230,9 @@ def _question_of(spec: ProblemSpec, history: History) -> FeasibleSet:
             tags=spec.tags,
             currency=spec.currency,
         )
-    return feasible_set(spec.limits, budget, money)
+    words = Words(money, spec.tags, [goal.name for goal in goals])
+    rules = read_rules(spec.limits.rules, words, spec.source)
+    return feasible_set(spec.limits, budget, money, rules, spec.source)
 
 
 @dataclass(frozen=True, eq=False)

@@ -138,6 +138,7 @@ def solved(result: Result, folder: Path) -> RenderableType:
         lines.append(f"Stopped early after {result.front.n_evaluations:,} evaluations; what there was is kept.")
     if result.certificate is not None and (proved := in_short(result.certificate)):
         relaxed = " (the largest share taken of the largest total)" if is_relaxed(result.problem) else ""
+        relaxed += " (the rules left out)" if result.problem.rules else ""
         lines.append(f"Proved{relaxed}: {proved}.")
     if result.certificate is not None and (unproved := open_in_short(result.certificate)):
         lines.append(f"Not proved: {unproved}.")

@@ -113,7 +113,7 @@ class TestExample:
     def test_without_its_curves_the_example_names_what_is_still_to_come(self, example):
         with pytest.raises(NotAvailableError) as caught:
             require_available(example.replaced(fit=replace(example.fit, curves=None)))
-        for key in ("limits.rules", "limits.channel.tiktok.step", "limits.resource", "limits.calendar"):
+        for key in ("limits.channel.tiktok.step", "limits.resource", "limits.calendar"):
             fault = rf"^problem.toml(:\d+)?  `{key}` = .* is not available yet"
             assert re.search(fault, caught.value.text, re.MULTILINE), key
 
@@ -547,7 +547,6 @@ LATER = [
     (ProblemSpec(lang="zh"), 'lang` = "zh"', 'lang = "en"'),
     (replace(HISTORY_PART, outliers="drop"), "outliers", "keep"),
     (PlanSpec(calendar=True), "calendar", "calendar = false"),
-    (LimitsSpec(rules=("tv >= 3",)), "rules", "min and max"),
     (limits_from({"resource": {"co2": {"per_money": {"tv": 1}, "max": 3}}}), "resource", "use max of the channels"),
     (LimitsSpec(calendar={"total_max": 3.0}), "calendar", "for the whole plan"),
     (LimitsSpec(channel={"电视": ChannelLimits(step=3)}), 'channel."电视".step', "money_step"),
@@ -591,10 +590,8 @@ def test_defaults_and_what_is_there_pass(part):
 
 def test_a_setting_of_a_file_that_is_still_to_come_names_its_line(read):
     with pytest.raises(NotAvailableError) as caught:
-        require_available(read(f"{BASE}[limits]\nrules = ['count <= 2']\n[fit]\nmonotone = false"))
-    assert re.search(
-        rf'toml:{LINES_OF_BASE + 2}  `limits.rules` = \["count <= 2"\] is not available', caught.value.text
-    )
+        require_available(read(f"{BASE}[limits.channel.tv]\nstep = 2\n[fit]\nmonotone = false"))
+    assert f"toml:{LINES_OF_BASE + 2}  `limits.channel.tv.step` = 2.0 is not available" in caught.value.text
     assert f"toml:{LINES_OF_BASE + 4}  `fit.monotone` = false is not available" in caught.value.text
 
 

@@ -87,6 +87,8 @@ def _sentences(certificate: Certificate, problem: BudgetProblem, *, is_loose: bo
         yield f"Not certified: {_PART.get(name, name)} ({reason})."
     if is_relaxed(problem):
         yield "The largest share is taken of the largest total: the bounds are those of this relaxation."
+    if problem.rules:
+        yield "The rules are left out of the bounds, which stay bounds: with the rules there may be less to gain."
     yield "All this holds for the curves as tabulated; whether the model is right is another question."
 
 

@@ -44,13 +44,13 @@ def box_of(limits: LimitsSpec, budget: BudgetRange, money: Money) -> tuple[Box, 
         InputError: a limit needs a today that is not there, or lies beyond a table's end.
         InfeasibleError: a channel's limits leave it nothing to be.
     """
-    box = _own_box(limits, money)
+    box = own_box(limits, money)
     yielding = _cut_to_change(box, limits, money)
     _check_box(box, limits, money)
     return box, (*yielding, *_leave_out(box, limits, budget, money))
 
 
-def _own_box(limits: LimitsSpec, money: Money) -> Box:
+def own_box(limits: LimitsSpec, money: Money) -> Box:
     """Limits of each channel for itself: lock, off, min, max, else the default cap beyond what was ever spent."""
     seen = np.where(np.isnan(money.observed_max), np.inf, money.observed_max)
     cap = money.table_end if limits.extrapolate == 0 else np.fmin(limits.extrapolate * seen, money.table_end)
@@ -116,23 +116,52 @@ def _cut_to_change(box: Box, limits: LimitsSpec, money: Money) -> list[Message]:
         )
     messages = []
     for c, name in enumerate(money.channels):
-        low, high = money.reference[c] * (1 - limits.change), money.reference[c] * (1 + limits.change)
-        own = limits.channel.get(name, ChannelLimits())
         if money.reference[c] == 0.0:
             continue
-        # What moves by less than all its money is used.
-        least = max(box.lower[c], box.min_if_used[c]) if low > 0.0 else box.lower[c]
-        if own != ChannelLimits() and (least > min(high, box.upper[c]) or box.upper[c] < low):
+        around = change_around(box, limits, money, c)
+        if around is None:
+            low, high = _reach(limits, money, c)
             text = (
                 f"`{name}`: its own limits ({_own_text(box, c)}) and `change` "
                 f"({amount_text(low)} to {amount_text(high)}) do not meet; `change` says nothing about this channel"
             )
             messages.append(Message("limits.change-yields", text))
             continue
-        box.lower[c], box.upper[c] = max(least, low), min(box.upper[c], high)
+        low, high = around
+        box.lower[c], box.upper[c] = max(_least_used(box, c, low), low), min(box.upper[c], high)
         if low > 0.0:
             box.min_if_used[c] = 0.0
     return messages
+
+
+def change_around(box: Box, limits: LimitsSpec, money: Money, c: int) -> tuple[float, float] | None:
+    """From where to where `change` lets a channel move; None where it says nothing about it.
+
+    Args:
+        box: of the channels' own limits.
+        limits: with a `change`.
+        money: with a reference.
+        c: the channel's position.
+    """
+    assert money.reference is not None  # `change` needs one, which is checked before
+    if money.reference[c] == 0.0:
+        return None
+    low, high = _reach(limits, money, c)
+    own = limits.channel.get(money.channels[c], ChannelLimits())
+    least = _least_used(box, c, low)
+    yields = own != ChannelLimits() and (least > min(high, box.upper[c]) or box.upper[c] < low)
+    return None if yields else (low, high)
+
+
+def _reach(limits: LimitsSpec, money: Money, c: int) -> tuple[float, float]:
+    assert limits.change is not None
+    assert money.reference is not None
+    return float(money.reference[c] * (1 - limits.change)), float(money.reference[c] * (1 + limits.change))
+
+
+def _least_used(box: Box, c: int, low: float) -> float:
+    """The least that a channel gets where it must get `low`: what moves by less than all its money is used."""
+    return float(max(box.lower[c], box.min_if_used[c]) if low > 0.0 else box.lower[c])
 
 
 def _own_text(box: Box, c: int) -> str:

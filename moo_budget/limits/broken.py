@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray, amount_text
+from moo_budget.expressions import Call, Expression, Name, Number
 from moo_budget.limits.money import Money
+from moo_budget.limits.rules import TODAY, Rule, Words
 from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec
+
+_ROUNDING = 1e-9  # of a rule's sides
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +31,19 @@ class LimitCheck:
         limits: as in the problem file.
         budget: lowest and highest total.
         money: what the limits are about.
+        rules: the money rules; their text is worked out side by side here, not their rows.
+        words: what the names in the rules mean.
     """
 
-    def __init__(self, limits: LimitsSpec, budget: BudgetRange, money: Money) -> None:
+    def __init__(
+        self,
+        limits: LimitsSpec,
+        budget: BudgetRange,
+        money: Money,
+        rules: Sequence[Rule] = (),
+        words: Words | None = None,
+    ) -> None:
+        self._rules = [_RuleCheck(rule, words or Words(money, {})) for rule in rules]
         own = [limits.channel.get(name, ChannelLimits()) for name in money.channels]
         n_channels = len(own)
         self._channels = money.channels
@@ -56,6 +70,7 @@ class LimitCheck:
         kinds = self._kinds(plan[None], tolerance)
         for c in np.flatnonzero(np.any([kind.broken[0] for kind in kinds], axis=0)):
             words += [f"{self._channels[c]}: {kind.text(int(c), plan[c])}" for kind in kinds if kind.broken[0, c]]
+        words += [rule.text(plan) for rule in self._rules if not rule.kept(plan[None], tolerance)[0]]
         return tuple(words)
 
     def kept(self, plans: FloatArray, tolerance: float) -> BoolArray:
@@ -64,6 +79,8 @@ class LimitCheck:
         within: BoolArray = (total <= self._budget.max + tolerance) & (total >= self._budget.min - tolerance)
         for kind in self._kinds(plans, tolerance):
             within &= ~kind.broken.any(axis=1)
+        for rule in self._rules:
+            within &= rule.kept(plans, tolerance)
         return within
 
     def _kinds(self, plans: FloatArray, slack: float) -> list[_Limit]:
@@ -115,6 +132,59 @@ class LimitCheck:
         if not says_something:
             applies[:] = False
         return np.where(applies, low, -np.inf), np.where(applies, high, np.inf)
+
+
+@dataclass(frozen=True, eq=False)
+class _RuleCheck:
+    """One rule, worked out as it was written."""
+
+    rule: Rule
+    words: Words
+
+    def sides(self, plans: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Left and right of the rule for plans (n_plans, n_channels), two arrays (n_plans,)."""
+        left, right = (np.broadcast_to(self.worked_out(side, plans), len(plans)) for side in self.rule.statement.sides)
+        return left, right
+
+    def kept(self, plans: FloatArray, tolerance: float) -> BoolArray:
+        """Which plans (n_plans, n_channels) keep the rule but for `tolerance` (currency), (n_plans,)."""
+        left, right = self.sides(plans)
+        slack = tolerance + _ROUNDING * np.maximum(np.abs(left), np.abs(right))
+        relation = self.rule.statement.relations[0]
+        below, above = left <= right + slack, left >= right - slack
+        kept: BoolArray = {"<=": below, ">=": above, "==": below & above}[relation]
+        return kept
+
+    def text(self, plan: FloatArray) -> str:
+        left, right = (amount_text(float(side[0])) for side in self.sides(plan[None]))
+        return f"the rule `{self.rule.text}` is broken: its left side is {left}, its right side {right}"
+
+    def worked_out(self, expression: Expression, plans: FloatArray) -> FloatArray:
+        """Money that an expression comes to, (n_plans,), or one number for all plans."""
+        if isinstance(expression, Number):
+            return np.array(expression.value)
+        if isinstance(expression, Call):
+            (name,) = expression.arguments
+            assert expression.function == TODAY  # the rule has been read
+            assert isinstance(name, Name)
+            assert self.words.money.today is not None
+            return self.of_name(name, self.words.money.today[None])
+        if isinstance(expression, Name):
+            return self.of_name(expression, plans)
+        left, right = self.worked_out(expression.left, plans), self.worked_out(expression.right, plans)
+        operators: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
+            "+": np.add,
+            "-": np.subtract,
+            "*": np.multiply,
+            "/": np.divide,
+        }
+        return operators[expression.operator](left, right)
+
+    def of_name(self, name: Name, money: FloatArray) -> FloatArray:
+        members = self.words.members(name.text)
+        assert members is not None  # the rule has been read
+        total: FloatArray = money[:, members].sum(axis=1)
+        return total
 
 
 def _cap(c: int, own: ChannelLimits, limits: LimitsSpec, money: Money) -> float:

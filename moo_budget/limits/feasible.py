@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray, IntArray, check_finite, check_known, check_shape, frozen
+from moo_budget._threads import in_chunks
 from moo_budget.errors import Message
 from moo_budget.kernels.budget import placeable_totals, project, project_on_off
+from moo_budget.kernels.rules import project_rules, project_rules_on_off
 from moo_budget.limits.box import Box, box_of
+from moo_budget.limits.contradiction import a_plan
 from moo_budget.limits.money import Money
 from moo_budget.limits.on_off import placeable_use
+from moo_budget.limits.rounded import rounded_within
+from moo_budget.limits.rows import Rows, rows_of
+from moo_budget.limits.rules import Rule
 from moo_budget.limits.totals import totals_of
 from moo_budget.rounding import round_money
 from moo_budget.spec import BudgetRange, LimitsSpec, in_steps
+from moo_budget.spec.source import SourceText
 
 
 @dataclass(frozen=True, eq=False)
 class FeasibleSet:
-    """All plans x with lower <= x <= upper, budget_min <= sum x <= budget_max, x <= share * sum x.
+    """All plans x with lower <= x <= upper, budget_min <= sum x <= budget_max, x <= share * sum x, and rules.
 
     A channel with `min_if_used` m above 0 is an on/off channel: x = 0 or m <= x <= upper; its `lower` is 0. Without
-    such channels every total in [budget_min, budget_max] can be placed; with them some total can.
+    such channels and without rules every total in [budget_min, budget_max] can be placed; with them some total can.
 
     Args:
         lower: (n_channels,), currency for the whole plan, as all money here.
@@ -33,6 +41,8 @@ class FeasibleSet:
         share: largest share of a channel in its plan's total; 1 does not bind.
         min_if_used: (n_channels,); 0 where nothing is no exception.
         known_used: (n_channels,), a choice of used channels with which some total can be placed.
+        rows: the money rules.
+        known: (n_channels,), a plan of these; only needed where there are rules.
         messages: what should be known about the limits.
     """
 
@@ -43,10 +53,12 @@ class FeasibleSet:
     share: float
     min_if_used: FloatArray
     known_used: BoolArray
+    rows: Rows
+    known: FloatArray
     messages: tuple[Message, ...]
 
     def __post_init__(self) -> None:
-        for name in ("lower", "upper", "min_if_used"):
+        for name in ("lower", "upper", "min_if_used", "known"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
         known_used = self.known_used.copy()
         known_used.flags.writeable = False
@@ -70,12 +82,27 @@ class FeasibleSet:
         check_shape("money", wanted, (None, len(self.lower)), "(n_plans, n_channels)")
         check_finite("money", wanted)
         out = np.empty_like(wanted)
-        if self.has_on_off:
+        if len(self.rows) > 0:
+            self._project_within_rules(wanted, out)
+        elif self.has_on_off:
             limits = (self.lower, self.upper, self.min_if_used, self.budget_min, self.budget_max, self.share)
             project_on_off(wanted, limits, self.known_used, out)
         else:
             project(wanted, self.lower, self.upper, self.budget_min, self.budget_max, self.share, out)
         return out
+
+    def _project_within_rules(self, wanted: FloatArray, out: FloatArray) -> None:
+        totals = self.budget_min, self.budget_max, self.share
+        rows = self.rows.with_total(*totals)
+
+        def work(part: slice) -> None:
+            if self.has_on_off:
+                limits = (self.lower, self.upper, self.min_if_used, *totals)
+                project_rules_on_off(wanted[part], limits, rows, self.known, out[part])
+            else:
+                project_rules(wanted[part], (self.lower, self.upper, *totals), rows, self.known, out[part])
+
+        in_chunks(work, len(wanted))
 
     def using(self, used: BoolArray) -> FeasibleSet | None:
         """The plans that use exactly these on/off channels, with no on/off left; None if there are none.
@@ -93,6 +120,12 @@ class FeasibleSet:
             self, lower=box.lower, upper=box.upper, min_if_used=box.min_if_used, budget_min=low, budget_max=high
         )
 
+    def _with_known(self) -> FeasibleSet:
+        """The same plans, the known one without the tolerances of the programme that found it."""
+        kept = self.using(self.known_used)
+        assert kept is not None  # the programme has used these
+        return replace(self, known=kept.project(self.known[None])[0])
+
     def reordered(self, order: IntArray) -> FeasibleSet:
         """The same plans with their channels in another order; order (n_channels,) holds positions here."""
         return replace(
@@ -101,6 +134,8 @@ class FeasibleSet:
             upper=self.upper[order],
             min_if_used=self.min_if_used[order],
             known_used=self.known_used[order],
+            rows=self.rows.reordered(order),
+            known=self.known[order],
         )
 
     def rounded(self, plans: FloatArray, step: float) -> FloatArray:
@@ -112,11 +147,22 @@ class FeasibleSet:
     def _rounded(self, plan: FloatArray, step: float) -> FloatArray:
         kept = self.using(plan > 0.0)
         assert kept is not None  # the plan is one of these
+        if len(self.rows) > 0:
+            return self._rounded_within_rules(kept, plan, step)
         total = kept._whole_total(float(plan.sum()), step)
         # A new total moves the caps of the share: the plan is placed again under it before it is rounded.
         under_total = replace(kept, budget_min=total, budget_max=total)
         cap = np.minimum(kept.upper, self.share * total) if self.share < 1.0 else kept.upper
         return round_money(under_total.project(plan[None])[0], kept.lower, cap, total, step)
+
+    def _rounded_within_rules(self, kept: FeasibleSet, plan: FloatArray, step: float) -> FloatArray:
+        """Rules may hold no whole total: then the plan keeps its own."""
+        for total in (kept._whole_total(float(plan.sum()), step), float(plan.sum())):
+            cap = np.minimum(kept.upper, self.share * total) if self.share < 1.0 else kept.upper
+            found = rounded_within(plan, kept.lower, cap, total, step, self.rows)
+            if found is not None:
+                return found
+        return plan
 
     def _whole_total(self, total: float, step: float) -> float:
         """The nearest whole number of steps among the totals that are allowed; a fixed budget stays as it is."""
@@ -128,8 +174,21 @@ class FeasibleSet:
         return min(max(in_steps(min(max(round(total / step), fewest), most), step), self.budget_min), self.budget_max)
 
 
-def feasible_set(limits: LimitsSpec, budget: BudgetRange, money: Money) -> FeasibleSet:
-    """Box, totals, share and on/off channels of a problem.
+def feasible_set(
+    limits: LimitsSpec,
+    budget: BudgetRange,
+    money: Money,
+    rules: Sequence[Rule] = (),
+    source: SourceText | None = None,
+) -> FeasibleSet:
+    """Box, totals, share, on/off channels and rules of a problem.
+
+    Args:
+        limits: as in the problem file.
+        budget: lowest and highest total.
+        money: what the limits are about.
+        rules: the money rules, read.
+        source: the file, for places.
 
     Raises:
         InputError: a limit names an unknown channel, needs a today that is not there, or lies beyond a table's end.
@@ -140,13 +199,21 @@ def feasible_set(limits: LimitsSpec, budget: BudgetRange, money: Money) -> Feasi
     box, messages = box_of(limits, budget, money)
     low, high = totals_of(money, box.lower, box.upper, budget, limits)
     share = 1.0 if limits.share is None else limits.share
-    return FeasibleSet(
+    known_used = placeable_use(box, low, high, share, money.channels)
+    known = np.zeros(len(money.channels))
+    if rules:
+        found = a_plan(limits, budget, money, rules, source)
+        known, known_used = found.plan, found.used
+    feasible = FeasibleSet(
         lower=box.lower,
         upper=box.upper,
         budget_min=low,
         budget_max=high,
         share=share,
         min_if_used=box.min_if_used,
-        known_used=placeable_use(box, low, high, share, money.channels),
+        known_used=known_used,
+        rows=rows_of(rules, len(money.channels)),
+        known=known,
         messages=messages,
     )
+    return feasible._with_known() if rules else feasible

@@ -24,7 +24,7 @@ from moo_budget.expressions import (
 )
 from moo_budget.limits.money import Money
 from moo_budget.spec.sections import same
-from moo_budget.spec.source import SourceText
+from moo_budget.spec.source import SourceText, place_of
 
 TOTAL, TODAY, ALL = "total", "today", "all"
 _COUNT = "count"
@@ -98,18 +98,12 @@ def read_rules(rules: Sequence[str], words: Words, source: SourceText | None = N
     """
     read = []
     for index, text in enumerate(rules):
-        where = _where(source, index)
+        where = place_of(source, ("limits", "rules", index))
         try:
             read.append(_Reading(parse_statement(text), words, where).rule())
         except ExpressionError as error:
             raise error.at(where) from None
     return tuple(read)
-
-
-def _where(source: SourceText | None, index: int) -> str:
-    path = ("limits", "rules", index)
-    line = source.line(path) if source else 0
-    return f"{source.name}:{line}" if source and line else f"limits.rules[{index}]"
 
 
 @dataclass(frozen=True, eq=False)

@@ -233,6 +233,8 @@ def _certified(page: Page) -> Iterator[str]:
         yield _not_proved(page, part, reason)
     if is_relaxed(problem):
         yield say("certified_relaxed")
+    if problem.rules:
+        yield say("certified_without_rules")
     yield say("certified_model")
 
 

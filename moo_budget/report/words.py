@@ -422,6 +422,9 @@ WORDS: dict[str, dict[str, str]] = {
             "A channel's largest share is taken of the largest total here, which allows a few plans too many; the "
             "limits themselves can only leave less to gain."
         ),
+        "certified_without_rules": (
+            "The rules are left out of this proof, which holds all the same: with them there may be less to gain."
+        ),
         "certified_model": "This is proved of the learned curves; whether these are right is another question.",
         "assumed": "Assumptions and market noise",
         "assumed_level": "A plan's money is spread evenly over its {length}.",

@@ -91,7 +91,6 @@ LATER = (
     Later(ProblemSpec, "lang", 'write lang = "en"', later=("zh",)),
     Later(HistorySpec, "outliers", 'write outliers = "keep"', later=("drop",)),
     Later(PlanSpec, "calendar", "plan level spend: calendar = false"),
-    Later(LimitsSpec, "rules", "use min and max of the channels, change and share"),
     Later(LimitsSpec, "resource", "use max of the channels that need it"),
     Later(LimitsSpec, "calendar", "use max of the channels, for the whole plan"),
     Later(ChannelLimits, "step", "use money_step under [plan], which is one for all channels"),

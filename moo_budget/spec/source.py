@@ -117,6 +117,12 @@ def read_toml(path: Path) -> tuple[dict[str, Any], SourceText]:
     return data, SourceText(path.name, text, MappingProxyType(_places(text, data)))
 
 
+def place_of(source: SourceText | None, path: KeyPath) -> str:
+    """Where a setting stands, for a message: file and line, or the setting's own name."""
+    line = source.line(path) if source else 0
+    return f"{source.name}:{line}" if source and line else dotted(path)
+
+
 def dotted(path: KeyPath) -> str:
     """The path as TOML writes it: ``limits.channel."电视".max``, ``history.channels[2]``."""
     text = ""

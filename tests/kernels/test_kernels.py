@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 import moo_budget.kernels
 from moo_budget.kernels.budget import project
-from tests.kernels import rows_budget, rows_certificate, rows_risk, rows_search, rows_weighted
+from tests.kernels import rows_budget, rows_certificate, rows_risk, rows_rules, rows_search, rows_weighted
 from tests.kernels.rows import ROWS as FIRST_ROWS
 from tests.kernels.rows import _projection_inputs
 
 KERNELS = Path(moo_budget.kernels.__file__).parent
-ROWS = [*FIRST_ROWS, *rows_budget.ROWS, *rows_certificate.ROWS, *rows_risk.ROWS, *rows_search.ROWS, *rows_weighted.ROWS]
+TABLES = (rows_budget, rows_certificate, rows_risk, rows_rules, rows_search, rows_weighted)
+ROWS = [*FIRST_ROWS, *(row for table in TABLES for row in table.ROWS)]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=repr)

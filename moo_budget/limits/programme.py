@@ -1,0 +1,127 @@
+"""Whether any plan keeps a set of limits, and how far one must be eased: linear and mixed-integer programmes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from moo_budget._checks import BoolArray, FloatArray
+
+# The largest total as the programmes see it: the solver's tolerances are absolute, 1e-7.
+_LARGEST_TOTAL = 1e4
+
+
+@dataclass(frozen=True, eq=False)
+class Limit:
+    """One limit as rows over what every channel gets and whether it is used.
+
+    low - give <= money @ plan + use @ used <= high + give, where the limit is eased by `give` times an amount of money.
+
+    Args:
+        line: the limit in the planner's words, with its place.
+        advice: eased by so much money, with a plan (n_channels,) that it then allows -> what to do, in words.
+        money: (n_rows, n_channels).
+        use: the same shape.
+        low: (n_rows,).
+        high: (n_rows,).
+        give: (n_rows,).
+    """
+
+    line: str
+    advice: Callable[[float, FloatArray], str]
+    money: FloatArray
+    use: FloatArray
+    low: FloatArray
+    high: FloatArray
+    give: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Eased:
+    """A plan (n_channels,) that keeps all limits once each is eased by an amount of money (n_limits,)."""
+
+    plan: FloatArray
+    used: BoolArray
+    by: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Programme:
+    """What no limit can change: a channel gets from nothing to its table's end, and one that is not used nothing.
+
+    Args:
+        table_end: (n_channels,), currency for the whole plan.
+        on_off: (n_channels,), channels for which it matters whether they are used.
+        budget: the largest total, for the scale.
+    """
+
+    table_end: FloatArray
+    on_off: BoolArray
+    budget: float
+
+    def can(self, limits: Sequence[Limit]) -> bool:
+        """Whether some plan keeps all limits."""
+        return self.eased(limits, []) is not None
+
+    def eased(self, limits: Sequence[Limit], which: Sequence[int]) -> Eased | None:
+        """The plan for which the limits in `which` are eased by the least money in all; None where there is none."""
+        refuted: list[BoolArray] = []
+        while True:
+            found = self._solved(limits, which, refuted, None)
+            if found is None or not self.on_off.any():
+                return found
+            # The solver's idea of a whole number has a tolerance: the choice is fixed and solved once more.
+            fixed = self._solved(limits, which, [], found.used)
+            if fixed is not None:
+                return fixed
+            refuted.append(found.used)
+
+    def _solved(
+        self, limits: Sequence[Limit], which: Sequence[int], refuted: Sequence[BoolArray], used: BoolArray | None
+    ) -> Eased | None:
+        n_channels, n_eased = len(self.table_end), len(which)
+        unit = self.budget / _LARGEST_TOTAL or 1.0
+        end = np.minimum(self.table_end, 1e3 * self.budget) / unit
+        rows = [self._row(limit, unit, [i == k for k in which]) for i, limit in enumerate(limits)]
+        on_off = self.on_off
+        rows.append(_padded(np.eye(n_channels)[on_off], -np.diag(end)[on_off], n_eased, -np.inf, 0.0))
+        for other in refuted:
+            sign = np.where(on_off, np.where(other, -1.0, 1.0), 0.0)
+            rows.append(_padded(np.zeros((1, n_channels)), sign[None], n_eased, 1.0 - np.sum(other & on_off), np.inf))
+        is_free = used is None
+        ones, no_eased = np.ones(n_channels), np.zeros(n_eased)
+        solved = milp(
+            np.concatenate([np.zeros(2 * n_channels), np.ones(n_eased)]),
+            integrality=np.concatenate([np.zeros(n_channels), on_off & is_free, no_eased]),
+            bounds=Bounds(
+                np.concatenate([0.0 * end, 0.0 * ones if used is None else used, no_eased]),
+                np.concatenate([end, ones if used is None else used, no_eased + np.inf]),
+            ),
+            constraints=[row for row in rows if row.A.shape[0]],
+            options={"mip_rel_gap": 0.0},
+        )
+        if solved.x is None:
+            return None
+        plan, use, by = np.split(solved.x, [n_channels, 2 * n_channels])
+        return Eased(plan * unit, use > 0.5, by * unit)
+
+    def _row(self, limit: Limit, unit: float, eased: Sequence[bool]) -> LinearConstraint:
+        """Rows of a limit, twice where it is eased: from below and from above."""
+        money, use, low, high = limit.money, limit.use / unit, limit.low / unit, limit.high / unit
+        if not any(eased):
+            return _padded(money, use, len(eased), low, high)
+        give = np.outer(limit.give, np.array(eased, dtype=float))
+        below, above = np.hstack([money, use, give]), np.hstack([money, use, -give])
+        nothing = np.full(len(low), np.inf)
+        return LinearConstraint(
+            np.vstack([below, above]), np.concatenate([low, -nothing]), np.concatenate([nothing, high])
+        )
+
+
+def _padded(
+    money: FloatArray, use: FloatArray, n_eased: int, low: FloatArray | float, high: FloatArray | float
+) -> LinearConstraint:
+    return LinearConstraint(np.hstack([money, use, np.zeros((len(money), n_eased))]), low, high)

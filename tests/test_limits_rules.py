@@ -1,0 +1,290 @@
+import re
+from dataclasses import replace
+
+import cvxpy
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from moo_budget import certify, solve
+from moo_budget.algorithms import ALGORITHMS
+from moo_budget.errors import InfeasibleError
+from moo_budget.limits import Words, feasible_set, read_rules
+from moo_budget.limits.money import Money
+from moo_budget.run import check
+from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec
+from tests.worlds import four_channel_problem
+
+TAGS = {"brand": ["tv", "电视"]}
+RULES = ["brand <= 60% * total", "search >= 2 * social", "tv >= 0.5 * today(tv)"]
+
+
+def problem(rules, limits=None, **changes):
+    return four_channel_problem(limits={"rules": rules} | (limits or {}), tags=TAGS, **changes)
+
+
+def broken_rules(plan):
+    """The rules of RULES, worked out by hand."""
+    tv, search, other, social = plan
+    slack = 1e-6
+    return tv + other > 0.6 * plan.sum() + slack or search < 2 * social - slack or tv < 350 - slack
+
+
+@pytest.mark.parametrize("algorithm", sorted(ALGORITHMS))
+@pytest.mark.parametrize("limits", [{}, {"channel": {"social": {"min_if_used": 80}, "电视": {"min_if_used": 60}}}])
+def test_every_search_hands_out_plans_that_keep_the_rules_to_the_cent(algorithm, limits):
+    asked = problem(RULES, limits)
+    front = solve(asked, algorithm, n_plans=20, n_evaluations=1500, seed=1)
+    assert len(front.spend) > 5
+    for plan in front.spend:
+        assert not broken_rules(plan)
+        assert asked.broken(plan) == ()
+        assert plan.sum() == pytest.approx(1000.0, abs=1e-9)
+        assert np.abs(100.0 * plan - np.round(100.0 * plan)).max() < 1e-6
+        assert all(plan[c] == 0.0 or plan[c] >= least for c, least in ((3, 80), (2, 60)) if limits)
+
+
+def test_the_structured_search_finds_the_best_plan_within_the_rules():
+    goals = {"revenue": {"outcome": "revenue", "measure": "total"}}
+    asked = problem(RULES, goals=goals, money_step=0.0)
+    best = solve(asked, "scalarised", n_plans=1, n_evaluations=3000, seed=1)
+    money = cvxpy.Variable(4)
+    heights, halves = np.array([900, 500, 300, 200]), np.array([120, 30, 60, 20])
+    factors = [np.exp(s * np.random.default_rng(i).normal(size=40)).mean() for i, s in enumerate([0.3, 0.1, 0.4, 0.2])]
+    # x / (x + k) = 1 - k / (x + k), which is concave.
+    lost = cvxpy.multiply(heights * factors * halves, cvxpy.inv_pos(money / 10.0 + halves))
+    rules = [
+        money[0] + money[2] <= 600,
+        money[1] >= 2 * money[3],
+        money[0] >= 350,
+        cvxpy.sum(money) == 1000,
+        money >= 0,
+    ]
+    cvxpy.Problem(cvxpy.Minimize(cvxpy.sum(lost)), rules).solve(solver=cvxpy.CLARABEL)
+    reached = asked.totals("revenue", np.vstack([best.spend[0], np.maximum(money.value, 0.0)]))
+    assert reached[0] == pytest.approx(reached[1], rel=2e-5)
+
+
+def test_a_certificate_says_that_rules_are_left_out_and_holds():
+    asked = problem(RULES)
+    front = solve(asked, "scalarised", n_plans=20, n_evaluations=1500, seed=1)
+    assert "The rules are left out of the bounds" in certify(asked, front).note
+
+
+def test_a_broken_rule_is_told_with_both_of_its_sides():
+    said = problem(RULES).broken(np.array([700.0, 100.0, 150.0, 50.0]))
+    assert said == ("the rule `brand <= 60% * total` is broken: its left side is 850.00, its right side 600.00",)
+
+
+def test_a_result_is_the_same_for_any_number_of_plans_beside_a_plan():
+    feasible = problem(RULES, budget={"min": 800.0, "max": 1100.0}, limits={"share": 0.5}).feasible
+    money = np.random.default_rng(3).uniform(0.0, 800.0, (300, 4))
+    alone = np.vstack([feasible.project(plan[None]) for plan in money])
+    assert np.array_equal(feasible.project(money), alone)
+    again = feasible.project(alone)
+    assert np.array_equal(again, alone)
+    total = alone.sum(axis=1, keepdims=True)
+    assert (alone <= 0.5 * total + 1e-9).all()
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32 - 1))
+def test_rounding_keeps_total_and_rules(seed):
+    rng = np.random.default_rng(seed)
+    step = float(rng.choice([0.01, 1.0, 25.0]))
+    rules = ["search >= 2 * social", "tv - 电视 <= 300", "brand <= 70% * total", "search == 2 * social"]
+    asked = problem([rule for rule in rules if rng.random() < 0.6] or rules[:1], money_step=step)
+    plans = asked.feasible.project(rng.uniform(0.0, 900.0, (5, 4)))
+    rounded = asked.feasible.rounded(plans, step)
+    assert asked.kept(rounded).all()
+    assert np.abs(rounded / step - np.round(rounded / step)).max() < 1e-6
+    assert np.abs(rounded - plans).max() <= 12.0 * step
+
+
+# Limits that contradict each other.
+
+NAMES = tuple("abcdef")
+
+
+def random_limits(seed):
+    """Limits of six channels, rules among them, of which many sets contradict each other."""
+    rng = np.random.default_rng(seed)
+    end = rng.uniform(300.0, 800.0, 6)
+    today = rng.dirichlet(np.ones(6)) * 1000.0
+    channel = {}
+    for c, name in enumerate(NAMES):
+        least = float(np.round(rng.uniform(0.0, 250.0), 2)) if rng.random() < 0.3 else 0.0
+        most = float(np.round(rng.uniform(least, end[c]), 2)) if rng.random() < 0.5 else None
+        if_used = float(np.round(rng.uniform(50.0, 150.0), 2)) if least == 0.0 and rng.random() < 0.2 else None
+        most = None if most is not None and most < (if_used or 0.0) else most
+        channel[name] = ChannelLimits(min=least, max=most, min_if_used=if_used)
+    rules = []
+    for _ in range(rng.integers(1, 5)):
+        first, second = rng.choice(NAMES, 2, replace=False)
+        rules.append(
+            [
+                f"{first} + {second} >= {rng.integers(20, 90)}% * total",
+                f"{first} <= {rng.uniform(0.2, 2.0):.2f} * {second}",
+                f"{first} == {rng.integers(50, 700)}",
+                f"total - {first} <= {rng.integers(200, 900)}",
+            ][rng.integers(4)]
+        )
+    limits = LimitsSpec(
+        rules=tuple(rules), channel=channel, share=float(rng.choice([0.3, 0.5])) if rng.random() < 0.3 else None
+    )
+    return limits, BudgetRange(1000.0, 1000.0), Money(NAMES, end, np.full(6, np.nan), today, today)
+
+
+def refusal(limits, budget, money):
+    """Why no plan keeps the limits; None where one does."""
+    try:
+        feasible_set(limits, budget, money, read_rules(limits.rules, Words(money, {})))
+    except InfeasibleError as error:
+        return error
+    return None
+
+
+def named(error):
+    """The lines of limits in a message, place -> words."""
+    return dict(line.strip().split(": ", 1) for line in error.text.splitlines() if line.startswith("   "))
+
+
+def only(limits, budget, places):
+    """The limits at these places and no others."""
+    channel = {
+        name: ChannelLimits(
+            **{key: value for key, value in vars(own).items() if f"limits.channel.{name}.{key}" in places}
+        )
+        for name, own in limits.channel.items()
+    }
+    rules = tuple(text for index, text in enumerate(limits.rules) if f"limits.rules[{index}]" in places)
+    share = limits.share if "limits.share" in places else None
+    anything = BudgetRange(0.0, 1e5)
+    return LimitsSpec(rules=rules, channel=channel, share=share), budget if "plan.budget" in places else anything
+
+
+def followed(limits, budget, advice):
+    """The limits after one piece of a message's advice."""
+    amount = float(re.search(r"([\d,.]+?)%?$", advice)[1].replace(",", ""))
+    if "budget" in advice:
+        total = budget.max + (amount if advice.startswith("raise") else -amount)
+        return limits, BudgetRange(total, total)
+    if "`share`" in advice:
+        return replace(limits, share=min(amount / 100.0, 1.0)), budget
+    subject = re.search("`(.*)`", advice)[1]
+    if "be missed" in advice:
+        relation = re.search("[<=>]=", subject)[0]
+        eased = {"<=": [f"{subject} + {amount}"], ">=": [f"{subject} - {amount}"]}
+        eased["=="] = eased["<="] + eased[">="]
+        rules = [text for rule in limits.rules for text in ([rule] if rule != subject else eased[relation])]
+        if relation == "==":
+            rules = [
+                text.replace("==", "<=" if "+" in text else ">=") if text in eased["=="] else text for text in rules
+            ]
+        return replace(limits, rules=tuple(rules)), budget
+    setting = "min_if_used" if "if used" in advice else "min" if "minimum" in advice else "max"
+    own = replace(limits.channel[subject], **{setting: amount})
+    return replace(limits, channel=limits.channel | {subject: own}), budget
+
+
+def infeasible_sets(n):
+    found, seed = [], 0
+    while len(found) < n:
+        seed += 1
+        limits, budget, money = random_limits(seed)
+        error = refusal(limits, budget, money)
+        if error is not None and error.code == "limits.contradiction":
+            found.append((limits, budget, money, error))
+    return found
+
+
+def test_of_limits_that_contradict_each_other_the_smallest_set_is_named_and_the_advice_is_enough():
+    for limits, budget, money, error in infeasible_sets(50):
+        lines = named(error)
+        assert refusal(*only(limits, budget, lines), money) is not None, error.text
+        for place in lines:
+            rest = only(limits, budget, lines.keys() - {place})
+            assert refusal(*rest, money) is None, (place, error.text)
+        advice = error.text.split("would do: ")[1].removesuffix(".").split("; ")
+        if "together" in error.text:
+            eased = limits, budget
+            for one in advice:
+                eased = followed(*eased, one)
+            assert refusal(*eased, money) is None, error.text
+        else:
+            for one in advice:
+                assert refusal(*followed(limits, budget, one), money) is None, (one, error.text)
+
+
+@pytest.mark.parametrize(
+    ("rules", "limits", "changes", "text"),
+    [
+        (
+            ["tv >= 60% * total", "tv <= search"],
+            {},
+            {},
+            "these limits contradict each other; without any one of them the rest could be kept:\n"
+            "   plan.budget: the budget, 1,000.00\n"
+            "   limits.rules[0]: the rule `tv >= 60% * total`\n"
+            "   limits.rules[1]: the rule `tv <= search`\n"
+            "Any one of these would do: let `tv >= 60% * total` be missed by 100.00; let `tv <= search` be missed by "
+            "200.00.",
+        ),
+        (
+            ["tv >= 900"],
+            {"channel": {"tv": {"max": 600}}},
+            {},
+            "raise the maximum of `tv` to 900.00; let `tv >= 900` be",
+        ),
+        (["brand >= 80% * total"], {"share": 0.35}, {}, "raise `share` to 40.00%"),
+        (["tv <= 500"], {"change": 0.2}, {}, "raise `change` to 0.6667"),
+        (["search <= 50"], {"channel": {"search": {"lock": True}}}, {}, "`search` is locked at 100.00"),
+        (
+            ["search >= 50"],
+            {"channel": {"search": {"off": True}}},
+            {},
+            "let `search` have 50.00; let `search >= 50` be",
+        ),
+        (["total >= 1200"], {}, {"budget": {"min": 900.0, "max": 1100.0}}, "raise the budget by 100.00"),
+        (["total >= 1200"], {}, {}, "raise the budget by 200.00"),
+        (
+            ["search + social == 100"],
+            {"channel": {"search": {"min_if_used": 150}, "social": {"min_if_used": 120}}},
+            {},
+            "lower the minimum if used of `search` to 100.00; lower the minimum if used of `social` to 100.00",
+        ),
+        (
+            ["tv >= 600", "tv <= 500", "search >= 700", "search <= 500"],
+            {},
+            {},
+            "They are not the only ones that do. All",
+        ),
+        (
+            ["tv >= 2500"],
+            {},
+            {"budget": 5000.0},
+            "no plan can keep this limit:\n   limits.rules[0]: the rule `tv >= 2500`",
+        ),
+    ],
+)
+def test_what_contradicts_is_told_in_the_planners_words(rules, limits, changes, text):
+    with pytest.raises(InfeasibleError) as caught:
+        problem(rules, limits, **changes)
+    assert caught.value.code == "limits.contradiction"
+    assert text in caught.value.text
+
+
+def test_a_contradiction_in_a_file_names_lines(tmp_path):
+    lines = [
+        "[plan]\nbudget = 1000\ntoday = { tv = 700, radio = 300 }",
+        '[fit]\ncurves = "curves.csv"',
+        "[goals]\nsales = { outcome = 'sales', measure = 'total' }",
+        "[limits]\nrules = [\n 'tv >= 70% * total',\n 'radio >= 400',\n]",
+    ]
+    (tmp_path / "problem.toml").write_text("\n".join(lines))
+    curves = [f"sales,{name},{spend},{spend**0.5}" for name in ("tv", "radio") for spend in (0, 500, 1000)]
+    (tmp_path / "curves.csv").write_text("\n".join(["outcome,channel,spend,value", *curves]))
+    with pytest.raises(InfeasibleError) as caught:
+        check(tmp_path / "problem.toml")
+    assert named(caught.value).keys() == {"problem.toml:2", "problem.toml:10", "problem.toml:11"}
