@@ -21,8 +21,8 @@ def rounded_within(
 ) -> FloatArray | None:
     """A plan in whole steps that adds up to `total` and keeps the rules; None where none was found.
 
-    First inequalities get the room that rounding may need, and largest remainders do the rest; where that room is not
-    there, or an equation is to be kept, an integer programme finds the nearest steps.
+    Largest remainders first; where they break a rule, inequalities get the room that rounding may need and it is done
+    again; where that room is not there, or an equation is to be kept, an integer programme finds the nearest steps.
 
     Args:
         plan: (n_channels,), which keeps the rules.
@@ -33,12 +33,14 @@ def rounded_within(
         rows: the rules.
     """
     room = step * np.abs(rows.matrix).sum(axis=1)
-    tight, near = rows.tightened(room).with_total(total, total), np.empty((1, len(plan)))
-    project_rules(plan[None], (lower, upper, total, total, 1.0), tight, np.full(len(plan), np.nan), near)
-    if np.isfinite(near).all():
-        rounded = round_money(near[0], lower, upper, total, step)
-        if _keeps(rounded, rows, total):
-            return rounded
+    for within in (rows, rows.tightened(room)):
+        near = np.empty((1, len(plan)))
+        limits, nothing = (lower, upper, total, total, 1.0), np.full(len(plan), np.nan)
+        project_rules(plan[None], limits, within.with_total(total, total), nothing, near)
+        if np.isfinite(near).all():
+            rounded = round_money(near[0], lower, upper, total, step)
+            if _keeps(rounded, rows, total):
+                return rounded
     stepped = _nearest_steps(plan, lower, upper, total, step, rows)
     return stepped if stepped is not None and _keeps(stepped, rows, total) else None
 
