@@ -103,6 +103,20 @@ def test_a_sweep_is_replaced_by_force_only_and_nothing_else_is(swept, tmp_path):
         run_sweep(problem, tmp_path / "foreign", force=True)
 
 
+def test_every_budget_keeps_the_money_rules_and_one_that_cannot_names_their_lines(tmp_path):
+    rules = '[limits]\nrules = [\n"tv <= 100",\n"radio <= 40% * total",\n]\n'
+    result = run_sweep(written(tmp_path, PROBLEM + rules), start=60, stop=180, points=3)
+    for point in result.sweep.solved:
+        tv, radio = point.front.spend.T
+        assert tv.max() <= 100.0 + 1e-9
+        assert radio.max() <= 0.4 * point.budget + 1e-9
+        assert np.array_equal(read_result(tmp_path / "sweep" / f"{point.budget:g}").front.spend, point.front.spend)
+    assert [point.budget for point in result.sweep.solved] == [60.0, 120.0]
+    reason = result.sweep.points[-1].reason
+    for limit in ("plan.budget: the budget", "problem.toml:15: the rule `tv", "problem.toml:16: the rule `radio"):
+        assert limit in reason
+
+
 def test_budgets_that_cannot_be_placed_stand_in_every_file_with_their_reason(tmp_path):
     limits = "[limits.channel.tv]\nmax = 70\n[limits.channel.radio]\nmax = 60\n"
     result = run_sweep(written(tmp_path, PROBLEM + limits), start=100, stop=160, points=3)
