@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq
 
 from moo_budget._checks import FloatArray, amount_text, check_finite, check_shape
 from moo_budget._interrupts import finishing
 from moo_budget.best import BestPlan, best
+from moo_budget.break_even import BreakEven, Marginal, break_even, no_margin
 from moo_budget.choose import Picks, picks
 from moo_budget.errors import InfeasibleError, InputError, StoppedError
 from moo_budget.front import Front
@@ -27,26 +27,10 @@ from moo_budget.weighting import Weighting
 _SEEDED_EVALUATIONS = 3_000  # of a front that begins at its neighbour's plans
 _STEP = 0.005  # of a budget: how far beside it the marginal return is measured
 _POLISH = 40  # steps from the best plan to that of a budget beside it
-_SAME = 1e-4  # of the money between two budgets: the break-even point is known to within this
 
 _NOT_REACHED = "not reached: the sweep was stopped before"
 
 LEAD = "outcome"  # what the single goal of the best plans is called
-
-
-@dataclass(frozen=True)
-class Marginal:
-    """What the next unit of money brings, as the limits follow the budget; outcome per currency.
-
-    Args:
-        value: expected.
-        low: 5th percentile over draws.
-        high: 95th percentile over draws.
-    """
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,24 +55,6 @@ class SweepPoint:
     def picks(self) -> Picks | None:
         """Safest, balanced and boldest plan of the front."""
         return None if self.front is None else picks(self.front)
-
-
-@dataclass(frozen=True)
-class BreakEven:
-    """Where the next unit of money just earns itself back.
-
-    Args:
-        budget: currency for the whole plan; None where there is no such point within the sweep.
-        low: where the 5th percentile of the estimate does, between the budgets of the sweep on a straight line; None
-            where it does not within it.
-        high: the same of the 95th percentile.
-        text: all of it in words, or why there is none.
-    """
-
-    budget: float | None
-    low: float | None
-    high: float | None
-    text: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,10 +170,10 @@ def sweep(
     if margin is None:
         margin = _known_margin(problem, run.outcome)
     with finishing(patient=not run.is_stopped):
-        break_even = _break_even(run, [point for point in done if point.best is not None], margin)
+        even = _break_even(run, [point for point in done if point.best is not None], margin)
     unit = problem.tables.units[problem.tables.outcomes.index(run.outcome)]
     status: Literal["done", "stopped"] = "stopped" if run.is_stopped else "done"
-    return BudgetSweep(problem, tuple(done), run.outcome, unit, margin, break_even, seed, status)
+    return BudgetSweep(problem, tuple(done), run.outcome, unit, margin, even, seed, status)
 
 
 def sweep_budgets(
@@ -377,77 +343,13 @@ def _known_margin(problem: BudgetProblem, outcome: str) -> float | None:
 
 
 def _break_even(run: _Run, solved: Sequence[SweepPoint], margin: float | None) -> BreakEven:
-    """The budget beyond which money brings less than itself: of several the one with most profit."""
     problem, outcome = run.problem, run.outcome
     if margin is None:
-        unit = problem.tables.units[problem.tables.outcomes.index(outcome)] or "units"
-        return _no_break_even(
-            f"{outcome} is counted in {unit}, not in money, so no budget breaks even by itself: say what one of them "
-            "is worth (`margin`, or a `profit` goal), and the marginal return says how far to go."
-        )
+        return no_margin(outcome, problem.tables.units[problem.tables.outcomes.index(outcome)])
+    earned = {point.budget: margin * point.best.value.value for point in solved if point.best is not None}
+
+    def profit(budget: float) -> float:
+        return float(np.interp(budget, list(earned), list(earned.values()))) - budget
+
     known = [(point.budget, point.marginal) for point in solved if point.marginal is not None]
-    if not known:
-        return _no_break_even("The limits leave no budget beside those of the sweep, so nothing can be said of more.")
-    budgets = [budget for budget, _ in known]
-    earned, low, high = ([margin * getattr(one, part) for _, one in known] for part in ("value", "low", "high"))
-    money = problem.currency or "unit of money"
-    if earned[-1] >= 1.0:
-        return _no_break_even(
-            f"Beyond the sweep: at {amount_text(budgets[-1])} {money} the next {money} still earns {earned[-1]:,.2f}."
-        )
-    falls = [row for row in range(len(budgets) - 1) if earned[row] >= 1.0 > earned[row + 1]]
-    if not falls:
-        return _no_break_even(
-            f"Below the sweep: at {amount_text(budgets[0])} {money} already the next {money} earns only "
-            f"{earned[0]:,.2f}."
-        )
-    found = [_fall(run, budgets[row : row + 2], earned[row : row + 2], margin) for row in falls]
-    profit = [margin * point.best.value.value - point.budget for point in solved if point.best is not None]
-    at = max(found, key=lambda budget: float(np.interp(budget, [point.budget for point in solved], profit)))
-    ends = _last_fall(budgets, low), _last_fall(budgets, high)
-    text = f"At a budget of about {_about(at)} {money} the next {money} just earns itself back; beyond, it does not."
-    if any(one.low < one.high for _, one in known):
-        text += f" By what the data leave open (9 in 10) that point lies {_between(*ends, money)}."
-    return BreakEven(at, *ends, text)
-
-
-def _no_break_even(text: str) -> BreakEven:
-    return BreakEven(None, None, None, text)
-
-
-def _last_fall(budgets: Sequence[float], earned: Sequence[float]) -> float | None:
-    """Where a line through points falls below 1 for the last time; None where it does not, or ends above."""
-    rows = [row for row in range(len(budgets) - 1) if earned[row] >= 1.0 > earned[row + 1]]
-    if not rows or earned[-1] >= 1.0:
-        return None
-    row = rows[-1]
-    share = (earned[row] - 1.0) / (earned[row] - earned[row + 1])
-    return budgets[row] + share * (budgets[row + 1] - budgets[row])
-
-
-def _between(low: float | None, high: float | None, money: str) -> str:
-    if low is not None and high is not None:
-        return f"between {_about(low)} and {_about(high)} {money}"
-    below = "below the sweep" if low is None else f"{_about(low)} {money}"
-    above = "beyond the sweep" if high is None else f"{_about(high)} {money}"
-    return f"anywhere from {below} to {above}"
-
-
-def _about(amount: float) -> str:
-    """Money to three digits: a break-even point is no better known."""
-    digits = 2 - math.floor(math.log10(amount))
-    return f"{round(amount, digits):,.{max(digits, 0)}f}"
-
-
-def _fall(run: _Run, ends: Sequence[float], earned: Sequence[float], margin: float) -> float:
-    """Where between two budgets the marginal return times the margin falls to 1; `earned` at these two."""
-    known = dict(zip(ends, earned, strict=True))
-
-    def beyond(budget: float) -> float:
-        if budget in known:
-            return known[budget] - 1.0
-        marginal = run.marginal_at(budget)
-        return -1.0 if marginal is None else margin * marginal.value - 1.0  # what cannot be placed earns nothing
-
-    low, high = ends
-    return float(brentq(beyond, low, high, xtol=_SAME * (high - low), rtol=1e-12, disp=False))
+    return break_even(known, margin, problem.currency, marginal_at=run.marginal_at, profit=profit)

@@ -14,12 +14,13 @@ import pandas as pd
 from pydantic import ConfigDict, TypeAdapter
 
 from moo_budget.best import BestPlan
+from moo_budget.break_even import BreakEven, Marginal
 from moo_budget.errors import Message
 from moo_budget.front import INTERVAL, Plan, plan_of
 from moo_budget.problem import BudgetProblem
 from moo_budget.results import MessageDocument, Period, Result, ValueDocument
 from moo_budget.spec import GoalSpec, ProblemSpec
-from moo_budget.sweep import LEAD, BreakEven, BudgetSweep, Marginal, SweepPoint
+from moo_budget.sweep import LEAD, BudgetSweep, SweepPoint
 
 SCHEMA_VERSION: Literal[1] = 1
 

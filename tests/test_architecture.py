@@ -50,6 +50,7 @@ ORDER = [
     "mean_risk",
     "efficient_frontier",
     "choose",
+    "break_even",
     "sweep",
     "simulate",
     "folder",

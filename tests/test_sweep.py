@@ -44,7 +44,7 @@ def test_over_one_straight_channel_the_curve_is_a_line():
     assert swept.curve() == pytest.approx([100.0, 200.0, 600.0])
     assert marginals(swept) == pytest.approx([2.0, 2.0, 2.0])
     assert swept.break_even.budget is None
-    assert swept.break_even.text == "Beyond the sweep: at 300.00 EUR the next EUR still earns 2.00."
+    assert swept.break_even.text == "Beyond the sweep: at 300 EUR the next EUR still earns 2.00."
 
 
 def test_over_logarithms_curve_marginal_return_and_break_even_are_those_of_the_closed_form():
@@ -75,7 +75,7 @@ def test_a_profit_goal_tells_the_margin():
 def test_where_money_has_stopped_to_pay_before_the_sweep_this_is_said():
     swept = sweep(logarithms(), [200.0, 300.0])
     assert swept.break_even.budget is None
-    assert swept.break_even.text == "Below the sweep: at 200.00 EUR already the next EUR earns only 0.80."
+    assert swept.break_even.text == "Below the sweep: at 200 EUR already the next EUR earns only 0.80."
 
 
 def test_an_outcome_that_is_no_money_has_no_break_even_point_and_the_reason_is_said():

@@ -242,8 +242,8 @@ def _marginal_panel(axes: Axes, page: _Page) -> None:
     if page.swept.margin is not None:
         axes.axhline(1.0 / page.swept.margin, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
         axes.annotate(
-            page.say("sweep_earns_itself"), (1.0, 1.0 / page.swept.margin), xycoords=("axes fraction", "data"),
-            xytext=(-4, 4), textcoords="offset points", ha="right", fontsize=8.5, color=MUTED,
+            page.say("sweep_earns_itself"), (0.0, 1.0 / page.swept.margin), xycoords=("axes fraction", "data"),
+            xytext=(4, -11), textcoords="offset points", fontsize=8.5, color=MUTED,
         )  # fmt: skip
     _break_even_line(axes, page, "")
     _finish(axes, page.say("sweep_axis_marginal", outcome=page.outcome, currency=page.currency))
