@@ -396,8 +396,8 @@ class AdditiveFit:
         terms = zip(self.regression.terms, channels, strict=True)
         expected = sum((term.contributions(free)[used] for term, free in terms), np.zeros(1))
         residuals = (self.observed[used, None] - expected) / self.regression.noise_scale(expected)
-        n_independent = used.sum() * independent_periods(self.posterior.autocorrelation)
-        deviation = self._given_back * mean_deviation(self._used_residuals, n_independent)
+        n_believed = self.regression.trust * used.sum() * independent_periods(self.posterior.autocorrelation)
+        deviation = self._given_back * mean_deviation(self._used_residuals, n_believed)
         sampling = deviation * rng.standard_normal(expected.shape[1]) - 0.5 * deviation**2
         return np.asarray(mean_ratio(residuals) * np.exp(sampling), dtype=np.float64)
 

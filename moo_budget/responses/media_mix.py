@@ -56,8 +56,8 @@ SHAPES = {
     }
 }
 # Of a period's information, what is believed: no curve of ours is the market's (Miller and Dunson 2019 coarsen alike).
-# With all of it, 90 % intervals hold in 86 % of the worlds of bench_fit.py.
-TRUST = 0.8
+# With four fifths of it, 90 % intervals hold in 85 to 89 % of the worlds of bench_fit.py.
+TRUST = 0.67
 # Prior median of what an organic channel brings, as a share of the outcome.
 ORGANIC_SHARE = 0.05
 # Of an outcome that goes below zero: its size in ranges from its 5 % to its 95 % point.

@@ -30,6 +30,9 @@ from moo_budget.responses.settings import FitSettings, LearnedOutcome, typical_s
 if TYPE_CHECKING:
     from moo_budget.history import History, OutcomeSeries
 
+# Of a period's information, what is believed, as in `media_mix`: with all of it, intervals hold in 85 to 88 %.
+TRUST = 0.75
+
 
 def fit_parametric(history: History, outcome: OutcomeSeries, settings: FitSettings) -> LearnedOutcome:
     """Learn each channel's response from its own spend and outcome.
@@ -85,7 +88,8 @@ def fit_channels(
     fits = {}
     for c, channel in enumerate(history.channels):
         candidates = [
-            AdditiveRegression(baseline, (terms[c],), relative_above=NOISE_FLOOR, lifts=lifts[c]) for terms in by_curve
+            AdditiveRegression(baseline, (terms[c],), relative_above=NOISE_FLOOR, lifts=lifts[c], trust=TRUST)
+            for terms in by_curve
         ]
         rng = settings.rng(outcome.name, channel, "forecasts")
         fits[channel] = fit_channel(candidates, values[:, c], units[c], seen_units[:, c], folds, rng)
