@@ -230,10 +230,13 @@ def _believed_best(case: Case, posterior: Posterior, draws: FloatArray) -> Float
 
 
 def by_pymc(python: str, condition: Condition, number: int) -> dict[str, float]:
-    """`revenue`, true, of the plan that PyMC-Marketing recommends; `fit_ratio`, CPU time of its fit over ours."""
+    """`revenue`, true, of the plan that PyMC-Marketing recommends, of today's where its optimiser `gave_up`.
+
+    `fit_ratio`: CPU time of its fit over ours.
+    """
     case = Case.of(condition, number)
     history, tests = case.history, case.lift_tests
-    revenue = history.outcome(LEAD).values
+    revenue, today = history.outcome(LEAD).values, history.spend[-PERIODS:].sum(axis=0)
     question = {
         "channels": history.channels,
         "dates": [str(date) for date in history.dates],
@@ -243,7 +246,7 @@ def by_pymc(python: str, condition: Condition, number: int) -> dict[str, float]:
         "periods": PERIODS,
         "lower": np.zeros(len(history.channels)).tolist(),
         "upper": (2.0 * PERIODS * history.observed_max).tolist(),
-        "total": float(history.spend[-PERIODS:].sum()),
+        "total": float(today.sum()),
         "seed": case.seed,
     }
     command = [python, str(Path(__file__).with_name("pymc_plan.py"))]
@@ -252,7 +255,9 @@ def by_pymc(python: str, condition: Condition, number: int) -> dict[str, float]:
     begin = time.process_time()
     mb.fit(replace(history, outcomes=(history.outcome(LEAD),)), seed=case.seed)
     ours = time.process_time() - begin
-    return {"revenue": case.revenue(np.array(answer["plan"])), "fit_ratio": answer["seconds"] / ours}
+    gave_up = answer["plan"] is None
+    plan = today if gave_up else np.array(answer["plan"])
+    return {"revenue": case.revenue(plan), "fit_ratio": answer["seconds"] / ours, "gave_up": gave_up}
 
 
 def _weekly(tests: pd.DataFrame) -> list[dict[str, Any]]:
@@ -301,12 +306,12 @@ class Bench:
         return gains
 
     def _pymc(self, python: str | None, condition: Condition, number: int) -> dict[str, float]:
-        """`gain` over today's plan, and `fit_ratio`."""
+        """`gain` over today's plan, `fit_ratio` and `gave_up`."""
         assert python is not None  # none is asked for otherwise
         key = PYMC, condition, number, sources(*PROGRAMS, "pymc_plan.py", package="simulate")
         found = self._kept(key, lambda: by_pymc(python, condition, number))
         print(f"{PYMC}; {condition.name}; {number}: {found['revenue']:,.0f}", file=sys.stderr)
-        return {"gain": found["revenue"] - self.cells[condition][number].today, "fit_ratio": found["fit_ratio"]}
+        return found | {"gain": found["revenue"] - self.cells[condition][number].today}
 
 
 def _share(cells: Sequence[Cell], gains: Sequence[Sequence[float]]) -> float:
@@ -345,7 +350,9 @@ def _pymc_entry(bench: Bench, condition: Condition) -> str:
     cells = bench.cells[condition][: len(found)]
     gains, ratio = [[one["gain"]] for one in found], np.median([one["fit_ratio"] for one in found])
     ours = f"ours in these {len(found)} worlds {_entry(cells, _ours(cells))}"
-    return f"{_entry(cells, gains)}; {ours}; its fit takes {ratio:.0f} times as long"
+    gave_up = sum(one["gave_up"] for one in found)
+    said = f"its optimiser gave up in {gave_up} (today's plan counts there); " if gave_up else ""
+    return f"{_entry(cells, gains)}; {ours}; {said}its fit takes {ratio:.0f} times as long"
 
 
 def _methods(bench: Bench) -> list[list[str]]:

@@ -19,8 +19,9 @@ DRAWS = {"draws": 500, "tune": 500, "chains": 2, "cores": 1, "progressbar": Fals
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
-    """`plan`, money per channel for the whole plan, and `seconds`, CPU time of the fit."""
+    """`plan`, money per channel for the whole plan, null if its optimiser gives up; `seconds`, CPU time of the fit."""
     from pymc_marketing.mmm import GeometricAdstock, LogisticSaturation
+    from pymc_marketing.mmm.budget_optimizer import MinimizeException
     from pymc_marketing.mmm.multidimensional import MMM, MultiDimensionalBudgetOptimizerWrapper
 
     channels = question["channels"]
@@ -50,7 +51,10 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
         channel: (low / weeks, high / weeks)
         for channel, low, high in zip(channels, question["lower"], question["upper"], strict=True)
     }
-    best, _ = optimiser.optimize_budget(budget=question["total"] / weeks, budget_bounds=bounds)
+    try:
+        best, _ = optimiser.optimize_budget(budget=question["total"] / weeks, budget_bounds=bounds)
+    except MinimizeException:
+        return {"plan": None, "seconds": seconds}
     plan = weeks * np.asarray(best.sel(channel=channels).to_numpy(), dtype=float)
     return {"plan": plan.tolist(), "seconds": seconds}
 
