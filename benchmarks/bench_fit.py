@@ -4,8 +4,8 @@ Run: python benchmarks/bench_fit.py (--quick: 40 worlds, some three minutes; --f
 world, so that a run that was stopped goes on where it was). Worlds of 5 to 15 channels and 52 to 156 weeks, easy,
 moderate and nasty in turn, two outcomes each, measured channel by channel or in total; the truth is what
 `moo_budget.simulate` made the history from. No world is left out. A share of intervals holds if it lies in the central
-95 % of the binomial distribution of as many independent intervals. Tables go to standard output and between the markers
-in README.md.
+95 % of the binomial distribution of as many worlds, because all plans and both outcomes of one world hang on the same
+money and curves. Tables go to standard output and between the markers in README.md.
 """
 
 from __future__ import annotations
@@ -334,13 +334,13 @@ def _held(worlds: Sequence[Measured], plan: str, what: str, promised: float, *, 
     held = [float(getattr(interval, what)) for interval in intervals if getattr(interval, what) is not None]
     if not held:
         return ""
-    return _verdict(held, promised) if judged else f"{statistics.mean(held):.1%}"
+    return _verdict(held, promised, len(worlds)) if judged else f"{statistics.mean(held):.1%}"
 
 
-def _verdict(held: Sequence[float], promised: float) -> str:
+def _verdict(held: Sequence[float], promised: float, n_independent: int) -> str:
     """Share that held, and whether it is one that so many independent intervals have when they keep the promise."""
     share = statistics.mean(held)
-    low, high = (bound / len(held) for bound in binom.interval(0.95, len(held), promised))
+    low, high = (bound / n_independent for bound in binom.interval(0.95, n_independent, promised))
     verdict = "too rarely" if share < low else "too often" if share > high else "holds"
     return f"{share:.1%} ({low:.0%} to {high:.0%}): {verdict}"
 
@@ -352,20 +352,21 @@ def _reliability(worlds: Worlds) -> str:
         for low, high in itertools.pairwise(EDGES):
             cells = []
             for sort in SORTS:
-                alike = [c for world in worlds[sort] for c in world.chances if c.against_today == against_today]
-                inside = [c for c in alike if low <= c.stated < high or c.stated == high == EDGES[-1]]
-                cells.append(_missed(inside, judged=sort.judged))
+                alike = [[c for c in world.chances if c.against_today == against_today] for world in worlds[sort]]
+                inside = [[c for c in one if low <= c.stated < high or c.stated == high == EDGES[-1]] for one in alike]
+                cells.append(_missed([chances for chances in inside if chances], judged=sort.judged))
             rows.append([f"below {what}, said to be {low:.0%} to {high:.0%}", *cells])
     return table(["probability of missing", *(sort.name for sort in SORTS)], rows)
 
 
-def _missed(chances: Sequence[Chance], *, judged: bool) -> str:
-    """Mean of what was said, share that missed, and the verdict where there is a promise."""
+def _missed(chances: Sequence[Sequence[Chance]], *, judged: bool) -> str:
+    """Mean of what was said, share that missed, and the verdict where there is a promise; chances by world."""
     if not chances:
         return "none"
-    stated = statistics.mean(chance.stated for chance in chances)
-    realised = [chance.realised for chance in chances]
-    return f"{stated:.1%} said, " + (_verdict(realised, stated) if judged else f"{statistics.mean(realised):.1%}")
+    stated = statistics.mean(chance.stated for world in chances for chance in world)
+    realised = [chance.realised for world in chances for chance in world]
+    said = _verdict(realised, stated, len(chances)) if judged else f"{statistics.mean(realised):.1%}"
+    return f"{stated:.1%} said, {said}"
 
 
 def _kinds(worlds: Worlds) -> str:
@@ -422,7 +423,7 @@ def _real() -> str:
             f"{one.error:.1%}",
             f"{one.seasonal_error:.1%}",
             "better" if one.error < one.seasonal_error else "worse",
-            _verdict(one.covered.tolist(), PREDICTION),
+            _verdict(one.covered.tolist(), PREDICTION, len(one.covered)),
         ]
         for one in rolled()
     ]
@@ -435,7 +436,8 @@ def report(effort: Thoroughness, worlds: Worlds) -> str:
     """All tables, with what they mean and the versions under them."""
     footnote = (
         f"{effort.n_worlds} worlds a sort, {effort.n_shown} where the noise is halved or doubled, two outcomes each; "
-        "no world is left out. In brackets: where 95 % of such shares lie if the promise is kept. Shown and not "
+        "no world is left out. In brackets: where 95 % of such shares lie if the promise is kept, for as many worlds "
+        "(all plans and both outcomes of one hang on the same money and curves). Shown and not "
         "judged: effects that fluctuate half or twice as much as `[risk]` states, and plans that we chose ourselves, "
         "which look better than they are because they were chosen for their looks. Probabilities of missing: of the "
         "plans fixed beforehand, against 90, 100 and 110 % of what was expected of them, and against today's plan "
