@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from moo_budget.front import Front, GoalValue, Plan, evaluate
     from moo_budget.history import History, read_history
+    from moo_budget.moves import Move, Moves, SmallChange, best_moves, best_within_change, part_way
     from moo_budget.problem import BudgetProblem
     from moo_budget.reach import reach
     from moo_budget.report import write_report
@@ -74,6 +75,8 @@ _HOME = {
     "Message": "errors",
     "ModelError": "errors",
     "MooBudgetError": "errors",
+    "Move": "moves",
+    "Moves": "moves",
     "NotAvailableError": "errors",
     "Plan": "front",
     "ProblemSpec": "spec",
@@ -81,9 +84,12 @@ _HOME = {
     "RiskDecomposition": "decomposition",
     "Responses": "responses",
     "Result": "results",
+    "SmallChange": "moves",
     "StoppedError": "errors",
     "apply_views": "views",
     "best": "best",
+    "best_moves": "moves",
+    "best_within_change": "moves",
     "black_litterman": "views",
     "certify": "certificate",
     "decompose_risk": "decomposition",
@@ -95,6 +101,7 @@ _HOME = {
     "from_curves": "tables",
     "from_functions": "tables",
     "implied_beliefs": "views",
+    "part_way": "moves",
     "reach": "reach",
     "read_experiments": "responses",
     "read_history": "history",
@@ -126,6 +133,8 @@ __all__ = [
     "Message",
     "ModelError",
     "MooBudgetError",
+    "Move",
+    "Moves",
     "NotAvailableError",
     "Plan",
     "ProblemSpec",
@@ -133,9 +142,12 @@ __all__ = [
     "Responses",
     "Result",
     "RiskDecomposition",
+    "SmallChange",
     "StoppedError",
     "apply_views",
     "best",
+    "best_moves",
+    "best_within_change",
     "black_litterman",
     "certify",
     "decompose_risk",
@@ -147,6 +159,7 @@ __all__ = [
     "from_curves",
     "from_functions",
     "implied_beliefs",
+    "part_way",
     "reach",
     "read_experiments",
     "read_history",

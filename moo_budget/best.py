@@ -78,7 +78,7 @@ def best(
         InputError: the goal or the method is not known, or a number is out of range.
     """
     check_known("method", method, ALGORITHMS)
-    alone = problem.restated(goals=_alone(problem, goal))
+    alone = alone_of(problem, goal)
     front = solve(alone, method, n_plans=1, n_evaluations=n_evaluations, seed=seed, initial_plans=initial_plans)
     (sought,) = alone.sought_goals
     certificate = certify(alone, front)
@@ -93,11 +93,19 @@ def best(
     )
 
 
-def _alone(problem: BudgetProblem, goal: str | GoalSpec | Mapping[str, object]) -> dict[str, GoalSpec]:
-    """The goal under its name; one that has none is called by its measure and outcome."""
+def alone_of(problem: BudgetProblem, goal: str | GoalSpec | Mapping[str, object]) -> BudgetProblem:
+    """The same question about one goal; one that has no name is called by its measure and outcome.
+
+    Args:
+        problem: the question.
+        goal: as `best` takes it.
+
+    Raises:
+        InputError: the goal is not known, or does not fit its measure.
+    """
     if isinstance(goal, str):
         known = {one.name: one for one in problem.goals}
         check_known("goal", goal, known)
-        return {goal: known[goal].spec}
+        return problem.restated(goals={goal: known[goal].spec})
     (spec,) = goals_from({"goal": goal}).values() if isinstance(goal, Mapping) else (goal,)
-    return {"_".join(filter(None, [spec.measure, spec.outcome])): spec}
+    return problem.restated(goals={"_".join(filter(None, [spec.measure, spec.outcome])): spec})

@@ -47,6 +47,7 @@ ORDER = [
     "solve",
     "certificate",
     "best",
+    "moves",
     "mean_risk",
     "efficient_frontier",
     "choose",
