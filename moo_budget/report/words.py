@@ -178,6 +178,20 @@ WORDS: dict[str, dict[str, str]] = {
         ),
         "moved_alt": "{pick}, {currency} against the reference plan: {moves}.",
         "moved_alt_none": "{pick}: no money is moved.",
+        "best_moves_title": "The best moves, in order: from the reference plan to the {plan} plan",
+        "best_moves_how": (
+            "How to read: of all moves that are left, the one that is expected to add most {outcome} comes next. Moves "
+            "below zero give some of it up for the other goals."
+        ),
+        "best_moves_move": "From, to",
+        "best_moves_money": "Money ({currency})",
+        "best_moves_gain": "More {outcome} ({unit})",
+        "best_moves_so_far": "So far ({unit})",
+        "best_moves_between": "{giver} → {taker}",
+        "best_moves_new": "new money",
+        "best_moves_saved": "not spent",
+        "best_moves_rest": "{count} further moves",
+        "best_moves_breaks": "{gain}; to stop here breaks a limit",
         # trade-off
         "trade_off": "Trade-off between the goals",
         "trade_off_how": (

@@ -1,0 +1,65 @@
+"""The table of moves: what leads from the reference to the balanced plan, what gains most first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from moo_budget.moves import Move, best_moves
+from moo_budget.report import numbers
+from moo_budget.report.page import Page
+
+_SHOWN = 5  # moves in rows of their own; those after them share one
+
+
+@dataclass(frozen=True)
+class MovesTable:
+    """The best moves as text.
+
+    Args:
+        title: which way they are.
+        columns: headings.
+        rows: a row a move: from where to where, money, gain, gain of all moves so far.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def moves_table(page: Page) -> MovesTable | None:
+    """The moves to the balanced plan; None where there are none, or where the reference lies beyond the curves."""
+    problem, balanced = page.result.problem, page.balanced
+    if page.reference is None or not page.reference.outcomes:
+        return None
+    goal = {"measure": "total", "outcome": page.outcome}
+    moves = best_moves(problem, balanced.plan.spend, goal=goal).moves
+    if not moves:
+        return None
+    say = page.say
+    fields = {"outcome": say.name(page.outcome), "unit": page.unit, "currency": page.currency}
+    return MovesTable(
+        say("best_moves_title", plan=say.plan_names(balanced.names).lower()),
+        tuple(say(f"best_moves_{key}", **fields) for key in ("move", "money", "gain", "so_far")),
+        tuple(_rows(page, moves)),
+    )
+
+
+def _rows(page: Page, moves: Sequence[Move]) -> Iterator[tuple[str, ...]]:
+    n_shown = len(moves) if len(moves) <= _SHOWN + 1 else _SHOWN
+    gains = numbers.alike([gain for move in moves for gain in (move.gain, move.cumulative_gain)])
+    for move, gain, so_far in zip(moves[:n_shown], gains[::2], gains[1::2], strict=False):
+        stop = page.say("best_moves_breaks", gain=numbers.plus(so_far)) if move.breaks else numbers.plus(so_far)
+        yield _between(page, move), page.money(move.money), numbers.plus(gain), stop
+    rest, last = moves[n_shown:], moves[-1]
+    if rest:
+        before = moves[n_shown - 1]
+        gain, so_far = numbers.alike([last.cumulative_gain - before.cumulative_gain, last.cumulative_gain])
+        money = page.money(last.cumulative_money - before.cumulative_money)
+        yield page.say("best_moves_rest", count=len(rest)), money, numbers.plus(gain), numbers.plus(so_far)
+
+
+def _between(page: Page, move: Move) -> str:
+    say = page.say
+    giver, taker = move.from_channel or say("best_moves_new"), move.to_channel or say("best_moves_saved")
+    return say("best_moves_between", giver=giver, taker=taker)
