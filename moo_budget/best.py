@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
+
+import numpy as np
 
 from moo_budget._checks import FloatArray, check_known
 from moo_budget.algorithms import ALGORITHMS
 from moo_budget.certificate.certify import certify
-from moo_budget.front import GoalValue, Plan
+from moo_budget.errors import InputError, Message, listed
+from moo_budget.front import Front, GoalValue, Plan
 from moo_budget.goals import Direction
+from moo_budget.methods import GENERIC, HANDLING, METHODS, SOLVERS, OneGoal, in_rounds
 from moo_budget.problem import BudgetProblem
-from moo_budget.solve import solve
+from moo_budget.solve import check_counts, given_plans, solve
 from moo_budget.spec import GoalSpec, goals_from
 
 
@@ -26,7 +31,9 @@ class BestPlan(Plan):
         gap: in the goal's unit; no feasible plan is better by more than this. None where nothing is proved.
         unproved: why `gap` is None, in words; else empty.
         method: what searched, by name.
+        n_evaluations: plans whose goal was computed.
         status: ``done``, or ``stopped`` by a person.
+        messages: what happened on the way.
     """
 
     goal: str
@@ -34,7 +41,9 @@ class BestPlan(Plan):
     gap: float | None
     unproved: str
     method: str
+    n_evaluations: int
     status: Literal["done", "stopped"]
+    messages: tuple[Message, ...]
 
     @property
     def value(self) -> GoalValue:
@@ -58,6 +67,7 @@ def best(
     n_evaluations: int = 100_000,
     seed: int | None = 1,
     initial_plans: FloatArray | None = None,
+    constraints: str | None = None,
 ) -> BestPlan:
     """The best plan for one goal alone, within the limits of a problem.
 
@@ -65,21 +75,30 @@ def best(
         problem: limits, budget and curves; its other goals do not count.
         goal: name of one of its goals, also of one that is only measured; or a goal as the problem file states it,
             such as ``{"measure": "total", "outcome": "revenue"}``.
-        method: a name in ALGORITHMS. ``auto`` solves by structure, exactly where curves are concave, and branches
-            where they are not; the others are there to be compared with it. The proof is the same for all.
+        method: a name in METHODS. ``auto`` solves by structure, exactly where curves are concave, and branches where
+            they are not; the others are there to be compared with it. The proof is the same for all.
         n_evaluations: ceiling on plans whose goal is computed.
         seed: of the search.
         initial_plans: (n_initial, n_channels), currency for the whole plan, tried as well.
+        constraints: how ``genetic_algorithm``, ``differential_evolution`` and ``simulated_annealing`` are made to keep
+            the limits: ``projection`` (None: this one), ``penalty`` or ``augmented_lagrangian``. Others keep them by
+            themselves.
 
     Returns:
-        The plan, rounded to the problem's money step, with the id ``best``.
+        The plan, rounded to the problem's money step, with the id ``best``. It keeps all limits, whatever the method.
 
     Raises:
-        InputError: the goal or the method is not known, or a number is out of range.
+        InputError: the goal or the method is not known, a number is out of range, constraints are named for a method
+            that keeps them by itself, or ``convex`` is asked for what it cannot do.
     """
-    check_known("method", method, ALGORITHMS)
+    check_known("method", method, METHODS)
+    _check_constraints(method, constraints)
     alone = alone_of(problem, goal)
-    front = solve(alone, method, n_plans=1, n_evaluations=n_evaluations, seed=seed, initial_plans=initial_plans)
+    if method in ALGORITHMS:
+        front = solve(alone, method, n_plans=1, n_evaluations=n_evaluations, seed=seed, initial_plans=initial_plans)
+    else:
+        given = given_plans(alone, initial_plans)
+        front = _searched(alone, method, constraints or "projection", n_evaluations, seed, given)
     (sought,) = alone.sought_goals
     certificate = certify(alone, front)
     return BestPlan(
@@ -89,8 +108,37 @@ def best(
         gap=certificate.extreme_gap[sought.name],
         unproved=certificate.reasons.get(sought.name, ""),
         method=method,
+        n_evaluations=front.n_evaluations,
         status=front.status,
+        messages=front.messages,
     )
+
+
+def _check_constraints(method: str, constraints: str | None) -> None:
+    if constraints is None:
+        return
+    check_known("way to keep constraints", constraints, HANDLING)
+    if method not in GENERIC:
+        raise InputError(
+            f"constraints = '{constraints}': the method {method} keeps the limits by itself. Leave it out, or take one "
+            f"of the methods that know none: {listed(GENERIC)}.",
+            code="best.constraints",
+        )
+
+
+def _searched(
+    alone: BudgetProblem, method: str, constraints: str, n_evaluations: int, seed: int | None, given: FloatArray
+) -> Front:
+    """A front of the one plan that a method for one number finds, rounded; the known plans are tried as well."""
+    check_counts(1, n_evaluations, None)
+    rng = np.random.default_rng(seed)
+    asked = OneGoal(alone, given, n_evaluations)
+    search = partial(in_rounds, GENERIC[method], constraints) if method in GENERIC else SOLVERS[method]
+    messages = search(asked, rng)
+    found = alone.plan_tables.unsorted(asked.best[None])
+    spend = alone.feasible.rounded(found, alone.money_step)
+    assert alone.kept(spend).all(), alone.broken(spend[0])
+    return Front(alone, spend, alone.values(spend), method, 0, asked.n_evaluations, "done", messages)
 
 
 def alone_of(problem: BudgetProblem, goal: str | GoalSpec | Mapping[str, object]) -> BudgetProblem:

@@ -104,6 +104,17 @@ class Descent:
             damping = np.where(better, np.maximum(_LESS * damping, _LEAST_DAMPING), _MORE * damping)
         return model
 
+    def value_and_slope(self, plans: FloatArray, aim: Aim) -> tuple[FloatArray, FloatArray]:
+        """What an aim makes of plans (n_plans, n_channels), (n_plans,), and its slope by each channel's money.
+
+        At a kink the slope is the mean of both sides.
+        """
+        model = self._model(plans, aim)
+        slope = model.slope.copy()
+        for jump, kink in zip(model.jumps.T, self.problem.kinks.T, strict=True):
+            slope += jump[:, None] * np.sign(plans - kink)
+        return model.value, slope
+
     def _floor(self, model: Model) -> FloatArray:
         """The least curvature that is assumed, (n_plans,)."""
         per_money = 1.0 / max(self._structure.budget_max, np.finfo(float).tiny)

@@ -120,9 +120,9 @@ def solve(
         InputError: a number out of range, an unknown algorithm, or plans of the wrong shape.
         StoppedError: interrupted before one plan was evaluated.
     """
-    _check_counts(n_plans, n_evaluations, time_limit)
+    check_counts(n_plans, n_evaluations, time_limit)
     seed = _seed(seed)
-    given = _given_plans(problem, initial_plans)
+    given = given_plans(problem, initial_plans)
     search = _method(algorithm, given, n_evaluations)
     least = search.least_archive if isinstance(search, ArraySearch) else ArraySearch.least_archive
     archive = Archive(max(_ARCHIVE_PER_PLAN * n_plans, least), len(problem.channels), problem.n_obj)
@@ -246,7 +246,8 @@ def _seed(seed: int | np.random.Generator | None) -> int:
     return int(seed)
 
 
-def _check_counts(n_plans: int, n_evaluations: int, time_limit: float | None) -> None:
+def check_counts(n_plans: int, n_evaluations: int, time_limit: float | None) -> None:
+    """Raise InputError unless there is to be at least one plan and one evaluation, and a time limit of 0 or more."""
     for name, value in (("n_plans", n_plans), ("n_evaluations", n_evaluations)):
         if value < 1:
             raise InputError(f"{name} is {value}; it must be at least 1", code="solve.count")
@@ -254,7 +255,7 @@ def _check_counts(n_plans: int, n_evaluations: int, time_limit: float | None) ->
         raise InputError(f"time_limit is {time_limit}; it must be 0 (none) or more seconds", code="solve.time-limit")
 
 
-def _given_plans(problem: BudgetProblem, initial_plans: FloatArray | Mapping[str, float] | None) -> FloatArray:
+def given_plans(problem: BudgetProblem, initial_plans: FloatArray | Mapping[str, float] | None) -> FloatArray:
     """Plans to begin with, feasible: those of the caller, then the reference."""
     if isinstance(initial_plans, Mapping):
         initial_plans = money_by_channel(initial_plans, problem.channels, "initial_plans")[None]

@@ -45,6 +45,7 @@ ORDER = [
     "indicators",
     "algorithms",
     "solve",
+    "methods",
     "certificate",
     "best",
     "moves",

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from moo_budget.algorithms import ALGORITHMS
 from moo_budget.best import best
 from moo_budget.errors import InputError
+from moo_budget.methods import METHODS
 from moo_budget.problem import BudgetProblem
 from moo_budget.spec import GoalSpec
 from moo_budget.tables import from_functions
@@ -40,7 +40,7 @@ def test_on_s_curves_the_known_optimum_is_found_and_proved():
     assert plan.value.value <= plan.bound <= 11.331 * 1.001
 
 
-@pytest.mark.parametrize("method", [name for name in ALGORITHMS if name != "auto"])
+@pytest.mark.parametrize("method", [name for name in METHODS if name != "auto"])
 def test_every_method_comes_near_and_none_passes_the_bound(method):
     problem = hills([(600, 30, 1), (400, 30, 1)], end=100, budget=100)
     proved, found = best(problem, "revenue"), best(problem, "revenue", method, n_evaluations=4000)
