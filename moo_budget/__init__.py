@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from moo_budget.best import BestPlan, best
     from moo_budget.certificate import Certificate, certify
+    from moo_budget.choose import ChosenPlan, Group, groups
     from moo_budget.decomposition import RiskDecomposition, decompose_risk
     from moo_budget.efficient_frontier import EfficientFrontier, efficient_frontier
     from moo_budget.errors import (
@@ -62,11 +63,13 @@ _HOME = {
     "BudgetProblem": "problem",
     "BudgetSweep": "sweep",
     "Certificate": "certificate",
+    "ChosenPlan": "choose",
     "EfficientFrontier": "efficient_frontier",
     "Factors": "risk",
     "FolderError": "errors",
     "Front": "front",
     "GoalValue": "front",
+    "Group": "choose",
     "History": "history",
     "ImpliedBeliefs": "views",
     "InfeasibleError": "errors",
@@ -100,6 +103,7 @@ _HOME = {
     "fit": "responses",
     "from_curves": "tables",
     "from_functions": "tables",
+    "groups": "choose",
     "implied_beliefs": "views",
     "part_way": "moves",
     "reach": "reach",
@@ -120,11 +124,13 @@ __all__ = [
     "BudgetProblem",
     "BudgetSweep",
     "Certificate",
+    "ChosenPlan",
     "EfficientFrontier",
     "Factors",
     "FolderError",
     "Front",
     "GoalValue",
+    "Group",
     "History",
     "ImpliedBeliefs",
     "InfeasibleError",
@@ -158,6 +164,7 @@ __all__ = [
     "fit",
     "from_curves",
     "from_functions",
+    "groups",
     "implied_beliefs",
     "part_way",
     "reach",

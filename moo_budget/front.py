@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from moo_budget._checks import FloatArray, check_known, check_shape, frozen, money_by_channel
-from moo_budget.errors import InputError, Message
+from moo_budget.errors import Message
 from moo_budget.problem import BudgetProblem, GoalValues
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from moo_budget.choose import ChosenPlan
 
 INTERVAL = ("value", "low", "high", "estimate_low", "estimate_high")
 
@@ -157,29 +159,29 @@ class Front:
         money = self.problem.money.reference
         return None if money is None else plan_of(self.problem, money, "reference")
 
-    def choose(self, name: str | None = None, *, aspiration: Mapping[str, float] | None = None) -> Plan:
-        """One plan, by a rule or by what is asked of the goals.
+    def choose(
+        self,
+        name: str | None = None,
+        *,
+        aspiration: Mapping[str, float] | None = None,
+        weights: Mapping[str, float] | None = None,
+        than: str | None = None,
+    ) -> ChosenPlan:
+        """One plan, by a rule or by what is asked of the goals; the rules stand in docs/design.md section 7.
 
         Args:
-            name: ``safest``, ``balanced`` or ``boldest`` (docs/design.md section 7); None: ``balanced``.
-            aspiration: instead of a name: goal -> value in its unit. The plan is solved for, not picked: see `reach`.
+            name: a name in CHOOSERS, such as ``safest``, ``balanced``, ``boldest`` or ``knee``; None: ``balanced``, or
+                what the other arguments ask for.
+            aspiration: goal -> value in its unit. The plan is solved for, not picked: see `reach`.
+            weights: goal -> how much a range of it counts. The plan is solved for too.
+            than: id of the plan than which another is to be ``safer`` or ``bolder``.
 
         Raises:
-            InputError: there is no such rule or goal, or both arguments are given.
+            InputError: there is no such rule, goal or plan, or the rule takes other arguments than are given.
         """
-        from moo_budget.choose import picks
-        from moo_budget.reach import reach
+        from moo_budget.choose import choose_plan
 
-        if aspiration is not None:
-            if name is not None:
-                raise InputError(
-                    f"choose: a name ('{name}') and an aspiration are two ways to choose; give one of them",
-                    code="choose.two-ways",
-                )
-            return reach(self.problem, aspiration, front=self)
-        chosen, name = picks(self).ids, "balanced" if name is None else name
-        check_known("pick", name, chosen)
-        return self.plan(chosen[name])
+        return choose_plan(self, name, aspiration=aspiration, weights=weights, than=than)
 
     def plot(self, kind: str = "trade_off") -> Figure:
         """The front as a picture, for notebooks and slides: ``figure.savefig("front.png")``.

@@ -210,8 +210,3 @@ def test_a_front_of_another_problem_is_refused(front):
     other = four_channel_problem(goals={name: GOALS[name] for name in ("revenue", "risk")})
     with pytest.raises(InputError, match="the front has other channels or goals than the problem"):
         reach(other, front=front)
-
-
-def test_two_ways_to_choose_are_refused(front):
-    with pytest.raises(InputError, match="a name \\('balanced'\\) and an aspiration are two ways to choose"):
-        front.choose("balanced", aspiration={"risk": 1.0})

@@ -2,15 +2,9 @@ import numpy as np
 import pytest
 
 from moo_budget.choose import picks
-from moo_budget.errors import InputError
-from moo_budget.front import Front
 from moo_budget.solve import solve
+from tests.choose.fronts import front_of
 from tests.worlds import four_channel_problem
-
-
-def front_of(problem, spend):
-    spend = np.asarray(spend, dtype=float)
-    return Front(problem, spend, problem.values(spend), "by hand", 1, len(spend), "done", ())
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +82,3 @@ def test_a_lead_goal_of_money_alone_has_its_best_value_as_boldest():
 def test_ties_go_to_the_lower_id():
     plans = [[400, 300, 200, 100.0]] * 2
     assert set(picks(front_of(four_channel_problem(), plans)).ids.values()) == {"1"}
-
-
-def test_choosing_by_name(front):
-    assert front.choose("boldest").id == picks(front).ids["boldest"]
-    assert front.choose().id == picks(front).ids["balanced"]
-    with pytest.raises(InputError, match=r"there is no pick `boldst`. Did you mean `boldest`?"):
-        front.choose("boldst")
