@@ -14,7 +14,7 @@ from moo_budget.kernels.weighted import model_step
 from moo_budget.measures import Batch, Sensitivity, sensitivity_of
 from moo_budget.problem import BudgetProblem
 
-COST_OF_STEP = 2  # in evaluations: goals, and their slopes
+COST_OF_STEP = 2  # in evaluations: goals, and their slopes; an aim that bends takes one more for each goal
 
 # The part of the curvature that is only estimated is damped more after a step that did not help, less after one that
 # did. Without a curvature at all a step would reach the limits at once.
@@ -156,6 +156,7 @@ class Descent:
         pull, bend = aim.slope(goals), aim.bend(goals)
         slope, jumps, known, estimated = self._slopes(batch, reacts, pull)
         if bend is not None:
+            self.n_evaluations += len(self._goals) * len(plans)
             estimated = estimated + self._bent(batch, reacts, bend)
         return Model(plans, goals, aim.value(goals), slope, jumps, known, estimated)
 

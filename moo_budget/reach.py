@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 import moocore
 import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray, IntArray, check_known
 from moo_budget.aims import Aspiration, goal_scale
-from moo_budget.descent import Descent
+from moo_budget.descent import COST_OF_STEP, Descent
 from moo_budget.errors import InputError
 from moo_budget.evenly import even_weights
 from moo_budget.front import Front, Plan, plan_of
 from moo_budget.problem import BudgetProblem
-from moo_budget.weighting import Weighting
+from moo_budget.weighting import N_STEPS, Weighting
 
+_FOR_WEIGHTINGS = 0.5  # of the evaluations, at most
 _WEIGHTINGS = 300  # whose plans are starts, beside those of a front
 _NEAREST = 6  # of them are pressed, and the means of any two of these, which may lie inside a dent
 _CHOICES = 12  # of used on/off channels, beside: steps never change it
@@ -25,6 +27,7 @@ _STEPS = 8  # in a round
 _STIFFNESS = 10.0  # per range of a goal: stiffer rounds need more steps, softer ones more rounds
 _SETTLED = 1e-6  # of a goal's range: what a round must gain
 _IDLE = 3  # rounds without gain end it
+_WORTH_A_START = 3  # rounds: a plan from which fewer can be made is not pressed beside others
 _KEPT = 1e-6  # of a goal's range: a smaller miss of what must be kept is none
 _MARGIN = 1e-4  # of a goal's range: what must be kept is approached from the wrong side
 _FAR = 100.0  # ranges beyond what is known: whoever asks for more wants as much as there is
@@ -36,6 +39,7 @@ def reach(
     *,
     keep: Mapping[str, float] | None = None,
     front: Front | None = None,
+    n_evaluations: int = 100_000,
 ) -> Plan:
     """The plan that comes nearest to what is asked, solved for by structure and not picked from a front.
 
@@ -51,22 +55,27 @@ def reach(
         keep: goal -> value in its unit that must be reached (for a goal that is minimised: not be passed). What cannot
             be kept is missed by little, and the plan's goals say by how much.
         front: of the same problem, whose plans are starts as well.
+        n_evaluations: ceiling on evaluations, never passed; with few there are fewer starts and rounds. The few plans
+            that are rounded in the end are computed once more.
 
     Returns:
         The plan, rounded to the problem's money step, with the id ``asked``.
 
     Raises:
-        InputError: a goal that is not optimised, a value that is no finite number, a goal in both mappings, or a front
-            of another problem.
+        InputError: a goal that is not optimised, a value that is no finite number, a goal in both mappings, a front of
+            another problem, or a ceiling below 1.
     """
     aspired, kept = dict(aspiration or {}), dict(keep or {})
     _check(problem, aspired, kept, front)
-    search = _Search(problem, front)
+    if n_evaluations < 1:
+        raise InputError(f"n_evaluations is {n_evaluations}; it must be at least 1", code="reach.count")
+    search = _Search(problem, front, n_evaluations)
     if aspired:
-        plan = search.nearest(search.aim(aspired, kept))
-        if len(aspired) + len(kept) == len(problem.sought_goals) or not search.has(plan, aspired):
+        all_named = len(aspired) + len(kept) == len(problem.sought_goals)
+        plan = search.nearest(search.aim(aspired, kept), 1.0 if all_named else 0.5)
+        if all_named or not search.has(plan, aspired):
             return plan_of(problem, plan, "asked")
-    return plan_of(problem, search.nearest(search.aim({}, aspired | kept)), "asked")
+    return plan_of(problem, search.nearest(search.aim({}, aspired | kept), 1.0), "asked")
 
 
 def _check(problem: BudgetProblem, aspired: dict[str, float], kept: dict[str, float], front: Front | None) -> None:
@@ -99,24 +108,51 @@ class _Search:
     Args:
         problem: the question.
         front: whose plans are known as well.
+        n_evaluations: how many there may be.
     """
 
-    def __init__(self, problem: BudgetProblem, front: Front | None) -> None:
+    def __init__(self, problem: BudgetProblem, front: Front | None, n_evaluations: int) -> None:
         self.problem = problem
-        self._weighting = Weighting(problem)
-        self._plans = np.unique(np.vstack(list(self._known(front))), axis=0)
-        self._goals = problem.sorted_goals(self._plans)
+        self._left = n_evaluations
+        known = [*self._given(front), *self._weighted()]
+        plans = np.unique(np.vstack(known), axis=0) if known else problem.project_sorted(np.zeros((1, problem.n_var)))
+        # Where evaluations are few, some that are spread over all.
+        self._plans = plans[np.unique(np.linspace(0, len(plans) - 1, min(len(plans), self._left)).astype(int))]
+        self._goals = self._measured(self._plans)
         best = self._goals[moocore.is_nondominated(self._goals)]
         self._best, self._worst, self._scale = best.min(axis=0), best.max(axis=0), goal_scale(best)
 
-    def _known(self, front: Front | None) -> Iterator[FloatArray]:
-        n_goals = len(self.problem.sought_goals)
-        ends, goals = self._weighting.solve(np.eye(n_goals))
-        yield self.problem.project_sorted(ends)
-        if n_goals > 1:
-            yield self._weighting.solve(even_weights(_WEIGHTINGS, n_goals) / goal_scale(goals))[0]
+    def _measured(self, plans: FloatArray) -> FloatArray:
+        self._left -= len(plans)
+        return self.problem.sorted_goals(plans)
+
+    def _given(self, front: Front | None) -> Iterator[FloatArray]:
         if front is not None:
             yield self.problem.project_sorted(self.problem.plan_tables.sorted(front.spend))
+
+    def _weighted(self) -> Iterator[FloatArray]:
+        """The best plan for each goal alone, and for weightings spread over all, as many as there is room for."""
+        n_goals = len(self.problem.sought_goals)
+        room = int(_FOR_WEIGHTINGS * self._left) // Weighting.largest_cost(N_STEPS, cold=True)
+        if room < n_goals:
+            return
+        ends, goals = self._solved(np.eye(n_goals))
+        yield self.problem.project_sorted(ends)
+        n_weights = min(_WEIGHTINGS, room - n_goals)
+        if n_goals > 1 and n_weights > 0:
+            yield self._solved(even_weights(n_weights, n_goals) / goal_scale(goals))[0]
+
+    @cached_property
+    def _weighting(self) -> Weighting:
+        weighting = Weighting(self.problem)
+        self._left -= weighting.n_evaluations
+        return weighting
+
+    def _solved(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        before = self._weighting.n_evaluations
+        solved = self._weighting.solve(weights)
+        self._left -= self._weighting.n_evaluations - before
+        return solved
 
     def aim(self, aspired: dict[str, float], kept: dict[str, float]) -> Aspiration:
         """What is asked; where nothing is aspired to, goals that are not kept aspire to the best that is known."""
@@ -133,68 +169,90 @@ class _Search:
         goals = self.problem.sorted_goals(self.problem.plan_tables.sorted(plan[None]))
         return bool(self.aim({}, asked).meant(goals)[0][0] <= _KEPT)
 
-    def nearest(self, aim: Aspiration) -> FloatArray:
-        """The nearest plan that is found, (n_channels,), rounded, in the problem's own order."""
-        starts = self._starts(aim)
-        plans, weights = self._pressed(aim, starts)
-        # What presses in the end weighs the goals as the answer does: the best for that weighting may lie elsewhere.
-        elsewhere, _ = self._weighting.solve(weights[self._order(aim, plans)[:_NEAREST]])
-        candidates = np.vstack([starts, plans, self._pressed(aim, elsewhere)[0]])
-        return self._rounded(aim, candidates)
+    def nearest(self, aim: Aspiration, share: float) -> FloatArray:
+        """The nearest plan that is found, (n_channels,), rounded, in the problem's own order.
+
+        Args:
+            aim: what is asked.
+            share: of the evaluations that are left which this may take.
+        """
+        later = self._left - int(share * self._left)
+        self._left -= later
+        known = self._order(aim, self._goals)[:_NEAREST]
+        plans, goals, weights = self._pressed(aim, self._starts(aim))
+        near = self._order(aim, goals)[:_NEAREST]
+        candidates = [(self._plans[known], self._goals[known]), (plans, goals)]
+        if 0 < 2 * len(near) * Weighting.largest_cost(N_STEPS, cold=True) <= self._left:
+            # What presses in the end weighs the goals as the answer does: the best for that may lie elsewhere.
+            candidates.append(self._pressed(aim, self._solved(weights[near])[0])[:2])
+        self._left += later
+        return self._rounded(aim, *map(np.vstack, zip(*candidates, strict=True)))
 
     def _starts(self, aim: Aspiration) -> FloatArray:
         """The nearest of the known plans, the nearest of each choice of used channels, and means of two."""
-        order = self._order(aim, self._plans)
+        order = self._order(aim, self._goals)
         _, first = np.unique(self._plans[order] > 0.0, axis=0, return_index=True)
         near = self._plans[order[:_NEAREST]]
         a, b = np.triu_indices(len(near), k=1)
         between = self.problem.project_sorted(0.5 * (near[a] + near[b]))
         starts = [near, between]
         if self.problem.structure.optional.any():
-            starts.append(self._plans[order[np.sort(first)[:_CHOICES]]])
+            starts.insert(1, self._plans[order[np.sort(first)[:_CHOICES]]])
         return np.vstack(starts)
 
-    def _pressed(self, aim: Aspiration, starts: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The method of multipliers from each plan: of all rounds the best plan of each row, and the last weights."""
+    def _pressed(self, aim: Aspiration, starts: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The method of multipliers from each plan, as far as evaluations go.
+
+        Returns:
+            Of all rounds the best plan of each row, its goals, and the last weights.
+        """
         problem, descent = self.problem, Descent(self.problem)
+        cost = 1 + (_STEPS + 1) * (COST_OF_STEP + len(problem.sought_goals))  # of a round from one plan
+        starts = starts[: self._left // (1 + _WORTH_A_START * cost)]
         plans = best = problem.project_sorted(starts)
-        missed, largest = aim.meant(problem.sorted_goals(best))
+        best_goals = goals = self._measured(best)
+        missed, largest = aim.meant(best_goals)
         pressing, n_idle = replace(aim, asked=aim.asked - np.where(aim.kept, _MARGIN * aim.scale, 0.0)), 0
-        weights = np.broadcast_to(pressing.slope(problem.sorted_goals(plans)), (len(plans), len(aim.asked)))
+        weights = np.broadcast_to(pressing.slope(goals), goals.shape)
         for _ in range(_ROUNDS):
+            if not len(plans) or self._left < cost * len(plans):
+                break
+            before = descent.n_evaluations
             plans = problem.project_sorted(descent.run(plans, pressing, _STEPS).plans)
-            goals = problem.sorted_goals(plans)
+            self._left -= descent.n_evaluations - before
+            goals = self._measured(plans)
             weights = pressing.slope(goals)
             now_missed, now_largest = aim.meant(goals)
             better = _is_better(now_missed, now_largest, missed, largest)
             n_idle = 0 if _is_better(now_missed, now_largest + _SETTLED, missed, largest).any() else n_idle + 1
-            best = np.where(better[:, None], plans, best)
+            best, best_goals = np.where(better[:, None], plans, best), np.where(better[:, None], goals, best_goals)
             missed, largest = np.where(better, now_missed, missed), np.where(better, now_largest, largest)
             if n_idle == _IDLE:
                 break
             pressing = pressing.updated(goals)
-        return best, weights
+        return best, best_goals, weights
 
-    def _rounded(self, aim: Aspiration, plans: FloatArray) -> FloatArray:
+    def _rounded(self, aim: Aspiration, plans: FloatArray, goals: FloatArray) -> FloatArray:
         """The nearest of plans after rounding, (n_channels,); where whole steps make it miss what must be kept, the
         nearest among its neighbours by as much.
         """
         tables, problem = self.problem.plan_tables, self.problem
-        near = plans[self._order(aim, plans)[:_NEAREST]]
+        order = self._order(aim, goals)[:_NEAREST]
+        near = plans[order]
         rounded = problem.feasible.rounded(tables.unsorted(near), problem.money_step)
-        sorted_rounded = tables.sorted(rounded)
-        missed, _ = aim.meant(problem.sorted_goals(sorted_rounded))
-        if missed.min() > _KEPT >= aim.meant(problem.sorted_goals(near))[0].min():
+        goals_rounded = problem.sorted_goals(tables.sorted(rounded))
+        missed, _ = aim.meant(goals_rounded)
+        if missed.min() > _KEPT >= aim.meant(goals[order])[0].min():
             tighter = replace(aim, asked=aim.asked - np.where(aim.kept, 1.5 * missed.min() * aim.scale, 0.0))
             again = problem.feasible.rounded(tables.unsorted(self._pressed(tighter, near)[0]), problem.money_step)
             rounded = np.vstack([rounded, again])
-            sorted_rounded = tables.sorted(rounded)
-        money: FloatArray = rounded[self._order(aim, sorted_rounded)[0]]
+            goals_rounded = problem.sorted_goals(tables.sorted(rounded))
+        money: FloatArray = rounded[self._order(aim, goals_rounded)[0]]
         return money
 
-    def _order(self, aim: Aspiration, plans: FloatArray) -> IntArray:
-        """Rows of plans, the nearest to what is asked first: what must be kept before what is aspired to."""
-        missed, largest = aim.meant(self.problem.sorted_goals(plans))
+    def _order(self, aim: Aspiration, goals: FloatArray) -> IntArray:
+        """Rows of goals, the nearest to what is asked first: what must be kept before what is aspired to."""
+        missed, largest = aim.meant(goals)
         order: IntArray = np.lexsort((largest, np.maximum(missed, _KEPT)))
         return order
 

@@ -49,7 +49,8 @@ class Weighting:
         """Of the plan around which goals are linearised, of first plans and of steps."""
         return 1 + COST_OF_START * self._n_begun + self._descent.n_evaluations
 
-    def largest_cost(self, n_steps: int, *, cold: bool) -> int:
+    @staticmethod
+    def largest_cost(n_steps: int, *, cold: bool) -> int:
         """Evaluations that one weighting may take at most: of goals, and of table passes that cost as much."""
         descent = COST_OF_STEP * (n_steps + 1)
         return COST_OF_START + 3 * descent if cold else descent

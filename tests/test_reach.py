@@ -8,6 +8,7 @@ from scipy.optimize import minimize
 
 from moo_budget.errors import InputError
 from moo_budget.evenly import even_weights
+from moo_budget.limits import FeasibleSet
 from moo_budget.problem import BudgetProblem
 from moo_budget.reach import reach
 from moo_budget.risk import Factors
@@ -192,9 +193,38 @@ def test_a_front_chooses_by_aspiration(problem, front):
     assert missed.max() <= 1e-4
 
 
+@pytest.mark.parametrize("ceiling", [1, 40, 700, 3_000, 15_000])
+@pytest.mark.parametrize("with_front", [False, True])
+@pytest.mark.parametrize("asked", [{"awareness": 220_000.0}, {"revenue": 7_000.0, "awareness": 2e5, "risk": 900.0}])
+def test_the_ceiling_on_evaluations_is_never_passed(problem, front, ceiling, with_front, asked, monkeypatch):
+    counted, sorted_batch = [], BudgetProblem.sorted_batch
+    rounding, searched = FeasibleSet.rounded, []
+    problem.sorted_goals(front.spend)  # what is computed once is
+    monkeypatch.setattr(
+        BudgetProblem, "sorted_batch", lambda self, rows: (counted.append(len(rows)), sorted_batch(self, rows))[1]
+    )
+    monkeypatch.setattr(FeasibleSet, "rounded", lambda *a: (searched.append(sum(counted)), rounding(*a))[1])
+    plan = reach(problem, asked, front=front if with_front else None, n_evaluations=ceiling)
+    assert plan.breaks == ()
+    assert 0 < searched[0] <= ceiling
+
+
+def test_more_evaluations_come_nearer_to_what_is_asked(problem, front):
+    values, sign = front.values.value, problem.sign
+    span = np.ptp(values, axis=0)
+    asked = values.min(axis=0) + np.array([0.9, 0.9, 0.1]) * span
+    missed = [
+        ((goals_of(reach(problem, dict(zip(GOALS, asked, strict=True)), n_evaluations=n)) - asked) * sign / span).max()
+        for n in (1, 2_000, 100_000)
+    ]
+    assert missed[2] <= missed[1] + 1e-6
+    assert missed[1] < missed[0] - 0.01
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        ({"n_evaluations": 0}, "n_evaluations is 0; it must be at least 1"),
         ({"aspiration": {"reven": 1.0}}, "aspiration: there is no optimised goal `reven`"),
         ({"keep": {"risk": float("nan")}}, "keep: risk is nan; it must be a finite number, in EUR"),
         ({"keep": {"awareness": "12"}}, "keep: awareness is '12'; it must be a finite number, in impressions"),
