@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from moo_budget.best import BestPlan, best
+    from moo_budget.calendar import schedule
     from moo_budget.certificate import Certificate, certify
     from moo_budget.choose import ChosenPlan, Group, groups
     from moo_budget.decomposition import RiskDecomposition, decompose_risk
@@ -113,6 +114,7 @@ _HOME = {
     "read_result": "results",
     "run": "run",
     "run_sweep": "sweep_run",
+    "schedule": "calendar",
     "solve": "solve",
     "sweep": "sweep",
     "tabulate": "tables",
@@ -174,6 +176,7 @@ __all__ = [
     "read_result",
     "run",
     "run_sweep",
+    "schedule",
     "solve",
     "sweep",
     "tabulate",

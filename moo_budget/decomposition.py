@@ -10,7 +10,6 @@ from pydantic import ConfigDict
 
 from moo_budget._checks import FloatArray, check_known, money_by_channel
 from moo_budget.errors import InputError
-from moo_budget.kernels.risk import noise_exposure
 from moo_budget.problem import BudgetProblem
 
 _CLOSED = ConfigDict(extra="forbid")  # unknown keys are errors
@@ -97,13 +96,11 @@ def outcome_at_risk(problem: BudgetProblem) -> str:
 
 
 def _decomposed(problem: BudgetProblem, spend: FloatArray, outcome: str) -> RiskDecomposition:
-    tables, index = problem.plan_tables, problem.tables.outcomes.index(outcome)
-    responses = tables.responses(index, tables.sorted(spend))
-    exposure = np.empty_like(responses)
-    noise_exposure(responses[None], tables.loadings[index], tables.specific[index], exposure[None])
+    tables = problem.plan_tables
+    responses, met = problem.batch(spend[None]).risk_terms(problem.tables.outcomes.index(outcome))
     total = responses.sum(axis=0)
     away = tables.weights * (total - tables.weights @ total)
-    by_estimation, by_market = (responses * away).sum(axis=1), (responses * exposure) @ tables.weights
+    by_estimation, by_market = (responses * away).sum(axis=1), met @ tables.weights
     # Both sums are variances, below 0 by rounding at most.
     estimation, market = max(float(by_estimation.sum()), 0.0), max(float(by_market.sum()), 0.0)
     std = float(np.sqrt(estimation + market))

@@ -8,9 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from moo_budget._checks import FloatArray
+from moo_budget._checks import BoolArray, FloatArray
 from moo_budget._threads import in_chunks
 from moo_budget.goals import Goal
+from moo_budget.kernels.risk import noise_exposure
 from moo_budget.plan_tables import PlanTables
 from moo_budget.risk import (
     mixture_regret,
@@ -26,7 +27,7 @@ from moo_budget.risk import (
 )
 from moo_budget.yardsticks import MoneySum, Yardsticks
 
-_ROUNDING = 1e-9  # of the reference's money
+ROUNDING = 1e-9  # of the reference's money
 _SAME_TOTAL = 1e-11
 _DRAWS_IN_A_CHUNK = 20_000  # of all plans together: with fewer, a measure is done before a thread has begun
 
@@ -60,6 +61,11 @@ class Batch:
         self._risky = risky if tables.n_draws == 1 else None
         self._moments: dict[tuple[int, bool], tuple[FloatArray, FloatArray]] = {}
 
+    @property
+    def weights(self) -> FloatArray:
+        """(n_draws,), probability of each draw."""
+        return self.tables.weights
+
     @cached_property
     def paid(self) -> FloatArray:
         """(n_plans,), currency."""
@@ -81,6 +87,23 @@ class Batch:
         """A sum over channels of money alone, (n_plans,); see `Yardsticks.money_sum`."""
         total: FloatArray = self.yardsticks.money_sum(name, self.spend).sum(axis=1)
         return total
+
+    @cached_property
+    def stays(self) -> BoolArray:
+        """Which plans move nothing away from the reference but rounding, (n_plans,)."""
+        reference = self.yardsticks.reference.spend
+        moved = np.abs(self.spend - reference).sum(axis=1)
+        return np.asarray(moved <= ROUNDING * reference.sum())
+
+    def risk_terms(self, outcome: int) -> tuple[FloatArray, FloatArray]:
+        """Responses of the first plan under every draw, and what each channel's meets of market noise in all.
+
+        Two arrays (n_channels, n_draws): f_cd, and f_cd (Sigma f_d)_c, whose sum over channels is the variance.
+        """
+        responses = self.tables.responses(outcome, self.spend[0])
+        exposure = np.empty_like(responses)
+        noise_exposure(responses[None], self.tables.loadings[outcome], self.tables.specific[outcome], exposure[None])
+        return responses, responses * exposure
 
     def index(self, goal: Goal) -> int:
         """Row of the goal's outcome in the tables."""
@@ -172,34 +195,32 @@ def _profit(batch: Batch, goal: Goal) -> FloatArray:
 
 
 def _std(batch: Batch, goal: Goal) -> FloatArray:
-    return _by_rows(mixture_std, batch.moments(batch.index(goal)), batch.tables.weights)
+    return _by_rows(mixture_std, batch.moments(batch.index(goal)), batch.weights)
 
 
 def _semi_deviation(batch: Batch, goal: Goal) -> FloatArray:
-    return _by_rows(mixture_semi_deviation, batch.moments(batch.index(goal)), batch.tables.weights)
+    return _by_rows(mixture_semi_deviation, batch.moments(batch.index(goal)), batch.weights)
 
 
 def _regret(batch: Batch, goal: Goal) -> FloatArray:
     outcome = batch.index(goal)
     means = batch.moments(outcome)[:1]
-    return _by_rows(mixture_regret, means, batch.yardsticks.best(outcome), batch.tables.weights, goal.level)
+    return _by_rows(mixture_regret, means, batch.yardsticks.best(outcome), batch.weights, goal.level)
 
 
 def _tail_mean(batch: Batch, goal: Goal) -> FloatArray:
-    return _by_rows(mixture_tail_mean, batch.moments(batch.index(goal)), batch.tables.weights, goal.level)
+    return _by_rows(mixture_tail_mean, batch.moments(batch.index(goal)), batch.weights, goal.level)
 
 
 def _shortfall(batch: Batch, goal: Goal) -> FloatArray:
     moments = batch.moments(batch.index(goal), less_reference=goal.against_today)
-    return _unmoved(batch, goal, _by_rows(mixture_shortfall, moments, batch.tables.weights, goal.target_amount))
+    return _unmoved(batch, goal, _by_rows(mixture_shortfall, moments, batch.weights, goal.target_amount))
 
 
 def _unmoved(batch: Batch, goal: Goal, shortfall: FloatArray) -> FloatArray:
     """A move away from the reference of nothing but rounding is none: what it brings has any sign."""
     if goal.against_today:
-        reference = batch.yardsticks.reference.spend
-        moved = np.abs(batch.spend - reference).sum(axis=1)
-        shortfall[moved <= _ROUNDING * reference.sum()] = 0.5
+        shortfall[batch.stays] = 0.5
     return shortfall
 
 
@@ -260,31 +281,31 @@ def _profit_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
 
 
 def _std_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
-    value, mean, variance = std_sensitivity(*batch.moments(batch.index(goal)), batch.tables.weights)
+    value, mean, variance = std_sensitivity(*batch.moments(batch.index(goal)), batch.weights)
     return Sensitivity(value, mean=mean, variance=variance)
 
 
 def _semi_deviation_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
-    value, mean, variance = semi_deviation_sensitivity(*batch.moments(batch.index(goal)), batch.tables.weights)
+    value, mean, variance = semi_deviation_sensitivity(*batch.moments(batch.index(goal)), batch.weights)
     return Sensitivity(value, mean=mean, variance=variance)
 
 
 def _regret_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
     outcome = batch.index(goal)
     means, best = batch.moments(outcome)[0], batch.yardsticks.best(outcome)
-    value, mean, variance = regret_sensitivity(means, best, batch.tables.weights, goal.level)
+    value, mean, variance = regret_sensitivity(means, best, batch.weights, goal.level)
     return Sensitivity(value, mean=mean, variance=variance)
 
 
 def _tail_mean_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
     moments = batch.moments(batch.index(goal))
-    value, mean, variance = tail_mean_sensitivity(*moments, batch.tables.weights, goal.level)
+    value, mean, variance = tail_mean_sensitivity(*moments, batch.weights, goal.level)
     return Sensitivity(value, mean=mean, variance=variance)
 
 
 def _shortfall_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
     moments = batch.moments(batch.index(goal), less_reference=goal.against_today)
-    value, mean, variance = shortfall_sensitivity(*moments, batch.tables.weights, goal.target_amount)
+    value, mean, variance = shortfall_sensitivity(*moments, batch.weights, goal.target_amount)
     value = _unmoved(batch, goal, value)
     return Sensitivity(value, mean=mean, variance=variance, less_reference=goal.against_today)
 

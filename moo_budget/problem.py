@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from pymoo.core.problem import Problem
@@ -14,7 +16,17 @@ from moo_budget._checks import BoolArray, FloatArray, amount_text, check_finite,
 from moo_budget.errors import InputError, Message
 from moo_budget.goals import Goal, resolve_goals
 from moo_budget.hindsight import best_of_draws
-from moo_budget.limits import FeasibleSet, LimitCheck, Money, Words, feasible_set, known_money, read_rules
+from moo_budget.limits import (
+    FeasibleSet,
+    LimitCheck,
+    Money,
+    PeriodLimits,
+    Words,
+    feasible_in_periods,
+    known_money,
+    period_limits,
+    read_rules,
+)
 from moo_budget.limits.rows import Rows
 from moo_budget.measures import Batch, value_of
 from moo_budget.plan_tables import plan_tables
@@ -45,6 +57,25 @@ class GoalValues:
             object.__setattr__(self, name, frozen(getattr(self, name)))
 
 
+class Law(Protocol):
+    """How plans are measured where not every plan spends level."""
+
+    def batch(self, spend: FloatArray) -> Batch:
+        """Plans (n_plans, n_channels) with what their goals are made of."""
+
+    def placed(self, spend: FloatArray) -> FloatArray:
+        """Money of plans (n_plans, n_channels) in every period, (n_plans, n_periods, n_channels), currency."""
+
+    def marginal(self, outcome: int, spend: FloatArray) -> FloatArray:
+        """Expected outcome of the next unit of money in each channel of a plan, (n_channels,) in and out."""
+
+    def broken(self, spend: FloatArray, tolerance: float) -> tuple[str, ...]:
+        """The limits per period that a plan (n_channels,) breaks, in words; `tolerance` in currency."""
+
+    def extrapolated(self, spend: FloatArray) -> tuple[str, ...]:
+        """The channels of a plan (n_channels,) that get more in a period than was ever spent on them."""
+
+
 class BudgetProblem(Problem):
     """Money per channel for the whole plan against goals, within limits.
 
@@ -63,6 +94,8 @@ class BudgetProblem(Problem):
         money_step: currency; handed-out plans are rounded to it, 0 for not.
         currency: for units and messages.
         source: the file that the limits come from, so that messages can name lines.
+        calendar: whether money per period is to be planned as well (`schedule`): only plans that the periods hold are
+            feasible then. Where blackouts name days: the first day of every period, and of the one after the last.
 
     Raises:
         InputError: goals, limits or today name something unknown or impossible.
@@ -83,8 +116,11 @@ class BudgetProblem(Problem):
         money_step: float = 0.01,
         currency: str = "",
         source: SourceText | None = None,
+        calendar: bool | Sequence[datetime.date] = False,
     ) -> None:
         _check_numbers(periods, money_step)
+        self._asked_calendar = calendar
+        self._law: Law | None = None
         self._asked_goals = goals
         self._source = source
         self.tables = tables
@@ -111,7 +147,10 @@ class BudgetProblem(Problem):
         _check_seen(self.goals, self.money)
         words = Words(self.money, self.tags, [goal.name for goal in self.goals])
         self.rules = read_rules(self.limits.rules, words, source)
-        self.feasible: FeasibleSet = feasible_set(self.limits, self.budget, self.money, self.rules, source)
+        self.period_limits = allowed_per_period(self.limits, self.goals, self.money, periods, calendar)
+        self.feasible: FeasibleSet = feasible_in_periods(
+            self.limits, self.budget, self.money, self.rules, source, self.period_limits
+        )
         self._check = LimitCheck(self.limits, self.budget, self.money, self.rules, words)
         self.messages: tuple[Message, ...] = self.feasible.messages
         self.plan_tables = plan_tables(tables, periods)
@@ -155,7 +194,19 @@ class BudgetProblem(Problem):
             money_step=self.money_step,
             currency=self.currency,
             source=source,
+            calendar=self._asked_calendar,
         )
+
+    def under(self, law: Law) -> BudgetProblem:
+        """The same question whose plans are measured by another law; a search measures as before."""
+        other = copy.copy(self)
+        other._law = law
+        return other
+
+    @property
+    def law(self) -> Law | None:
+        """How plans are measured; None: spent level."""
+        return self._law
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -212,7 +263,7 @@ class BudgetProblem(Problem):
 
     def batch(self, spend: FloatArray) -> Batch:
         """Plans with what their goals are made of; spend (n_plans, n_channels), currency for the whole plan."""
-        return self.sorted_batch(self.plan_tables.sorted(spend))
+        return self.sorted_batch(self.plan_tables.sorted(spend)) if self._law is None else self._law.batch(spend)
 
     @cached_property
     def structure(self) -> Structure:
@@ -332,7 +383,9 @@ class BudgetProblem(Problem):
 
         Written without the projection, so that it can be trusted to check it.
         """
-        return self._check.broken(np.asarray(spend, dtype=float), self._slack if tolerance is None else tolerance)
+        spend, slack = np.asarray(spend, dtype=float), self._slack if tolerance is None else tolerance
+        per_period = () if self._law is None else self._law.broken(spend, slack)
+        return (*self._check.broken(spend, slack), *per_period)
 
     def kept(self, spend: FloatArray) -> BoolArray:
         """Which plans (n_plans, n_channels) keep all limits, (n_plans,); checked as `broken` does, many at once."""
@@ -345,6 +398,8 @@ class BudgetProblem(Problem):
 
     def extrapolated(self, spend: FloatArray) -> tuple[str, ...]:
         """The channels of a plan (n_channels,) that get more per period than was ever spent on them."""
+        if self._law is not None:
+            return self._law.extrapolated(spend)
         seen = self.money.observed_max
         return tuple(name for c, name in enumerate(self.channels) if spend[c] > seen[c] * (1 + 1e-9))
 
@@ -373,6 +428,47 @@ def _check_seen(goals: Sequence[Goal], money: Money) -> None:
                 "that is. Take the goal out, or cap the channels with an explicit max.",
                 code="goals.beyond-history-without-history",
             )
+
+
+def allowed_per_period(
+    limits: LimitsSpec, goals: Sequence[Goal], money: Money, periods: int, calendar: bool | Sequence[datetime.date]
+) -> PeriodLimits | None:
+    """What the calendar's limits allow in every period; None where money is not planned per period.
+
+    Args:
+        limits: as in the problem file.
+        goals: what is wanted.
+        money: what the limits are about.
+        periods: length of the plan.
+        calendar: as `BudgetProblem` takes it.
+
+    Raises:
+        InputError: limits per period without a calendar, a goal that knows level plans only, or dates that are not
+            those of the plan.
+    """
+    if calendar is False:
+        if limits.calendar:
+            raise InputError(
+                "limits.calendar limits money per period, and this plan spends level. Plan a calendar "
+                "(calendar = true), or take the table out.",
+                code="limits.calendar-of-level-plan",
+            )
+        return None
+    for goal in goals:
+        if goal.measure == "regret":
+            raise InputError(
+                f"goals.{goal.name} is measured against the best plan of every draw, which is known of level plans "
+                "only. Take the goal out, or plan without a calendar.",
+                code="goals.regret-with-calendar",
+            )
+    starts = None if calendar is True else tuple(calendar)
+    if starts is not None and (len(starts) != periods + 1 or list(starts) != sorted(set(starts))):
+        raise InputError(
+            f"calendar has {len(starts)} dates; for {periods} periods it needs {periods + 1} that rise: the first day "
+            "of every period, and of the one after the last",
+            code="problem.calendar-dates",
+        )
+    return period_limits(limits, money, periods, starts)
 
 
 def _check_numbers(periods: int, money_step: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,7 @@ import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from moo_budget._checks import FloatArray
+from moo_budget.calendar import CalendarLaw, calendar_frame
 from moo_budget.certificate import Certificate
 from moo_budget.choose import Picks, picks
 from moo_budget.decomposition import RiskDecomposition, decompose_risk
@@ -181,6 +183,19 @@ class FrontierDocument:
 
 
 @dataclass(frozen=True)
+class CalendarDocument:
+    """Money per period; `starts` holds the first day of every period and of the one after the last, or nothing.
+
+    `plans`: plan id -> channel -> money of every period; empty where all plans are spent level.
+    """
+
+    __pydantic_config__ = _CLOSED
+
+    starts: list[datetime.date]
+    plans: dict[str, dict[str, list[float]]]
+
+
+@dataclass(frozen=True)
 class HypervolumeDocument:
     """Volume that the front dominates above (for goals to be minimised: below) the reference point."""
 
@@ -234,6 +249,7 @@ class ResultDocument:
     risk: dict[str, RiskDecomposition] = field(default_factory=dict)
     views: ViewsRecord | None = None
     efficient_frontier: FrontierDocument | None = None
+    calendar: CalendarDocument | None = None
 
 
 _DOCUMENT = TypeAdapter(ResultDocument)
@@ -291,7 +307,18 @@ def document(result: Result) -> ResultDocument:
         risk=_risk(result),
         views=result.views,
         efficient_frontier=_frontier(result.efficient_frontier),
+        calendar=_calendar(front),
     )
+
+
+def _calendar(front: Front) -> CalendarDocument | None:
+    limits = front.problem.period_limits
+    if limits is None:
+        return None
+    law, channels = front.problem.law, front.problem.channels
+    placed = [] if law is None else law.placed(front.spend).swapaxes(1, 2).tolist()
+    plans = {id: dict(zip(channels, money, strict=True)) for id, money in zip(front.ids, placed, strict=False)}
+    return CalendarDocument(list(limits.starts), plans)
 
 
 def _risk(result: Result) -> dict[str, RiskDecomposition]:
@@ -385,9 +412,12 @@ def _hypervolume(front: Front) -> HypervolumeDocument:
 
 
 def write_data(result: Result, folder: Path) -> None:
-    """The files that other programs read: result.json, front.csv, tables.npz, problem.toml."""
+    """The files that other programs read: result.json, front.csv, calendar.csv, tables.npz, problem.toml."""
     (folder / "result.json").write_text(to_json(result), encoding="utf-8")
     result.front.to_frame().to_csv(folder / "front.csv", index=False, encoding="utf-8", lineterminator="\n")
+    if result.problem.law is not None:
+        frame = calendar_frame(result.front, result.picks)
+        frame.to_csv(folder / "calendar.csv", index=False, encoding="utf-8", lineterminator="\n")
     save_tables(result.problem.tables, folder / "tables.npz")
     (folder / "problem.toml").write_text(result.problem_text, encoding="utf-8")
 
@@ -414,9 +444,10 @@ def read_result(folder: str | Path) -> Result:
         money_step=spec.plan.money_step,
         currency=stored.currency,
         source=spec.source,
+        calendar=stored.calendar is not None and (stored.calendar.starts or True),
     )
     front = Front(
-        problem=problem,
+        problem=_under_calendar(problem, stored),
         spend=_spend(stored, problem),
         values=_values(stored, problem),
         algorithm=stored.algorithm,
@@ -440,6 +471,15 @@ def read_result(folder: str | Path) -> Result:
         views=stored.views,
         efficient_frontier=_read_frontier(stored.efficient_frontier, problem),
     )
+
+
+def _under_calendar(problem: BudgetProblem, stored: ResultDocument) -> BudgetProblem:
+    """The question as its plans were measured: with their money per period, if it was placed."""
+    if stored.calendar is None or not stored.calendar.plans:
+        return problem
+    plans = [stored.calendar.plans[plan.id] for plan in stored.plans]
+    money = np.array([[plan[name] for name in problem.channels] for plan in plans]).swapaxes(1, 2)
+    return problem.under(CalendarLaw(problem, _spend(stored, problem), money))
 
 
 def _read_document(path: Path) -> ResultDocument:

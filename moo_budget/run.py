@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ import numpy as np
 from moo_budget._checks import FloatArray, amount_text, check_known, money_by_channel
 from moo_budget._interrupts import finishing
 from moo_budget.algorithms import ALGORITHMS
+from moo_budget.calendar import schedule
 from moo_budget.certificate import Certificate, certify
 from moo_budget.decomposition import outcome_at_risk
 from moo_budget.efficient_frontier import EfficientFrontier, efficient_frontier
@@ -25,8 +26,8 @@ from moo_budget.goals import resolve_goals
 from moo_budget.history import History, read_history
 from moo_budget.history.files import read_table
 from moo_budget.interpolation import TOLERANCE
-from moo_budget.limits import FeasibleSet, Words, feasible_set, known_money, read_rules
-from moo_budget.problem import BudgetProblem
+from moo_budget.limits import FeasibleSet, PeriodLimits, Words, feasible_in_periods, known_money, read_rules
+from moo_budget.problem import BudgetProblem, allowed_per_period
 from moo_budget.report import write_report
 from moo_budget.responses import fit
 from moo_budget.responses.experiments import LiftTest, read_experiments
@@ -92,8 +93,25 @@ def learn(spec: ProblemSpec, *, seed: int | None = None, budgets: Sequence[float
     quality = {outcome.name: outcome.quality | {"noise": outcome.noise_source} for outcome in responses.outcomes}
     today = history.today(spec.plan)
     viewed = _with_views(spec, tables, today)
-    said = (*history.messages, *responses.messages, *_table_error(tables), *viewed.messages)
-    return Learned(viewed.tables, history, today, quality, said, viewed.record, tables)
+    waiting = history.skipped_periods(spec.plan) if spec.plan.calendar else 0
+    said = (
+        *history.messages,
+        *responses.messages,
+        *_table_error(tables),
+        *viewed.messages,
+        *_waiting(waiting, history),
+    )
+    return Learned(viewed.tables.after(waiting), history, today, quality, said, viewed.record, tables)
+
+
+def _waiting(periods: int, history: History) -> tuple[Message, ...]:
+    if periods == 0:
+        return ()
+    text = (
+        f"the plan begins {periods} {history.period}(s) after the history ends; what is spent in between is not known, "
+        "so nothing of it is taken to work on in the plan"
+    )
+    return (Message("calendar.waiting", text),)
 
 
 def with_budget(spec: ProblemSpec, budget: float) -> ProblemSpec:
@@ -195,10 +213,17 @@ def problem_of(spec: ProblemSpec, learned: Learned) -> BudgetProblem:
         money_step=spec.plan.money_step,
         currency=spec.currency,
         source=spec.source,
+        calendar=_periods_of(spec, learned.history),
     )
 
 
-def _question_of(spec: ProblemSpec, history: History) -> FeasibleSet:
+def _periods_of(spec: ProblemSpec, history: History | None) -> bool | tuple[datetime.date, ...]:
+    """The plan's periods as `BudgetProblem` takes them."""
+    starts = history.period_starts(spec.plan) if spec.plan.calendar and history else None
+    return spec.plan.calendar if starts is None else starts
+
+
+def _question_of(spec: ProblemSpec, history: History) -> tuple[FeasibleSet, PeriodLimits | None]:
     """Goals, limits and views before anything is learned, so that what is wrong with them is said at once.
 
     Raises:
@@ -232,7 +257,8 @@ def _question_of(spec: ProblemSpec, history: History) -> FeasibleSet:
         )
     words = Words(money, spec.tags, [goal.name for goal in goals])
     rules = read_rules(spec.limits.rules, words, spec.source)
-    return feasible_set(spec.limits, budget, money, rules, spec.source)
+    periods = allowed_per_period(spec.limits, goals, money, spec.plan.periods, _periods_of(spec, history))
+    return feasible_in_periods(spec.limits, budget, money, rules, spec.source, periods), periods
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,6 +272,7 @@ class Checked:
         today: channel -> money for the whole plan; None where nobody said.
         channels: names, in the order of `feasible`.
         messages: repairs and notes.
+        periods: what is allowed in every period; None where plans are spent level.
     """
 
     spec: ProblemSpec
@@ -254,6 +281,7 @@ class Checked:
     today: dict[str, float] | None
     channels: tuple[str, ...]
     messages: tuple[Message, ...]
+    periods: PeriodLimits | None = None
 
 
 def check(problem: str | Path) -> Checked:
@@ -268,14 +296,15 @@ def check(problem: str | Path) -> Checked:
     require_available(spec)
     if spec.history is None:
         learned = _own_curves(spec)
-        feasible = problem_of(spec, learned).feasible
+        question = problem_of(spec, learned)
+        feasible, channels = question.feasible, learned.tables.channels
         said = (*learned.messages, *feasible.messages)
-        return Checked(spec, None, feasible, learned.today, learned.tables.channels, said)
+        return Checked(spec, None, feasible, learned.today, channels, said, question.period_limits)
     history = read_history(spec)
-    feasible = _question_of(spec, history)
+    feasible, periods = _question_of(spec, history)
     _experiments(spec, history)
     said = (*history.messages, *feasible.messages)
-    return Checked(spec, history, feasible, history.today(spec.plan), history.channels, said)
+    return Checked(spec, history, feasible, history.today(spec.plan), history.channels, said, periods)
 
 
 def run(
@@ -344,11 +373,12 @@ def run(
         callback=callback,
     )
     with finishing(patient=front.status == "done"):
-        say("proving how good the front is")
-        certificate, said = certified(front)
-        frontier, also_said = _mean_and_risk(front, say)
+        if spec.plan.calendar:
+            say("placing the money of every plan in periods")
+            front = schedule(front)
+        certificate, frontier, said = _bounds(front, say)
         say("writing the result")
-        messages = (*renamed, *said, *also_said)
+        messages = (*renamed, *said)
         result = result_of(spec, text_of(spec), learned, front, certificate, frontier, messages)
         write_folder(folder, lambda partial: write_files(result, partial), force=force)
         return result
@@ -393,6 +423,24 @@ def certified(front: Front, n_weights: int = 120) -> tuple[Certificate | None, t
         return None, (Message("certificate.failed", text),)
 
 
+def _bounds(front: Front, say: Stage) -> tuple[Certificate | None, EfficientFrontier | None, tuple[Message, ...]]:
+    """Certificate and efficient frontier of a front of level plans, and what was said on the way."""
+    if front.problem.law is not None:
+        return None, None, (_without_bounds(),)
+    say("proving how good the front is")
+    certificate, said = certified(front)
+    frontier, also_said = _mean_and_risk(front, say)
+    return certificate, frontier, (*said, *also_said)
+
+
+def _without_bounds() -> Message:
+    text = (
+        "how far from perfect plans per period can be is not known: the bounds and the efficient frontier are of plans "
+        "that are spent level. Solve without `calendar` for these"
+    )
+    return Message("calendar.no-certificate", text)
+
+
 def _mean_and_risk(front: Front, say: Stage) -> tuple[EfficientFrontier | None, tuple[Message, ...]]:
     """The efficient frontier of the outcome at risk, unless somebody is waiting; it must not take the front away."""
     if front.status != "done":
@@ -425,7 +473,7 @@ def result_of(
         today_text=_today_text(spec, learned),
         fit=learned.fit,
         messages=(),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         versions={"python": platform.python_version()} | {part: version(part) for part in _PARTS},
         certificate=certificate,
         efficient_frontier=frontier,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -114,6 +114,13 @@ class ResponseTables:
         without_effect = self.knots[:, -1] == 0
         if self.values[:, without_effect].any() or self.slopes[:, without_effect].any():
             raise InputError("a channel whose table ends at zero has a response other than 0", code="tables.no-table")
+
+    def after(self, periods: int) -> ResponseTables:
+        """The same for a plan that begins so many periods later, before which nothing is spent."""
+        waited = np.zeros_like(self.carry_in)
+        left = max(self.carry_in.shape[3] - periods, 0)
+        waited[..., :left] = self.carry_in[..., self.carry_in.shape[3] - left :]
+        return replace(self, carry_in=waited)
 
     @property
     def ends(self) -> FloatArray:

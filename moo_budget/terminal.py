@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ from rich.table import Table
 
 from moo_budget.certificate import in_short, is_relaxed, open_in_short
 from moo_budget.front import Plan
+from moo_budget.limits import PeriodLimits
 from moo_budget.report.facts import Shown, shown_plans
 from moo_budget.report.numbers import by_unit, compact, full, plus
 from moo_budget.results import Result, document, plain
@@ -244,6 +246,7 @@ def check_document(found: Checked) -> dict[str, Any]:
             }
             for c, name in enumerate(found.channels)
         },
+        "calendar": None if found.periods is None else _calendar_document(found, found.periods),
         "messages": [vars(message) for message in found.messages],
     }
 
@@ -259,13 +262,47 @@ def checked(found: Checked) -> RenderableType:
         table.add_row(name, today, _least(found, c), full(float(found.feasible.upper[c])))
     low, high = found.feasible.budget_min, found.feasible.budget_max
     total = full(high) if low == high else f"{full(low)} to {full(high)}"
-    notes = [f"- {message.text}" for message in found.messages]
+    notes = [f"- {text}" for text in (*_calendar_notes(found), *(message.text for message in found.messages))]
     return Group(
         f"{found.spec.title or 'Checked'}: data and limits are in order. Total to place: {currency} {total}.",
         table,
         *notes,
         f"next: moo-budget solve {found.spec.path}",
     )
+
+
+def _calendar_document(found: Checked, periods: PeriodLimits) -> dict[str, Any]:
+    """Limits per period, for a program."""
+    return {
+        "starts": [day.isoformat() for day in periods.starts],
+        "total_max": periods.total_max if math.isfinite(periods.total_max) else None,
+        "channels": {
+            name: {
+                "max": float(periods.most[:, c].max()),
+                "periods": int((periods.most[:, c] > 0.0).sum()),
+                "min_burst": int(periods.min_burst[c]),
+            }
+            for c, name in enumerate(found.channels)
+        },
+    }
+
+
+def _calendar_notes(found: Checked) -> Iterator[str]:
+    """What the calendar's limits leave, a line each."""
+    if found.periods is None:
+        return
+    periods, currency = found.periods, found.spec.currency or "money"
+    span = f" from {periods.starts[0]} on" if periods.starts else ""
+    yield f"money is planned for each of {periods.n_periods} periods{span}"
+    if math.isfinite(periods.total_max):
+        yield f"[limits.calendar] total_max: all channels together at most {currency} {full(periods.total_max)} in each"
+    for name in found.spec.limits.calendar:
+        if name in found.channels:
+            c = found.channels.index(name)
+            runs = int((periods.most[:, c] > 0.0).sum())
+            most = full(float(periods.most[:, c].max()))
+            bursts = f", for {periods.min_burst[c]} in a row at least" if periods.min_burst[c] > 1 else ""
+            yield f"[limits.calendar.{name}]: at most {currency} {most} in each of {runs} periods{bursts}"
 
 
 def _least(found: Checked, c: int) -> str:

@@ -14,6 +14,7 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from moo_budget.calendar import calendar_frame
 from moo_budget.front import INTERVAL
 from moo_budget.goals import PROBABILITY, SHARE
 from moo_budget.problem import BudgetProblem
@@ -30,7 +31,8 @@ _WIDTH = 15  # of a column, in letters
 
 
 def write_workbook(result: Result, path: str | Path) -> None:
-    """Write the workbook: sheet Summary (today, reference and picks) and sheet Plans (the rows of `front.csv`).
+    """Write the workbook: sheet Summary (today, reference and picks), sheet Plans (the rows of `front.csv`), and where
+    money is placed in periods sheet Calendar (the rows of `calendar.csv`).
 
     Text is never taken for a formula, an address or a number, and what has no value is an empty cell. Equal results
     give equal bytes.
@@ -45,6 +47,8 @@ def write_workbook(result: Result, path: str | Path) -> None:
         book.set_properties({"title": result.spec.title, "created": created})
         _write_summary(book, result)
         _write_plans(book, result)
+        if result.problem.law is not None:
+            _write_calendar(book, result)
     Path(path).write_bytes(content.getvalue())
 
 
@@ -139,6 +143,24 @@ def _write_plans(book: Workbook, result: Result) -> None:
     sheet = book.add_worksheet("Plans")
     _write_table(book, sheet, frame, 0, _probabilities(problem, say))
     sheet.freeze_panes(1, 2)
+    sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+    sheet.set_column(0, len(frame.columns) - 1, _WIDTH)
+    sheet.ignore_errors({"number_stored_as_text": f"A2:A{len(frame) + 1}"})  # ids are names
+
+
+def _write_calendar(book: Workbook, result: Result) -> None:
+    """Money of every plan in every period."""
+    say, problem = Words(result.spec.lang), result.problem
+    money = problem.currency or say("money")
+    headings = {"plan_id": say("column_id"), "pick": say("column_pick"), "period": say("column_period")}
+    headings |= {"start": say("column_start"), "total": say("column_total", currency=money)}
+    headings |= {
+        f"spend_{name}": _with_unit(say("column_spend", channel=name), money, say) for name in problem.channels
+    }
+    frame = calendar_frame(result.front, result.picks).rename(columns=headings)
+    sheet = book.add_worksheet("Calendar")
+    _write_table(book, sheet, frame, 0)
+    sheet.freeze_panes(1, 4)
     sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
     sheet.set_column(0, len(frame.columns) - 1, _WIDTH)
     sheet.ignore_errors({"number_stored_as_text": f"A2:A{len(frame) + 1}"})  # ids are names

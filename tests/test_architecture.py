@@ -52,6 +52,7 @@ ORDER = [
     "mean_risk",
     "efficient_frontier",
     "choose",
+    "calendar",
     "break_even",
     "sweep",
     "simulate",

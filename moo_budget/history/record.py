@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,7 @@ from moo_budget._checks import (
     money_by_channel,
 )
 from moo_budget.errors import InputError, Message, listed
-from moo_budget.history.calendar import Calendar, Period, calendar_of, later
+from moo_budget.history.calendar import Calendar, Period, calendar_of, later, whole_periods
 from moo_budget.history.columns import TOTAL
 from moo_budget.history.events import read_holidays
 from moo_budget.history.files import Table, read_table
@@ -236,6 +237,23 @@ class History:
         shorter = ": the history is shorter than the plan" if plan.today is None and n_rows < plan.periods else ""
         return f"{'the last' if n_rows == 1 else 'mean of the last'} {span}{times}{shorter}"
 
+    def period_starts(self, plan: PlanSpec) -> tuple[datetime.date, ...] | None:
+        """First day of every period of a plan, and of the one after its last; None without dates."""
+        if self.dates is None:
+            return None
+        first = self._first_day(self.dates, plan)
+        return tuple(_day(later(first, self.period, count)) for count in range(plan.periods + 1))
+
+    def skipped_periods(self, plan: PlanSpec) -> int:
+        """How many periods lie between the history and the plan; 0 also where the plan begins in the past."""
+        if self.dates is None:
+            return 0
+        following = later(self.dates[-1], self.period, 1)
+        return max(whole_periods(following, self._first_day(self.dates, plan), self.period), 0)
+
+    def _first_day(self, dates: NDArray[np.datetime64], plan: PlanSpec) -> np.datetime64:
+        return later(dates[-1], self.period, 1) if plan.start is None else np.datetime64(plan.start, "D")
+
     def _today_rows(self, plan: PlanSpec) -> slice:
         """The periods whose mean spend is today's."""
         if plan.today is None:
@@ -265,8 +283,7 @@ class History:
         return slice(-int(count[1]), None)
 
     def _last_year_rows(self, plan: PlanSpec, dates: NDArray[np.datetime64]) -> slice:
-        start = later(dates[-1], self.period, 1) if plan.start is None else np.datetime64(plan.start, "D")
-        first = later(start, "year", -1)
+        first = later(self._first_day(dates, plan), "year", -1)
         end = later(first, self.period, plan.periods)
         rows = slice(*(int(place) for place in np.searchsorted(dates, [first, end])))
         found = rows.stop - rows.start
@@ -374,6 +391,10 @@ def _calendar_messages(history: History, calendar: Calendar | None) -> Iterator[
         count = len(calendar.missing)
         text = f"{source.file}: {count} {history.period}(s) in between have no row, and none is invented: {dates}."
         yield Message("history.gaps", text)
+
+
+def _day(date: np.datetime64) -> datetime.date:
+    return datetime.date.fromisoformat(str(date))
 
 
 def _usual_most(spend: FloatArray) -> float:

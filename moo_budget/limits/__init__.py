@@ -4,8 +4,24 @@ Two halves that share no code: `feasible_set` makes what projection needs, `Limi
 """
 
 from moo_budget.limits.broken import LimitCheck
+from moo_budget.limits.calendar import PeriodLimits, period_limits
+from moo_budget.limits.calendar_check import CalendarCheck
 from moo_budget.limits.feasible import FeasibleSet, feasible_set
+from moo_budget.limits.held import feasible_in_periods
 from moo_budget.limits.money import Money, known_money
 from moo_budget.limits.rules import Rule, Words, read_rules
 
-__all__ = ["FeasibleSet", "LimitCheck", "Money", "Rule", "Words", "feasible_set", "known_money", "read_rules"]
+__all__ = [
+    "CalendarCheck",
+    "FeasibleSet",
+    "LimitCheck",
+    "Money",
+    "PeriodLimits",
+    "Rule",
+    "Words",
+    "feasible_in_periods",
+    "feasible_set",
+    "known_money",
+    "period_limits",
+    "read_rules",
+]

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from moo_budget.report.answer import headline, largest_moves, remarks, tiles, title_strip
 from moo_budget.report.best_moves import moves_table
 from moo_budget.report.budget_sweep import sweep_context
+from moo_budget.report.calendar import calendars
 from moo_budget.report.comparison import card_rows, pick_rules, table_rows
 from moo_budget.report.details import (
     all_plans,
@@ -105,6 +106,7 @@ def _context(page: Page) -> dict[str, Any]:
         "pick_rules": list(pick_rules(page)),
         "card_rows": card_rows(page),
         "table_rows": table_rows(page),
+        "calendars": calendars(page),
         "money_moved": money_moved(page.picks, say, page.currency) if page.reference else None,
         "moves_table": moves_table(page),
         "trade_off": trade_off(front, page.shown, say, page.currency) if has_choice else None,

@@ -268,8 +268,9 @@ def assumptions(page: Page) -> list[str]:
     cap = say("assumed_cap", times=f"{problem.limits.extrapolate:g}", period=say(result.period))
     independent = [say("assumed_independent")] if len(problem.tables.outcomes) > 1 else []
     level = say("assumed_level", length=say.length(problem.periods, result.period))
+    spent = level if problem.law is None else say("assumed_calendar")
     return [
-        *([level] if problem.periods > 1 else []),
+        *([spent] if problem.periods > 1 or problem.law is not None else []),
         *_noise(page),
         *([cap] if problem.limits.extrapolate > 0.0 else []),
         *independent,

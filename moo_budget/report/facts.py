@@ -255,7 +255,7 @@ def _is_reference(result: Result) -> BoolArray:
 def channel_facts(problem: BudgetProblem, outcome: str, plan: Plan) -> list[ChannelFacts]:
     """Every channel of a plan within the tables, in the order of the problem."""
     spend = spend_of(problem, plan)
-    effect = problem.periods * problem.tables.expected(outcome, problem.per_period(spend[None]))[0]
+    effect = _effects(problem, outcome, spend)
     marginal = marginal_roi(problem, outcome, spend)
     reference = problem.money.reference
     total, whole = spend.sum(), effect.sum()
@@ -274,10 +274,21 @@ def channel_facts(problem: BudgetProblem, outcome: str, plan: Plan) -> list[Chan
     ]
 
 
+def _effects(problem: BudgetProblem, outcome: str, spend: FloatArray) -> FloatArray:
+    """What every channel of a plan (n_channels,) is expected to bring over the whole plan, (n_channels,)."""
+    responses, _ = problem.batch(spend[None]).risk_terms(problem.tables.outcomes.index(outcome))
+    return problem.plan_tables.unsorted(responses @ problem.tables.weights)
+
+
 def marginal_roi(problem: BudgetProblem, outcome: str, spend: FloatArray) -> FloatArray:
-    """Expected outcome that the next unit of currency brings in each channel of a plan (n_channels,)."""
+    """Expected outcome that the next unit of currency brings in each channel of a plan (n_channels,).
+
+    Where money is placed in periods, it goes where the channel's money goes.
+    """
     tables, per_period = problem.tables, problem.per_period(spend)
     o = tables.outcomes.index(outcome)
+    if problem.law is not None:
+        return problem.law.marginal(o, spend)
     return np.array(
         [
             _slope(tables.knots[c], tables.mean_values[o, c], tables.mean_slopes[o, c], per_period[c])

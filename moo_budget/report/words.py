@@ -167,6 +167,20 @@ WORDS: dict[str, dict[str, str]] = {
         "not_known": "not known",
         "beyond_table": "beyond the curves",
         # money moved
+        "calendar": "When the money is spent",
+        "calendar_of": "Calendar of plan {plan}",
+        "calendar_total": "All channels together, {currency}",
+        "calendar_axis": "first day of the {period}, or its number",
+        "calendar_alt": "Money per period of {channels}.",
+        "calendar_even": "All periods together get {money} {currency} each.",
+        "calendar_uneven": (
+            "The fullest period gets {most} {currency} ({when_most}), the emptiest {least} ({when_least})."
+        ),
+        "calendar_how": (
+            "How to read: every row is a channel, the one with most money first, and every column a {period}; the "
+            "darker, the more the channel spends then, against what it would spend level. A dashed line is the most "
+            "that all channels together may spend. Money of every plan stands in calendar.csv and in the workbook."
+        ),
         "moved": "Money moved",
         "moved_how": (
             "How to read: each bar is what a channel gains (right) or loses (left) against the reference plan, which "
@@ -442,6 +456,10 @@ WORDS: dict[str, dict[str, str]] = {
         "certified_model": "This is proved of the learned curves; whether these are right is another question.",
         "assumed": "Assumptions and market noise",
         "assumed_level": "A plan's money is spread evenly over its {length}.",
+        "assumed_calendar": (
+            "A plan's money is spent as its calendar says. It works on in later periods as was learned; what works "
+            "after the plan's last period counts, and so does that what was spent before works on in its first ones."
+        ),
         "assumed_noise": "Market noise of {outcomes} is {noise}.",
         "assumed_cap": (
             "No channel goes beyond {times} times its highest spend of one {period}, unless its own limit says "
@@ -560,6 +578,8 @@ WORDS: dict[str, dict[str, str]] = {
         # workbook
         "sheet_note": "Money and outcomes for the whole plan, {length}; low and high hold 8 in 10 outcomes.",
         "column_spend": "Money for {channel}",
+        "column_period": "Period",
+        "column_start": "First day",
         "value": "{heading}",
         "low": "{heading}, low",
         "high": "{heading}, high",

@@ -13,7 +13,6 @@ from moo_budget.spec.sections import (
     FitSpec,
     HistorySpec,
     LimitsSpec,
-    PlanSpec,
     ProblemSpec,
     SearchSpec,
 )
@@ -90,9 +89,7 @@ CHOICES = (
 LATER = (
     Later(ProblemSpec, "lang", 'write lang = "en"', later=("zh",)),
     Later(HistorySpec, "outliers", 'write outliers = "keep"', later=("drop",)),
-    Later(PlanSpec, "calendar", "plan level spend: calendar = false"),
     Later(LimitsSpec, "resource", "use max of the channels that need it"),
-    Later(LimitsSpec, "calendar", "use max of the channels, for the whole plan"),
     Later(ChannelLimits, "step", "use money_step under [plan], which is one for all channels"),
     Later(FitSpec, "monotone", "write monotone = true"),
 )

@@ -36,6 +36,14 @@ def two_sources(part: object) -> Iterator[Fault]:
         yield Fault(("fit", "curves"), what, "take `curves` out, or [history] and [outcomes]", "problem.two-sources")
 
 
+def limits_without_calendar(part: object) -> Iterator[Fault]:
+    """A problem with limits per period, and no periods that money is planned for."""
+    # Refused on use and not on reading, for the same reason.
+    if isinstance(part, ProblemSpec) and part.limits.calendar and not part.plan.calendar:
+        what = "[limits.calendar] limits money per period, and this plan spends level: `calendar` under [plan] is false"
+        yield Fault(("limits", "calendar"), what, "write calendar = true, or take the table out", "problem.no-calendar")
+
+
 def _channel_mentions(spec: ProblemSpec) -> Iterator[tuple[KeyPath, str]]:
     """Every place outside [history] that names a channel."""
     limits, fit = spec.limits, spec.fit

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from moo_budget.errors import InputError, NotAvailableError, joined
 from moo_budget.spec.availability import CHOICES, LATER, later_faults, unknown_names
-from moo_budget.spec.checks import CHECKS, goal_faults, name_faults, two_sources
+from moo_budget.spec.checks import CHECKS, goal_faults, limits_without_calendar, name_faults, two_sources
 from moo_budget.spec.parsing import parse, shown
 from moo_budget.spec.sections import BudgetRange, GoalSpec, LimitsSpec, PlanSpec, ProblemSpec, located, total_range
 from moo_budget.spec.source import Fault, SourceText, read_toml
@@ -43,10 +43,10 @@ def require_available(part: object, where: str = "") -> None:
     Raises:
         NotAvailableError: a setting that is still to come has a value other than its default.
         InputError: a model, curve, carry-over or algorithm that is not in the contract at all, or a problem with both a
-            history and curves of its own.
+            history and curves of its own, or with limits per period and no calendar.
     """
     source = part.source if isinstance(part, ProblemSpec) and part.source else SourceText(where)
-    _raise([*two_sources(part), *unknown_names(part, CHOICES)], source)
+    _raise([*two_sources(part), *limits_without_calendar(part), *unknown_names(part, CHOICES)], source)
     _raise(later_faults(part, CHOICES, LATER), source, NotAvailableError)
 
 

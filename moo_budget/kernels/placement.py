@@ -1,0 +1,89 @@
+"""Money of every channel placed in periods: projection onto totals of channels and a most of all together."""
+
+import numpy as np
+
+from moo_budget.kernels._jit import jit
+from moo_budget.kernels.budget import _fill_to
+
+_SWEEPS = 5000  # over channels and periods in turn; ordinary limits take some ten
+_NEAR = 1e-11  # of the whole team's most in a period: what a period may be above it
+_STEPS = 200  # of Newton or bisection
+
+
+@jit
+def place_in_periods(wanted, lower, upper, totals, scale, total_max, out, excess):
+    """The nearest money within per-period bounds that adds up in every channel and is not too much in any period.
+
+    wanted, lower, upper (n_plans, n_periods, n_channels), currency; totals (n_plans, n_channels), which fit between the
+    sums of the bounds; scale (n_plans, n_channels): distances are squares over it; total_max: most of all channels in
+    one period, inf for none
+    -> out, like wanted; excess (n_plans,): by how much some period is still above `total_max`: where that is more than
+    rounding, no such money exists.
+
+    Without `total_max` every channel is a projection onto a box with a sum, and exact. With it, channels and periods
+    are put right in turn, each by the price that does so exactly: block coordinate ascent on the dual, which for a
+    strictly convex distance converges (Tseng 1991).
+    """
+    n_periods, n_channels = wanted.shape[1], wanted.shape[2]
+    price, shift = np.empty(n_periods), np.empty(n_channels)
+    row, low, high, found = np.empty(n_periods), np.empty(n_periods), np.empty(n_periods), np.empty(n_periods)
+    for p in range(wanted.shape[0]):
+        price[:] = 0.0
+        shift[:] = 0.0
+        for _ in range(_SWEEPS):
+            for c in range(n_channels):
+                for t in range(n_periods):
+                    row[t] = wanted[p, t, c] - scale[p, c] * price[t]
+                    low[t], high[t] = lower[p, t, c], upper[p, t, c]
+                shift[c] = _fill_to(row, low, high, totals[p, c], shift[c], found)
+                for t in range(n_periods):
+                    out[p, t, c] = found[t]
+            excess[p] = _most_above(out[p], total_max)
+            if excess[p] <= _NEAR * total_max or total_max == np.inf:
+                break
+            for t in range(n_periods):
+                price[t] = _price(wanted[p, t], lower[p, t], upper[p, t], shift, scale[p], total_max)
+        excess[p] = max(excess[p], 0.0)
+
+
+@jit
+def _most_above(money, total_max):
+    """By how much the fullest period of (n_periods, n_channels) is above the most; negative where it is below."""
+    most = -np.inf
+    for t in range(money.shape[0]):
+        total = 0.0
+        for c in range(money.shape[1]):
+            total += money[t, c]
+        most = max(most, total - total_max)
+    return most
+
+
+@jit
+def _price(wanted, lower, upper, shift, scale, total_max):
+    """The least price, 0 or more, at which a period's channels together take no more than the most.
+
+    What they take is piecewise linear and never rising in the price: Newton's method inside a bracket.
+    """
+    low, high, price = 0.0, 0.0, 0.0
+    for c in range(wanted.size):
+        high = max(high, (wanted[c] + shift[c] - lower[c]) / scale[c])
+    for _ in range(_STEPS):
+        taken, rate = 0.0, 0.0
+        for c in range(wanted.size):
+            want = wanted[c] + shift[c] - scale[c] * price
+            taken += min(max(want, lower[c]), upper[c])
+            if lower[c] < want < upper[c]:
+                rate += scale[c]
+        gap = taken - total_max
+        if abs(gap) <= 1e-14 * total_max or (gap < 0.0 and price == 0.0):
+            break
+        if gap > 0.0:
+            low = price
+        else:
+            high = price
+        step = price + gap / rate if rate > 0.0 else np.inf
+        following = step if low < step < high else 0.5 * (low + high)
+        if following == price:
+            break
+        price = following
+    return price
