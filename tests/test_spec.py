@@ -108,12 +108,21 @@ class TestExample:
     def test_the_example_cannot_be_used_because_its_curves_stand_beside_a_history(self, example):
         with pytest.raises(InputError, match=r"`fit.curves` = \"curves.csv\" stands instead of \[history\]") as caught:
             require_available(example)
-        assert caught.value.code == "problem.two-sources"
+        assert "(problem.two-sources)" in caught.value.text
+
+    def test_limits_per_period_need_a_calendar(self, example):
+        with pytest.raises(
+            InputError, match=r"problem.toml:\d+  \[limits.calendar\] limits money per period"
+        ) as caught:
+            require_available(example.replaced(fit=replace(example.fit, curves=None)))
+        assert caught.value.code == "problem.no-calendar"
+        assert "write calendar = true, or take the table out" in caught.value.text
 
     def test_without_its_curves_the_example_names_what_is_still_to_come(self, example):
         with pytest.raises(NotAvailableError) as caught:
-            require_available(example.replaced(fit=replace(example.fit, curves=None)))
-        for key in ("limits.channel.tiktok.step", "limits.resource", "limits.calendar"):
+            plan = replace(example.plan, calendar=True)
+            require_available(example.replaced(plan=plan, fit=replace(example.fit, curves=None)))
+        for key in ("limits.channel.tiktok.step", "limits.resource"):
             fault = rf"^problem.toml(:\d+)?  `{key}` = .* is not available yet"
             assert re.search(fault, caught.value.text, re.MULTILINE), key
 
@@ -168,12 +177,12 @@ class TestFile:
         assert spec.search.seed == 7
 
     def test_a_change_takes_the_lines_of_what_it_replaced_along(self, read):
-        spec = read(f"{BASE}[plan]\ncalendar = true\n[fit]\nmonotone = true")
+        spec = read(f"{BASE}[limits.channel.tv]\nstep = 3\n[fit]\nmonotone = true")
         changed = spec.replaced(fit=FitSpec(monotone=False))
         with pytest.raises(NotAvailableError) as caught:
             require_available(changed)
         assert caught.value.text.startswith("problem.toml  `fit.monotone` = false")
-        assert f"\nproblem.toml:{LINES_OF_BASE + 2}  `plan.calendar`" in caught.value.text
+        assert f"\nproblem.toml:{LINES_OF_BASE + 2}  `limits.channel.tv.step`" in caught.value.text
 
 
 @given(st.one_of(st.binary(), st.text().map(str.encode)))
@@ -546,9 +555,7 @@ HISTORY_PART = HistorySpec("history.csv", ("tv",), "{channel}")
 LATER = [
     (ProblemSpec(lang="zh"), 'lang` = "zh"', 'lang = "en"'),
     (replace(HISTORY_PART, outliers="drop"), "outliers", "keep"),
-    (PlanSpec(calendar=True), "calendar", "calendar = false"),
     (limits_from({"resource": {"co2": {"per_money": {"tv": 1}, "max": 3}}}), "resource", "use max of the channels"),
-    (LimitsSpec(calendar={"total_max": 3.0}), "calendar", "for the whole plan"),
     (LimitsSpec(channel={"电视": ChannelLimits(step=3)}), 'channel."电视".step', "money_step"),
     (FitSpec(monotone=False), "monotone", "monotone = true"),
 ]

@@ -6,7 +6,8 @@ from moo_budget.kernels._jit import jit
 from moo_budget.kernels.budget import _fill_to
 
 _SWEEPS = 5000  # over channels and periods in turn; ordinary limits take some ten
-_NEAR = 1e-11  # of the whole team's most in a period: what a period may be above it
+_NEAR = 1e-11  # of the whole team's most in a period: what a period may be above it, or below it at a price
+_FASTER = 1.5  # a price that goes on in one direction goes on in longer steps
 _STEPS = 200  # of Newton or bisection
 
 
@@ -22,14 +23,17 @@ def place_in_periods(wanted, lower, upper, totals, scale, total_max, out, excess
 
     Without `total_max` every channel is a projection onto a box with a sum, and exact. With it, channels and periods
     are put right in turn, each by the price that does so exactly: block coordinate ascent on the dual, which for a
-    strictly convex distance converges (Tseng 1991).
+    strictly convex distance converges (Tseng 1991). Deviation: where channels give way at once, prices would rise in
+    small equal steps for long, so steps in one direction grow until it turns.
     """
     n_periods, n_channels = wanted.shape[1], wanted.shape[2]
-    price, shift = np.empty(n_periods), np.empty(n_channels)
+    price, shift, last, stretch = np.empty(n_periods), np.empty(n_channels), np.empty(n_periods), np.empty(n_periods)
     row, low, high, found = np.empty(n_periods), np.empty(n_periods), np.empty(n_periods), np.empty(n_periods)
     for p in range(wanted.shape[0]):
         price[:] = 0.0
         shift[:] = 0.0
+        last[:] = 0.0
+        stretch[:] = 1.0
         for _ in range(_SWEEPS):
             for c in range(n_channels):
                 for t in range(n_periods):
@@ -38,24 +42,35 @@ def place_in_periods(wanted, lower, upper, totals, scale, total_max, out, excess
                 shift[c] = _fill_to(row, low, high, totals[p, c], shift[c], found)
                 for t in range(n_periods):
                     out[p, t, c] = found[t]
-            excess[p] = _most_above(out[p], total_max)
-            if excess[p] <= _NEAR * total_max or total_max == np.inf:
+            if total_max == np.inf or _settled(out[p], price, total_max):
                 break
             for t in range(n_periods):
-                price[t] = _price(wanted[p, t], lower[p, t], upper[p, t], shift, scale[p], total_max)
-        excess[p] = max(excess[p], 0.0)
+                step = _price(wanted[p, t], lower[p, t], upper[p, t], shift, scale[p], total_max) - price[t]
+                stretch[t] = stretch[t] * _FASTER if step * last[t] > 0.0 else 1.0
+                last[t] = step
+                price[t] = max(price[t] + stretch[t] * step, 0.0)
+        excess[p] = 0.0
+        for t in range(n_periods):
+            excess[p] = max(excess[p], _taken(out[p, t]) - total_max)
 
 
 @jit
-def _most_above(money, total_max):
-    """By how much the fullest period of (n_periods, n_channels) is above the most; negative where it is below."""
-    most = -np.inf
-    for t in range(money.shape[0]):
-        total = 0.0
-        for c in range(money.shape[1]):
-            total += money[t, c]
-        most = max(most, total - total_max)
-    return most
+def _taken(money):
+    """What all channels (n_channels,) get."""
+    total = 0.0
+    for c in range(money.size):
+        total += money[c]
+    return total
+
+
+@jit
+def _settled(money, price, total_max):
+    """Whether no period takes more than the most, and none with a price less."""
+    for t in range(price.size):
+        above = _taken(money[t]) - total_max
+        if above > _NEAR * total_max or (price[t] > 0.0 and above < -_NEAR * total_max):
+            return False
+    return True
 
 
 @jit

@@ -16,7 +16,7 @@ from moo_budget.report.picture import INK, MUTED, OTHERS, WIDTH, Picture, drawin
 
 _MOST_NUMBERS = 16  # periods up to which cells carry their money
 _MOST_DATES = 14  # on an axis
-_DARKEST = 2.0  # times a channel's level money, at least: so that a level plan looks even
+_DARKEST = 2.0, 3.0  # times level money, at least and at most: level looks even, and one burst hides no other
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _totals(axes: Axes, page: Page, money: FloatArray) -> None:
 def _cells(axes: Axes, page: Page, money: FloatArray, names: list[str]) -> None:
     n_periods = len(money)
     times_level = (money / money.mean(axis=0)).T
-    darkest = max(_DARKEST, float(times_level.max()))
+    darkest = float(np.clip(times_level.max(), *_DARKEST))
     axes.pcolormesh(
         np.arange(n_periods + 1) - 0.5,
         np.arange(len(names) + 1) - 0.5,

@@ -11,12 +11,20 @@ from hypothesis import strategies as st
 
 import moo_budget.kernels
 from moo_budget.kernels.budget import project
-from tests.kernels import rows_budget, rows_certificate, rows_risk, rows_rules, rows_search, rows_weighted
+from tests.kernels import (
+    rows_budget,
+    rows_calendar,
+    rows_certificate,
+    rows_risk,
+    rows_rules,
+    rows_search,
+    rows_weighted,
+)
 from tests.kernels.rows import ROWS as FIRST_ROWS
 from tests.kernels.rows import _projection_inputs
 
 KERNELS = Path(moo_budget.kernels.__file__).parent
-TABLES = (rows_budget, rows_certificate, rows_risk, rows_rules, rows_search, rows_weighted)
+TABLES = (rows_budget, rows_calendar, rows_certificate, rows_risk, rows_rules, rows_search, rows_weighted)
 ROWS = [*FIRST_ROWS, *(row for table in TABLES for row in table.ROWS)]
 
 
