@@ -53,36 +53,36 @@ def test_the_default_cap_is_a_multiple_of_the_highest_spend_seen():
         (
             {"limits": {"channel": {"tv": {"min": 800}, "search": {"min": 500}}}},
             InfeasibleError,
-            r"lower limits add up to 1,300.00 but the budget is 1,000.00. Raise the budget by 300.00, or lower one of: "
-            r"tv \(800.00\), search \(500.00\)",
+            "limits.channel.search.min: the minimum of `search`, 500.00\n"
+            "Any one of these would do: raise the budget by 300.00; lower the minimum of `tv` to 500.00; lower the "
+            "minimum of `search` to 200.00.",
         ),
         (
             {"limits": {"channel": {name: {"max": 22.5} for name in CHANNELS}}, "budget": 100.0},
             InfeasibleError,
-            r"upper limits add up to 90.00, so at most 90.00 can be placed; the budget is 100.00. Lower the budget by "
-            r"10.00",
+            "Any one of these would do: lower the budget by 10.00; raise the maximum of `tv` to 32.50; raise",
         ),
         (
             {"limits": {"share": 0.2}},
             InfeasibleError,
-            r"with no channel above 20% of the total, at most 0.00 of the budget 1,000.00 can be placed. Raise `share` "
-            r"to 25.0% or more",
+            "limits.share: no channel takes more than 0.2 of the total\nThis would do: raise `share` to 25.00%.",
         ),
         (
             {"limits": {"share": 0.5, "channel": {"tv": {"min": 600}}}},
             InfeasibleError,
-            r"`tv` must get at least 600.00, which is more than the largest share \(50%\) of the budget 1,000.00. "
-            r"Raise the budget by 200.00, raise `share` to 60.0% or more, or lower the minimum",
+            "would do: raise the budget by 200.00; lower the minimum of `tv` to 500.00; raise `share` to 60.00%.",
         ),
         (
             {"limits": {"channel": {"tv": {"lock": True, "min": 900}}}},
             InfeasibleError,
-            "limits.channel.tv locks today's 700.00, which its own min and max do not allow",
+            "limits.channel.tv.lock: `tv` is locked at 700.00\n   limits.channel.tv.min: the minimum of `tv`, 900.00\n"
+            "Any one of these would do: let `tv` have 900.00; lower the minimum of `tv` to 700.00.",
         ),
         (
             {"limits": {"channel": {"tv": {"max": 1e-4}, "search": {"off": True}}}, "budget": 5000.0},
             InfeasibleError,
-            r"raise one of: tv \(0.0001\), 电视 \(2,000.00\), social",
+            "limits.channel.tv.max: the maximum of `tv`, 0.0001\n   limits.channel.search.off: `search` is off\n"
+            "Response tables end, and plans with them, at: tv 2,000.00, search 2,000.00, 电视 2,000.00",
         ),
         ({"money_step": -1.0}, InputError, r"money_step is -1.0; it must be 0 \(not rounded\) or more"),
         ({"periods": 1.5}, InputError, "periods is 1.5; a plan has 1, 2, 3, ... periods"),
@@ -90,12 +90,14 @@ def test_the_default_cap_is_a_multiple_of_the_highest_spend_seen():
         (
             {"limits": {"channel": {"tv": {"min": 2100}}}, "budget": 5000.0},
             InfeasibleError,
-            r"`tv` must get at least 2,100.00 and may get at most 2,000.00",
+            "no plan can keep this limit:\n   limits.channel.tv.min: the minimum of `tv`, 2,100.00\nResponse tables",
         ),
         (
             {"limits": {"change": 0.1, "channel": {"tv": {"max": 600}, "search": {"off": True}}}},
             InfeasibleError,
-            "`change` = 0.1 is one of the limits at work",
+            "limits.change: no channel moves by more than 0.1 of its reference money\n"
+            "Any one of these would do: lower the budget by 180.00; raise the maximum of `tv` to 780.00; let `search` "
+            "have 180.00; raise `change` to 1.",
         ),
         (
             {"limits": {"channel": {"tv": {"max": 2500}}}},
@@ -114,6 +116,16 @@ def test_the_default_cap_is_a_multiple_of_the_highest_spend_seen():
         ),
         ({"limits": {"change": 0.2}, "today": None}, InputError, "limits.change needs a reference plan"),
         ({"limits": {"rules": ["count <= 5"]}}, NotAvailableError, "rules about `count` are not available yet"),
+        (
+            {"limits": {"resource": {"co2": {"per_money": {"tvv": 1.0}, "max": 5}}}},
+            InputError,
+            "limits.resource.co2.per_money: there is no channel `tvv`. Did you mean `tv`",
+        ),
+        (
+            {"limits": {"resource": {"co2": {"per_money": {"tv": 0.0}, "max": 5}}}},
+            InputError,
+            "limits.resource.co2: no channel uses up `co2`, so its limit says nothing. Write per_money = { tv = 0.02 }",
+        ),
         ({"budget": None, "today": None}, InputError, "`budget` is missing"),
         ({"periods": 0}, InputError, "periods is 0; a plan has 1, 2, 3, ... periods"),
     ],

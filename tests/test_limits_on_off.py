@@ -87,30 +87,28 @@ class TestLimits:
         [
             (
                 {"limits": {"channel": {"tv": {"lock": True, "min_if_used": 800}}}},
-                "limits.channel.tv locks today's 700.00, which is neither nothing nor at least its `min_if_used` = "
-                "800.00. Take `lock` out, or lower `min_if_used` to 700.00.",
+                "limits.channel.tv.min_if_used: the minimum if used of `tv`, 800.00\nAny one of these would do: let "
+                "`tv` have 800.00; lower the minimum if used of `tv` to 700.00.",
             ),
             (
                 {"limits": {"channel": {"tv": {"min": 10, "max": 200, "min_if_used": 300}}}},
-                r"`tv` must get at least 300.00 and may get at most 200.00 for the whole plan. Lower `min_if_used`, or "
-                r"take `min` out, or widen `max` or `change`",
+                "would do: lower the minimum if used of `tv` to 200.00; raise the maximum of `tv` to 300.00.",
             ),
             (
                 {"limits": {"channel": {name: {"max": 450, "min_if_used": 400} for name in CHANNELS}}},
-                r"with every channel at nothing or at least its minimum if used, no plan adds up to the budget "
-                r"1,000.00. The nearest totals that can be are 900.00 and 1,200.00. Take one as budget, or lower "
-                r"`min_if_used` \(or raise `max`\) of one of: 电视 \(400.00\), tv \(400.00\), social",
+                "would do: lower the budget by 100.00; lower the minimum if used of `tv` to 200.00; raise the maximum "
+                "of `tv` to 550.00; lower the minimum if used of `search`",
             ),
             (
                 {
                     "limits": {"channel": {name: {"max": 160, "min_if_used": 150} for name in CHANNELS}},
                     "budget": {"min": 490.0, "max": 590.0},
                 },
-                "no plan adds up to the budget 490.00 to 590.00. The nearest totals that can be are 480.00 and 600.00",
+                "would do: lower the budget by 10.00; lower the minimum if used of `tv` to 140.00; raise the maximum",
             ),
             (
                 {"limits": {"share": 0.3, "channel": {name: {"min_if_used": 290} for name in CHANNELS}}},
-                r"no plan adds up to the budget 1,000.00. The nearest totals that can be are 1,160.00. Take one",
+                "would do: raise the budget by 160.00; lower the minimum if used of `tv` to 130.00; .* to 33.34%",
             ),
         ],
     )

@@ -72,6 +72,17 @@ def test_a_certificate_says_that_rules_are_left_out_and_holds():
     assert "The rules are left out of the bounds" in certify(asked, front).note
 
 
+def test_a_resource_is_used_up_to_its_maximum_and_no_further():
+    limits = {"resource": {"co2": {"per_money": {"tv": 0.02, "电视": 0.05}, "max": 12}}}
+    goals = {"revenue": {"outcome": "revenue", "measure": "total"}}
+    asked = problem(["search >= 2 * social"], limits, goals=goals)
+    plan = solve(asked, "scalarised", n_plans=1, n_evaluations=2000, seed=1).spend[0]
+    assert 0.02 * plan[0] + 0.05 * plan[2] == pytest.approx(12.0, abs=1e-3)
+    assert asked.broken(plan) == ()
+    assert asked.broken(np.array([600.0, 150.0, 200.0, 50.0])) == ("`co2`: 22.00 is used up, above 12.00",)
+    assert "The rules and resources are left out" in certify(asked, solve(asked, seed=1, n_evaluations=500)).note
+
+
 def test_a_broken_rule_is_told_with_both_of_its_sides():
     said = problem(RULES).broken(np.array([700.0, 100.0, 150.0, 50.0]))
     assert said == ("the rule `brand <= 60% * total` is broken: its left side is 850.00, its right side 600.00",)
@@ -238,6 +249,14 @@ def test_of_limits_that_contradict_each_other_the_smallest_set_is_named_and_the_
             "raise the maximum of `tv` to 900.00; let `tv >= 900` be",
         ),
         (["brand >= 80% * total"], {"share": 0.35}, {}, "raise `share` to 40.00%"),
+        (["tv >= 400"], {"share": 0.3}, {"budget": {"min": 500.0, "max": 1200.0}}, "raise `share` to 33.34%"),
+        (
+            ["tv >= 400"],
+            {"resource": {"co2": {"per_money": {"tv": 0.02, "search": 0.01}, "max": 5}}},
+            {},
+            "limits.resource.co2.max: at most 5.00 of `co2` is used up\nAny one of these would do: let `tv >= 400` be "
+            "missed by 150.00; raise the maximum of `co2` to 8.00.",
+        ),
         (["tv <= 500"], {"change": 0.2}, {}, "raise `change` to 0.6667"),
         (["search <= 50"], {"channel": {"search": {"lock": True}}}, {}, "`search` is locked at 100.00"),
         (

@@ -119,10 +119,10 @@ class TestExample:
         assert "write calendar = true, or take the table out" in caught.value.text
 
     def test_without_its_curves_the_example_names_what_is_still_to_come(self, example):
+        plan = replace(example.plan, calendar=True)
         with pytest.raises(NotAvailableError) as caught:
-            plan = replace(example.plan, calendar=True)
             require_available(example.replaced(plan=plan, fit=replace(example.fit, curves=None)))
-        for key in ("limits.channel.tiktok.step", "limits.resource"):
+        for key in ("limits.channel.tiktok.step",):
             fault = rf"^problem.toml(:\d+)?  `{key}` = .* is not available yet"
             assert re.search(fault, caught.value.text, re.MULTILINE), key
 
@@ -555,7 +555,6 @@ HISTORY_PART = HistorySpec("history.csv", ("tv",), "{channel}")
 LATER = [
     (ProblemSpec(lang="zh"), 'lang` = "zh"', 'lang = "en"'),
     (replace(HISTORY_PART, outliers="drop"), "outliers", "keep"),
-    (limits_from({"resource": {"co2": {"per_money": {"tv": 1}, "max": 3}}}), "resource", "use max of the channels"),
     (LimitsSpec(channel={"电视": ChannelLimits(step=3)}), 'channel."电视".step', "money_step"),
     (FitSpec(monotone=False), "monotone", "monotone = true"),
 ]

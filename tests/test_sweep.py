@@ -150,13 +150,13 @@ def test_a_budget_that_cannot_be_placed_is_said_and_the_others_go_on():
     assert swept.budgets.tolist() == [60.0, 90.0]
     lost = swept.points[2]
     assert (lost.front, lost.best, lost.marginal, lost.picks) == (None, None, None, None)
-    assert "at most 90.00 can be placed; the budget is 120.00. Lower the budget by 30.00" in lost.reason
+    assert "would do: lower the budget by 30.00; raise the maximum of `c0` to 80.00" in lost.reason
     assert swept.points[1].marginal.value == pytest.approx(1.0)  # of the last money that can be placed
 
 
 def test_if_no_budget_can_be_placed_that_is_an_error():
     limits = {"channel": {"c0": {"max": 50.0}}}
-    with pytest.raises(InfeasibleError, match=r"at most 50.00 can be placed"):
+    with pytest.raises(InfeasibleError, match=r"lower the budget by 10.00; raise the maximum of `c0` to 60.00"):
         sweep(straight(2.0, limits=limits, budget=40.0), [60.0, 90.0])
 
 

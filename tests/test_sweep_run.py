@@ -124,14 +124,14 @@ def test_budgets_that_cannot_be_placed_stand_in_every_file_with_their_reason(tmp
     folder = tmp_path / "sweep"
     lost = json.loads((folder / "sweep.json").read_text())["points"][2]
     assert (lost["folder"], lost["best"], lost["marginal"], lost["picks"]) == (None, None, None, None)
-    assert "at most 130.00 can be placed" in lost["reason"]
+    assert "lower the budget by 30.00" in lost["reason"]
     assert pd.read_csv(folder / "sweep.csv").reason.iloc[-1] == lost["reason"]
-    assert "at most 130.00 can be placed" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "lower the budget by 30.00" in (folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_if_none_can_be_placed_nothing_is_written(tmp_path):
     problem = written(tmp_path, PROBLEM + "[limits.channel.tv]\nmax = 7\n[limits.channel.radio]\nmax = 6\n")
-    with pytest.raises(InfeasibleError, match=r"at most 13.00 can be placed"):
+    with pytest.raises(InfeasibleError, match=r"lower the budget by 87.00"):
         run_sweep(problem, start=100, stop=160, points=3)
     assert not (tmp_path / "sweep").exists()
 

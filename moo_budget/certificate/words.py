@@ -50,6 +50,14 @@ def open_in_short(certificate: Certificate) -> str:
     return "; ".join(f"{_PART.get(name, name)} ({reason})" for name, reason in certificate.reasons.items())
 
 
+def _left_out(problem: BudgetProblem) -> Iterator[str]:
+    """Kinds of limits that bounds do not know."""
+    if problem.rules:
+        yield "rules"
+    if problem.limits.resource:
+        yield "resources"
+
+
 def is_relaxed(problem: BudgetProblem) -> bool:
     """Whether the bounds hold for a looser limit: a share of a free total is taken of the largest total."""
     feasible = problem.feasible
@@ -87,8 +95,9 @@ def _sentences(certificate: Certificate, problem: BudgetProblem, *, is_loose: bo
         yield f"Not certified: {_PART.get(name, name)} ({reason})."
     if is_relaxed(problem):
         yield "The largest share is taken of the largest total: the bounds are those of this relaxation."
-    if problem.rules:
-        yield "The rules are left out of the bounds, which stay bounds: with the rules there may be less to gain."
+    if left_out := list(_left_out(problem)):
+        names = " and ".join(left_out)
+        yield f"The {names} are left out of the bounds, which stay bounds: with the {names} there may be less to gain."
     yield "All this holds for the curves as tabulated; whether the model is right is another question."
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray, amount_text
-from moo_budget.errors import InfeasibleError, InputError, Message
+from moo_budget.errors import InputError, Message
 from moo_budget.limits.money import Money
 from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec
 
@@ -38,15 +37,13 @@ class Box:
 
 
 def box_of(limits: LimitsSpec, budget: BudgetRange, money: Money) -> tuple[Box, tuple[Message, ...]]:
-    """Bounds of every channel, and what should be known about them.
+    """Bounds of every channel, which cross where its limits contradict each other, and what should be known of them.
 
     Raises:
         InputError: a limit needs a today that is not there, or lies beyond a table's end.
-        InfeasibleError: a channel's limits leave it nothing to be.
     """
     box = own_box(limits, money)
     yielding = _cut_to_change(box, limits, money)
-    _check_box(box, limits, money)
     return box, (*yielding, *_leave_out(box, limits, budget, money))
 
 
@@ -66,12 +63,12 @@ def own_box(limits: LimitsSpec, money: Money) -> Box:
         if own.off:
             lower[c] = upper[c] = min_if_used[c] = 0.0
         if own.lock:
-            lower[c] = upper[c] = _locked(name, money, c, own)
+            lower[c] = upper[c] = _locked(name, money, c)
             min_if_used[c] = 0.0
     return Box(lower, upper, min_if_used)
 
 
-def _locked(name: str, money: Money, c: int, own: ChannelLimits) -> float:
+def _locked(name: str, money: Money, c: int) -> float:
     if money.today is None:
         raise InputError(
             f"limits.channel.{name}.lock needs today's money, and there is none. Give [plan] today, or min and max.",
@@ -79,19 +76,6 @@ def _locked(name: str, money: Money, c: int, own: ChannelLimits) -> float:
         )
     today = float(money.today[c])
     _check_end(f"limits.channel.{name}.lock", today, money, c)
-    if not own.min <= today <= (math.inf if own.max is None else own.max):
-        raise InfeasibleError(
-            f"limits.channel.{name} locks today's {amount_text(today)}, which its own min and max do not allow. "
-            "Take `lock` out, or the limit that is in its way.",
-            code="limits.lock-outside",
-        )
-    least = own.min_if_used or 0.0
-    if 0.0 < today < least:
-        raise InfeasibleError(
-            f"limits.channel.{name} locks today's {amount_text(today)}, which is neither nothing nor at least its "
-            f"`min_if_used` = {amount_text(least)}. Take `lock` out, or lower `min_if_used` to {amount_text(today)}.",
-            code="limits.lock-outside",
-        )
     return today
 
 
@@ -167,25 +151,6 @@ def _least_used(box: Box, c: int, low: float) -> float:
 def _own_text(box: Box, c: int) -> str:
     least, most = box.min_if_used[c], amount_text(box.upper[c])
     return f"nothing, or {amount_text(least)} to {most}" if least > 0.0 else f"{amount_text(box.lower[c])} to {most}"
-
-
-def _check_box(box: Box, limits: LimitsSpec, money: Money) -> None:
-    for c in np.flatnonzero(box.lower > box.upper):
-        name = money.channels[c]
-        own = limits.channel.get(name, ChannelLimits())
-        by_change = limits.change is not None and money.reference is not None and money.reference[c] > 0.0
-        minimum = "its minimum" if (own.min_if_used or 0.0) <= own.min else "`min_if_used`, or take `min` out"
-        if own.max is None and box.upper[c] >= money.table_end[c]:
-            mend = f"Lower {minimum}: its response table ends there"
-        elif own.max is None and not by_change:
-            mend = f"Lower {minimum}, or give it an explicit `max` above the default cap (`extrapolate`)"
-        else:
-            mend = f"Lower {minimum}, or widen `max` or `change`"
-        raise InfeasibleError(
-            f"`{name}` must get at least {amount_text(box.lower[c])} and may get at most {amount_text(box.upper[c])} "
-            f"for the whole plan. {mend}.",
-            code="limits.min-above-max",
-        )
 
 
 def _leave_out(box: Box, limits: LimitsSpec, budget: BudgetRange, money: Money) -> list[Message]:

@@ -11,7 +11,7 @@ from moo_budget._checks import BoolArray, FloatArray, amount_text
 from moo_budget.expressions import Call, Expression, Name, Number
 from moo_budget.limits.money import Money
 from moo_budget.limits.rules import TODAY, Rule, Words
-from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec
+from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec, ResourceLimit
 
 _ROUNDING = 1e-9  # of a rule's sides
 
@@ -43,6 +43,7 @@ class LimitCheck:
         rules: Sequence[Rule] = (),
         words: Words | None = None,
     ) -> None:
+        self._resources = limits.resource
         self._rules = [_RuleCheck(rule, words or Words(money, {})) for rule in rules]
         own = [limits.channel.get(name, ChannelLimits()) for name in money.channels]
         n_channels = len(own)
@@ -71,6 +72,11 @@ class LimitCheck:
         for c in np.flatnonzero(np.any([kind.broken[0] for kind in kinds], axis=0)):
             words += [f"{self._channels[c]}: {kind.text(int(c), plan[c])}" for kind in kinds if kind.broken[0, c]]
         words += [rule.text(plan) for rule in self._rules if not rule.kept(plan[None], tolerance)[0]]
+        words += [
+            f"`{name}`: {amount_text(self._used_up(limit, plan[None])[0])} is used up, above {amount_text(limit.max)}"
+            for name, limit in self._resources.items()
+            if not self._within(limit, plan[None], tolerance)[0]
+        ]
         return tuple(words)
 
     def kept(self, plans: FloatArray, tolerance: float) -> BoolArray:
@@ -81,6 +87,20 @@ class LimitCheck:
             within &= ~kind.broken.any(axis=1)
         for rule in self._rules:
             within &= rule.kept(plans, tolerance)
+        for limit in self._resources.values():
+            within &= self._within(limit, plans, tolerance)
+        return within
+
+    def _used_up(self, limit: ResourceLimit, plans: FloatArray) -> FloatArray:
+        """Of a resource, in its unit, by plans (n_plans, n_channels), (n_plans,)."""
+        parts = [plans[:, self._channels.index(name)] * per_money for name, per_money in limit.per_money.items()]
+        used_up: FloatArray = np.sum(parts, axis=0)
+        return used_up
+
+    def _within(self, limit: ResourceLimit, plans: FloatArray, tolerance: float) -> BoolArray:
+        """Which plans keep a resource's maximum but for `tolerance` (currency), (n_plans,)."""
+        slack = tolerance * sum(abs(per_money) for per_money in limit.per_money.values()) + _ROUNDING * limit.max
+        within: BoolArray = self._used_up(limit, plans) <= limit.max + slack
         return within
 
     def _kinds(self, plans: FloatArray, slack: float) -> list[_Limit]:

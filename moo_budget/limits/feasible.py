@@ -16,11 +16,11 @@ from moo_budget.kernels.rules import project_rules, project_rules_on_off
 from moo_budget.limits.box import Box, box_of
 from moo_budget.limits.contradiction import a_plan
 from moo_budget.limits.money import Money
-from moo_budget.limits.on_off import placeable_use
+from moo_budget.limits.named import NamedLimits
+from moo_budget.limits.resources import read_resources
 from moo_budget.limits.rounded import rounded_within
 from moo_budget.limits.rows import Rows, rows_of
 from moo_budget.limits.rules import Rule
-from moo_budget.limits.totals import totals_of
 from moo_budget.rounding import round_money
 from moo_budget.spec import BudgetRange, LimitsSpec, in_steps
 from moo_budget.spec.source import SourceText
@@ -41,8 +41,8 @@ class FeasibleSet:
         share: largest share of a channel in its plan's total; 1 does not bind.
         min_if_used: (n_channels,); 0 where nothing is no exception.
         known_used: (n_channels,), a choice of used channels with which some total can be placed.
-        rows: the money rules.
-        known: (n_channels,), a plan of these; only needed where there are rules.
+        rows: the money rules and resources.
+        known: (n_channels,), a plan of these.
         messages: what should be known about the limits.
     """
 
@@ -192,28 +192,30 @@ def feasible_set(
 
     Raises:
         InputError: a limit names an unknown channel, needs a today that is not there, or lies beyond a table's end.
-        InfeasibleError: no plan obeys all of them; names the limits that clash, and by how much.
+        InfeasibleError: no plan obeys all of them; names the smallest set that clashes, and what would do.
     """
     for name in limits.channel:
         check_known("channel", name, money.channels, "limits.channel")
     box, messages = box_of(limits, budget, money)
-    low, high = totals_of(money, box.lower, box.upper, budget, limits)
-    share = 1.0 if limits.share is None else limits.share
-    known_used = placeable_use(box, low, high, share, money.channels)
-    known = np.zeros(len(money.channels))
-    if rules:
-        found = a_plan(limits, budget, money, rules, source)
-        known, known_used = found.plan, found.used
+    resources = read_resources(limits.resource, money.channels, source)
+    found = a_plan(NamedLimits(limits, budget, money, rules, resources, source))
+    low, high = _totals(box, limits, budget)
     feasible = FeasibleSet(
         lower=box.lower,
         upper=box.upper,
         budget_min=low,
         budget_max=high,
-        share=share,
+        share=1.0 if limits.share is None else limits.share,
         min_if_used=box.min_if_used,
-        known_used=known_used,
-        rows=rows_of(rules, len(money.channels)),
-        known=known,
+        known_used=found.used,
+        rows=rows_of([*rules, *resources], len(money.channels)),
+        known=found.plan,
         messages=messages,
     )
-    return feasible._with_known() if rules else feasible
+    return feasible._with_known()
+
+
+def _totals(box: Box, limits: LimitsSpec, budget: BudgetRange) -> tuple[float, float]:
+    """From where to where totals can be placed within the budget; some can, up to rounding, or there were no plan."""
+    low, high = placeable_totals(box.lower, box.upper, budget.min, budget.max, limits.share or 1.0)
+    return (low, high) if low <= high else (min(low, budget.max), min(low, budget.max))

@@ -28,6 +28,7 @@ class Limit:
         low: (n_rows,).
         high: (n_rows,).
         give: (n_rows,).
+        again: the same limit with another number, where that is no money; None where it is.
     """
 
     line: str
@@ -37,6 +38,7 @@ class Limit:
     low: FloatArray
     high: FloatArray
     give: FloatArray
+    again: Callable[[float], Limit] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +86,7 @@ class Programme:
     ) -> Eased | None:
         n_channels, n_eased = len(self.table_end), len(which)
         unit = self.budget / _LARGEST_TOTAL or 1.0
-        end = np.minimum(self.table_end, 1e3 * self.budget) / unit
+        end = self._most([limit for i, limit in enumerate(limits) if i not in which]) / unit
         rows = [self._row(limit, unit, [i == k for k in which]) for i, limit in enumerate(limits)]
         on_off = self.on_off
         rows.append(_padded(np.eye(n_channels)[on_off], -np.diag(end)[on_off], n_eased, -np.inf, 0.0))
@@ -107,6 +109,18 @@ class Programme:
             return None
         plan, use, by = np.split(solved.x, [n_channels, 2 * n_channels])
         return Eased(plan * unit, use > 0.5, by * unit)
+
+    def _most(self, limits: Sequence[Limit]) -> FloatArray:
+        """What each channel gets at most, as rows without minus signs tell; tight, so that little of it is not nothing.
+
+        The solver takes a millionth for no channel: of an end far beyond a channel's limits that is money.
+        """
+        most = np.minimum(self.table_end, 1e3 * self.budget)
+        for limit in limits:
+            plain = (limit.money >= 0.0).all(axis=1) & ~limit.use.any(axis=1) & (limit.high >= 0.0)
+            for row, high in zip(limit.money[plain], limit.high[plain], strict=True):
+                most[row > 0.0] = np.minimum(most[row > 0.0], high / row[row > 0.0])
+        return most
 
     def _row(self, limit: Limit, unit: float, eased: Sequence[bool]) -> LinearConstraint:
         """Rows of a limit, twice where it is eased: from below and from above."""

@@ -1,4 +1,4 @@
-"""Money rules as arrays for the kernels."""
+"""Money rules and resources as arrays for the kernels."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from moo_budget._checks import FloatArray, IntArray, frozen
+from moo_budget.limits.resources import Resource
 from moo_budget.limits.rules import Rule
 
 KernelRows = tuple[FloatArray, FloatArray, FloatArray]
@@ -56,8 +57,8 @@ class Rows:
         return rows / length[:, None], np.concatenate(low) / length, np.concatenate(high) / length
 
 
-def rows_of(rules: Sequence[Rule], n_channels: int) -> Rows:
-    """The rows of rules, brought to length 1."""
+def rows_of(rules: Sequence[Rule | Resource], n_channels: int) -> Rows:
+    """The rows of rules and resources, brought to length 1."""
     matrix = np.array([rule.coefficients for rule in rules]).reshape(len(rules), n_channels)
     length = np.linalg.norm(matrix, axis=1)
     low, high = (np.array([getattr(rule, side) for rule in rules]) for side in ("low", "high"))

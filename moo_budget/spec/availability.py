@@ -12,7 +12,6 @@ from moo_budget.spec.sections import (
     ChannelLimits,
     FitSpec,
     HistorySpec,
-    LimitsSpec,
     ProblemSpec,
     SearchSpec,
 )
@@ -89,7 +88,6 @@ CHOICES = (
 LATER = (
     Later(ProblemSpec, "lang", 'write lang = "en"', later=("zh",)),
     Later(HistorySpec, "outliers", 'write outliers = "keep"', later=("drop",)),
-    Later(LimitsSpec, "resource", "use max of the channels that need it"),
     Later(ChannelLimits, "step", "use money_step under [plan], which is one for all channels"),
     Later(FitSpec, "monotone", "write monotone = true"),
 )

@@ -1,0 +1,222 @@
+"""The limits of a problem, each with its place, its words and what to do where it is in the way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from moo_budget._checks import BoolArray, FloatArray, amount_text
+from moo_budget.limits.box import change_around, own_box
+from moo_budget.limits.money import Money
+from moo_budget.limits.programme import Limit
+from moo_budget.limits.resources import Resource
+from moo_budget.limits.rules import Rule
+from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec
+from moo_budget.spec.source import KeyPath, SourceText, place_of
+
+_SOLVED = 5  # digits behind a cent to which the solver's amounts are believed
+
+
+@dataclass(frozen=True, eq=False)
+class NamedLimits:
+    """The limits of a problem as rows with words.
+
+    Args:
+        limits: as in the problem file.
+        budget: lowest and highest total.
+        money: what the limits are about.
+        rules: the money rules.
+        resources: what else money uses up.
+        source: the file, for places; None: the limits were handed over.
+    """
+
+    limits: LimitsSpec
+    budget: BudgetRange
+    money: Money
+    rules: Sequence[Rule]
+    resources: Sequence[Resource]
+    source: SourceText | None
+
+    @property
+    def on_off(self) -> BoolArray:
+        """Channels for which it matters whether they are used, (n_channels,)."""
+        own = [self.limits.channel.get(name, ChannelLimits()) for name in self.money.channels]
+        return np.array([bool(limit.min_if_used) and not limit.off for limit in own])
+
+    def all(self) -> Iterator[Limit]:
+        """Every limit; the budget comes first."""
+        yield self.of_budget()
+        for c, name in enumerate(self.money.channels):
+            yield from self.of_channel(c, name, self.limits.channel.get(name, ChannelLimits()))
+        if self.limits.share is not None and self.limits.share < 1.0:
+            yield self.of_share(self.limits.share)
+        if self.limits.change is not None:
+            yield self.of_change(self.limits.change)
+        yield from (self.of_rule(rule) for rule in self.rules)
+        yield from (self.of_resource(resource) for resource in self.resources)
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels there are."""
+        return len(self.money.channels)
+
+    def place(self, path: KeyPath) -> str:
+        """Where a setting stands."""
+        return place_of(self.source, path)
+
+    def of_budget(self) -> Limit:
+        """The total."""
+        low, high = self.budget.min, self.budget.max
+        words = amount_text(high) if low == high else f"{amount_text(low)} to {amount_text(high)}"
+
+        def advice(by: float, plan: FloatArray) -> str:
+            return f"{'raise' if plan.sum() > high else 'lower'} the budget by {amount_text(by)}"
+
+        total = np.ones((1, self.n_channels))
+        return _limit(f"{self.place(('plan', 'budget'))}: the budget, {words}", advice, total, low, high)
+
+    def of_channel(self, c: int, name: str, own: ChannelLimits) -> Iterator[Limit]:
+        """The channel's own limits."""
+        alone = np.eye(self.n_channels)[[c]]
+        path: KeyPath = ("limits", "channel", name)
+        if own.lock or own.off:
+            yield self.of_lock(c, name, own, alone)
+        if own.off:
+            return
+        least = max(own.min, own.min_if_used or 0.0)
+        if least > 0.0:
+            key = "min" if own.min == least else "min_if_used"
+            words = "the minimum" if key == "min" else "the minimum if used"
+            use = None if own.min > 0.0 else -least * alone
+            yield _limit(
+                f"{self.place((*path, key))}: {words} of `{name}`, {amount_text(least)}",
+                lambda by, plan: f"lower {words} of `{name}` to {_down_to(least - by)}",
+                alone,
+                least if use is None else 0.0,
+                np.inf,
+                use,
+            )
+        yield from self.of_cap(c, name, own, alone)
+
+    def of_lock(self, c: int, name: str, own: ChannelLimits, alone: FloatArray) -> Limit:
+        """Today's money, or none."""
+        at = float(self.money.today[c]) if own.lock and self.money.today is not None else 0.0
+        key, words = ("lock", f"`{name}` is locked at {amount_text(at)}") if own.lock else ("off", f"`{name}` is off")
+        return _limit(
+            f"{self.place(('limits', 'channel', name, key))}: {words}",
+            lambda by, plan: f"let `{name}` {_has(at, by, plan[c])}",
+            alone,
+            at,
+            at,
+        )
+
+    def of_cap(self, c: int, name: str, own: ChannelLimits, alone: FloatArray) -> Iterator[Limit]:
+        """An explicit maximum, or the default cap, which says nothing of a channel that is locked."""
+        most = own.max if own.max is not None else float(own_box(self.limits, self.money).upper[c])
+        if most >= self.money.table_end[c] or (own.max is None and own.lock):
+            return
+        path: KeyPath = ("limits", "channel", name, "max") if own.max is not None else ("limits", "extrapolate")
+        words = "the maximum" if own.max is not None else "the default cap"
+        mend = f"raise the maximum of `{name}` to" if own.max is not None else f"give `{name}` an explicit `max` of"
+        yield _limit(
+            f"{self.place(path)}: {words} of `{name}`, {amount_text(most)}",
+            lambda by, plan: f"{mend} {amount_text(rounded_up(most + by))}",
+            alone,
+            -np.inf,
+            most,
+        )
+
+    def of_share(self, share: float) -> Limit:
+        """Eased by money of the largest total; the least share that would do is asked for `again`."""
+
+        def advice(by: float, plan: FloatArray) -> str:
+            least = float(plan.max() / plan.sum()) if plan.sum() > 0.0 else share
+            return f"raise `share` to {math.ceil(round(least * 1e4, _SOLVED)) / 1e4:.2%}"
+
+        line = f"{self.place(('limits', 'share'))}: no channel takes more than {share:.4g} of the total"
+        return replace(_limit(line, advice, np.eye(self.n_channels) - share, -np.inf, 0.0), again=self.of_share)
+
+    def of_change(self, change: float) -> Limit:
+        """Eased by a share of the largest reference money, every channel by the same share of its own."""
+        box, reference = own_box(self.limits, self.money), self.money.reference
+        assert reference is not None  # box_of has checked it
+        around = [change_around(box, self.limits, self.money, c) for c in range(self.n_channels)]
+        held = [c for c, ends in enumerate(around) if ends is not None]
+        ends = np.array([end for end in around if end is not None]).reshape(len(held), 2)
+        largest = float(reference.max())
+        limit = _limit(
+            f"{self.place(('limits', 'change'))}: no channel moves by more than {change:.4g} of its reference money",
+            lambda by, plan: f"raise `change` to {math.ceil(round((change + by / largest) * 1e4, _SOLVED)) / 1e4:g}",
+            np.eye(self.n_channels)[held],
+            ends[:, 0],
+            ends[:, 1],
+        )
+        return replace(limit, give=reference[held] / largest)
+
+    def of_rule(self, rule: Rule) -> Limit:
+        """A money rule."""
+        return _limit(
+            f"{rule.where}: the rule `{rule.text}`",
+            lambda by, plan: f"let `{rule.text}` be missed by {amount_text(by)}",
+            rule.coefficients[None],
+            rule.low,
+            rule.high,
+        )
+
+    def of_resource(self, resource: Resource) -> Limit:
+        """Counted in what it takes of the channel that uses it up fastest, so that it is money for the programme."""
+        per_money = float(np.abs(resource.coefficients).max())
+        return _limit(
+            f"{resource.where}: at most {amount_text(resource.high)} of `{resource.name}` is used up",
+            lambda by, plan: (
+                f"raise the maximum of `{resource.name}` to {amount_text(_more(resource, by * per_money))}"
+            ),
+            resource.coefficients[None] / per_money,
+            -np.inf,
+            resource.high / per_money,
+        )
+
+
+def _more(resource: Resource, by: float) -> float:
+    """The maximum of a resource that is raised by so much, rounded up."""
+    return rounded_up(resource.high + by)
+
+
+def rounded_up(amount: float) -> float:
+    """An amount rounded up as messages show it, so that what they say is enough."""
+    if amount <= 0.0:
+        return 0.0
+    digits = 2 if amount >= 1.0 else 5 - math.floor(math.log10(amount))
+    return math.ceil(round(amount * 10.0**digits, _SOLVED)) / 10.0**digits
+
+
+def _down_to(amount: float) -> str:
+    """An amount rounded down as messages show it."""
+    return amount_text(math.floor(round(max(amount, 0.0) * 100.0, _SOLVED)) / 100.0)
+
+
+def _has(at: float, by: float, money: float) -> str:
+    return f"have {amount_text(at + by)}" if money > at else f"have {_down_to(at - by)}"
+
+
+def _limit(
+    line: str,
+    advice: Callable[[float, FloatArray], str],
+    money: FloatArray,
+    low: FloatArray | float,
+    high: FloatArray | float,
+    use: FloatArray | None = None,
+) -> Limit:
+    n_rows = len(money)
+    return Limit(
+        line=line,
+        advice=advice,
+        money=money,
+        use=np.zeros_like(money) if use is None else use,
+        low=np.broadcast_to(low, n_rows).astype(float),
+        high=np.broadcast_to(high, n_rows).astype(float),
+        give=np.ones(n_rows),
+    )
