@@ -63,7 +63,8 @@ class Descent:
     """Steps towards what an aim wants, for many plans at once; their channels in the order of `plan_tables`.
 
     A step ends where a separable quadratic model is lowest among the plans that the box, the total and the rules allow.
-    Which on/off channels are used stays as it is; shares of a free total are left to the caller's projection.
+    Which on/off channels are used stays as it is, and where that is asked also counted channels and blocks; shares of a
+    free total are left to the caller's projection.
 
     Args:
         problem: the question.
@@ -79,17 +80,16 @@ class Descent:
         self._order = np.argsort(kinks, axis=1, kind="stable")
         self._kinks = np.take_along_axis(kinks, self._order, axis=1)
 
-    def run(self, plans: FloatArray, aim: Aim, n_steps: int) -> Model:
+    def run(self, plans: FloatArray, aim: Aim, n_steps: int, *, hold: bool = False) -> Model:
         """So many steps from each plan, fewer where nothing moves any more.
 
         Args:
             plans: (n_plans, n_channels), currency for the whole plan.
             aim: what is to be low; its rows belong to the plans.
             n_steps: at most.
+            hold: plans are feasible, and counted channels and blocks stay as they are.
         """
-        structure = self._structure
-        used = ~structure.optional | (plans >= 0.5 * structure.lower)
-        box = np.where(used, structure.lower, 0.0), np.where(used, structure.upper, 0.0)
+        box = self._held(plans) if hold else self._kept(plans)
         ones, none = np.ones_like(plans), np.zeros_like(plans)
         model = self._model(self._step(plans, none, ones, box, np.zeros((len(plans), len(self._kinked_sums)))), aim)
         damping = np.full(len(plans), _DAMPING)
@@ -114,6 +114,16 @@ class Descent:
         for jump, kink in zip(model.jumps.T, self.problem.kinks.T, strict=True):
             slope += jump[:, None] * np.sign(plans - kink)
         return model.value, slope
+
+    def _kept(self, plans: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The bounds within which plans use the same on/off channels."""
+        structure = self._structure
+        used = ~structure.optional | (plans >= 0.5 * structure.lower)
+        return np.where(used, structure.lower, 0.0), np.where(used, structure.upper, 0.0)
+
+    def _held(self, plans: FloatArray) -> tuple[FloatArray, FloatArray]:
+        low, high = self.problem.held_sorted(plans)
+        return low, np.maximum(low, np.minimum(high, self._structure.upper))
 
     def _floor(self, model: Model) -> FloatArray:
         """The least curvature that is assumed, (n_plans,)."""

@@ -43,8 +43,8 @@ def mean_risk_problem(
 class MeanRisk:
     """Plans between what they are expected to bring and their risk, as it is minimised.
 
-    All plans here have their channels in the order of the problem's `plan_tables`. Which on/off channels are used
-    stays as it is where a search begins. With more than 50 channels a search ends where it begins.
+    All plans here have their channels in the order of the problem's `plan_tables`. Which channels are used and how many
+    blocks are bought stays as it is where a search begins. With more than 50 channels a search ends where it begins.
 
     Args:
         problem: as `mean_risk_problem` makes it.
@@ -213,9 +213,8 @@ class MeanRisk:
         return start if found.x is None else self._placed(kept, found.x[: len(start)])
 
     def _using(self, plan: FloatArray) -> FeasibleSet:
-        """The plans that use the same on/off channels."""
-        kept = self._feasible.using(plan > 0.0)
-        assert kept is not None  # the plan is one of these
+        """The plans that use the same channels, and buy the same blocks."""
+        kept = self._feasible.choosing_as(plan)
         cap = np.minimum(kept.upper, kept.share * kept.budget_max)
         return replace(kept, upper=np.maximum(kept.lower, cap))  # by rounding a cap may lie below
 

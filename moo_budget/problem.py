@@ -246,6 +246,10 @@ class BudgetProblem(Problem):
         """The nearest feasible plans; channels in the order of `plan_tables`."""
         return self._sorted_feasible.project(plans)
 
+    def held_sorted(self, plans: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The bounds within which plans use the same channels and blocks; channels in the order of `plan_tables`."""
+        return self._sorted_feasible.held(plans)
+
     @property
     def sorted_rows(self) -> Rows:
         """The money rules; channels in the order of `plan_tables`."""

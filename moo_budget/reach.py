@@ -21,7 +21,7 @@ from moo_budget.weighting import N_STEPS, Weighting
 _FOR_WEIGHTINGS = 0.5  # of the evaluations, at most
 _WEIGHTINGS = 300  # whose plans are starts, beside those of a front
 _NEAREST = 6  # of them are pressed, and the means of any two of these, which may lie inside a dent
-_CHOICES = 12  # of used on/off channels, beside: steps never change it
+_CHOICES = 12  # of used channels, beside: steps never change it
 _ROUNDS = 25  # of minimising, then pressing anew, at most
 _STEPS = 8  # in a round
 _STIFFNESS = 10.0  # per range of a goal: stiffer rounds need more steps, softer ones more rounds
@@ -133,7 +133,9 @@ class _Search:
     def _weighted(self) -> Iterator[FloatArray]:
         """The best plan for each goal alone, and for weightings spread over all, as many as there is room for."""
         n_goals = len(self.problem.sought_goals)
-        room = int(_FOR_WEIGHTINGS * self._left) // Weighting.largest_cost(N_STEPS, cold=True)
+        if self._left <= n_goals:
+            return
+        room = int(_FOR_WEIGHTINGS * self._left) // self._weighting.largest_cost(N_STEPS, cold=True)
         if room < n_goals:
             return
         ends, goals = self._solved(np.eye(n_goals))
@@ -182,7 +184,7 @@ class _Search:
         plans, goals, weights = self._pressed(aim, self._starts(aim))
         near = self._order(aim, goals)[:_NEAREST]
         candidates = [(self._plans[known], self._goals[known]), (plans, goals)]
-        if 0 < 2 * len(near) * Weighting.largest_cost(N_STEPS, cold=True) <= self._left:
+        if 0 < 2 * len(near) * self._weighting.largest_cost(N_STEPS, cold=True) <= self._left:
             # What presses in the end weighs the goals as the answer does: the best for that may lie elsewhere.
             candidates.append(self._pressed(aim, self._solved(weights[near])[0])[:2])
         self._left += later
@@ -196,7 +198,7 @@ class _Search:
         a, b = np.triu_indices(len(near), k=1)
         between = self.problem.project_sorted(0.5 * (near[a] + near[b]))
         starts = [near, between]
-        if self.problem.structure.optional.any():
+        if self.problem.feasible.has_choices:
             starts.insert(1, self._plans[order[np.sort(first)[:_CHOICES]]])
         return np.vstack(starts)
 
@@ -207,6 +209,7 @@ class _Search:
             Of all rounds the best plan of each row, its goals, and the last weights.
         """
         problem, descent = self.problem, Descent(self.problem)
+        hold = problem.feasible.has_choices
         cost = 1 + (_STEPS + 1) * (COST_OF_STEP + len(problem.sought_goals))  # of a round from one plan
         starts = starts[: self._left // (1 + _WORTH_A_START * cost)]
         plans = best = problem.project_sorted(starts)
@@ -218,7 +221,7 @@ class _Search:
             if not len(plans) or self._left < cost * len(plans):
                 break
             before = descent.n_evaluations
-            plans = problem.project_sorted(descent.run(plans, pressing, _STEPS).plans)
+            plans = problem.project_sorted(descent.run(plans, pressing, _STEPS, hold=hold).plans)
             self._left -= descent.n_evaluations - before
             goals = self._measured(plans)
             weights = pressing.slope(goals)

@@ -242,6 +242,7 @@ def check_document(found: Checked) -> dict[str, Any]:
                 "min": feasible.lower[c],
                 "min_if_used": feasible.min_if_used[c],
                 "max": feasible.upper[c],
+                "step": feasible.block[c],
                 "today": (found.today or {}).get(name),
             }
             for c, name in enumerate(found.channels)
@@ -255,11 +256,14 @@ def checked(found: Checked) -> RenderableType:
     """What `check` found, for a person."""
     currency = found.spec.currency or "money"
     table = Table(show_edge=False, pad_edge=False)
-    for heading in ("channel", f"today\n{currency}", f"at least\n{currency}", f"at most\n{currency}"):
+    in_blocks = bool(found.feasible.block.any())
+    headings = ["channel", f"today\n{currency}", f"at least\n{currency}", f"at most\n{currency}"]
+    for heading in [*headings, f"in blocks of\n{currency}"] if in_blocks else headings:
         table.add_column(heading, justify="left" if heading == "channel" else "right")
     for c, name in enumerate(found.channels):
         today = "" if found.today is None else full(found.today[name])
-        table.add_row(name, today, _least(found, c), full(float(found.feasible.upper[c])))
+        block = [full(float(found.feasible.block[c])) if found.feasible.block[c] > 0.0 else ""] if in_blocks else []
+        table.add_row(name, today, _least(found, c), full(float(found.feasible.upper[c])), *block)
     low, high = found.feasible.budget_min, found.feasible.budget_max
     total = full(high) if low == high else f"{full(low)} to {full(high)}"
     notes = [f"- {text}" for text in (*_calendar_notes(found), *(message.text for message in found.messages))]

@@ -49,11 +49,11 @@ class Weighting:
         """Of the plan around which goals are linearised, of first plans and of steps."""
         return 1 + COST_OF_START * self._n_begun + self._descent.n_evaluations
 
-    @staticmethod
-    def largest_cost(n_steps: int, *, cold: bool) -> int:
+    def largest_cost(self, n_steps: int, *, cold: bool) -> int:
         """Evaluations that one weighting may take at most: of goals, and of table passes that cost as much."""
         descent = COST_OF_STEP * (n_steps + 1)
-        return COST_OF_START + 3 * descent if cold else descent
+        mended = descent + 1 if self._chooses else 0
+        return COST_OF_START + 3 * descent + mended if cold else descent + mended
 
     @cached_property
     def dents(self) -> tuple[str, ...]:
@@ -64,6 +64,8 @@ class Weighting:
         causes = {
             "S-shaped curves": (depths > _DENT).any(),
             "channels that get nothing or at least their minimum": self._structure.optional.any(),
+            "a limited number of channels": len(self.problem.feasible.counts) > 0,
+            "channels bought in blocks": self.problem.feasible.block.any(),
             "a largest share of a total that is free": self._share_moves,
             "a shortfall": self._measures("shortfall"),
             "a risk that no goal outweighs": self._has_lone_risk,
@@ -113,8 +115,21 @@ class Weighting:
         plans, goals = self.problem.project_sorted(model.plans[best]), model.goals[best]
         mended = (plans != model.plans[best]).any(axis=1)
         if mended.any():
-            goals[mended] = self.problem.sorted_goals(plans[mended])
+            plans[mended], goals[mended] = self._mended(plans[mended], weights[mended], n_steps)
         return plans, goals
+
+    def _mended(self, plans: FloatArray, weights: FloatArray, n_steps: int) -> tuple[FloatArray, FloatArray]:
+        """Plans and goals of projected plans; where projection has chosen channels or blocks, the rest gives way."""
+        if self._chooses:
+            plans = self._descent.run(plans, WeightedSum(weights), n_steps, hold=True).plans
+            plans = self.problem.project_sorted(plans)
+        return plans, self.problem.sorted_goals(plans)
+
+    @property
+    def _chooses(self) -> bool:
+        """Whether channels are counted or bought in blocks, of which the steps know nothing."""
+        feasible = self.problem.feasible
+        return len(feasible.counts) > 0 or bool(feasible.block.any())
 
     # The first plan: every goal as a sum over channels.
 

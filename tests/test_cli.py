@@ -136,7 +136,7 @@ def test_check_tells_limits_and_total(moo_budget, problem):
     assert "data and limits are in order. Total to place: EUR 100" in done.stdout
     found = json.loads(moo_budget("check", problem, "--json").stdout)
     assert found["budget"] == {"min": 100.0, "max": 100.0}
-    assert found["channels"]["tv"] == {"min": 0.0, "min_if_used": 0.0, "max": 200.0, "today": 80.0}
+    assert found["channels"]["tv"] == {"min": 0.0, "min_if_used": 0.0, "max": 200.0, "step": 0.0, "today": 80.0}
 
 
 def test_check_shows_a_channel_that_gets_nothing_or_a_minimum(moo_budget, problem):

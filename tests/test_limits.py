@@ -115,7 +115,7 @@ def test_the_default_cap_is_a_multiple_of_the_highest_spend_seen():
             "limits.channel.tv.lock needs today's money, and there is none",
         ),
         ({"limits": {"change": 0.2}, "today": None}, InputError, "limits.change needs a reference plan"),
-        ({"limits": {"rules": ["count <= 5"]}}, NotAvailableError, "rules about `count` are not available yet"),
+        ({"limits": {"rules": ["roi >= 5"]}}, NotAvailableError, "rules about a goal's value are not available yet"),
         (
             {"limits": {"resource": {"co2": {"per_money": {"tvv": 1.0}, "max": 5}}}},
             InputError,

@@ -13,7 +13,7 @@ from moo_budget.errors import InfeasibleError
 from moo_budget.limits import Words, feasible_set, read_rules
 from moo_budget.limits.money import Money
 from moo_budget.run import check
-from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec
+from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec, ResourceLimit
 from tests.worlds import four_channel_problem
 
 TAGS = {"brand": ["tv", "电视"]}
@@ -118,7 +118,7 @@ def test_rounding_keeps_total_and_rules(seed):
 NAMES = tuple("abcdef")
 
 
-def random_limits(seed):
+def random_limits(seed, kinds):
     """Limits of six channels, rules among them, of which many sets contradict each other."""
     rng = np.random.default_rng(seed)
     end = rng.uniform(300.0, 800.0, 6)
@@ -129,7 +129,8 @@ def random_limits(seed):
         most = float(np.round(rng.uniform(least, end[c]), 2)) if rng.random() < 0.5 else None
         if_used = float(np.round(rng.uniform(50.0, 150.0), 2)) if least == 0.0 and rng.random() < 0.2 else None
         most = None if most is not None and most < (if_used or 0.0) else most
-        channel[name] = ChannelLimits(min=least, max=most, min_if_used=if_used)
+        step = float(rng.choice([40.0, 75.0])) if kinds == "all" and rng.random() < 0.3 else None
+        channel[name] = ChannelLimits(min=least, max=most, min_if_used=if_used, step=step)
     rules = []
     for _ in range(rng.integers(1, 5)):
         first, second = rng.choice(NAMES, 2, replace=False)
@@ -141,8 +142,16 @@ def random_limits(seed):
                 f"total - {first} <= {rng.integers(200, 900)}",
             ][rng.integers(4)]
         )
+    resource = {}
+    if kinds == "all":
+        rules += [rule for rule in ("count <= 2", "count == 3", "count >= 5") if rng.random() < 0.3]
+        if rng.random() < 0.3:
+            resource["hours"] = ResourceLimit({"a": 0.2, "b": 0.03, "c": 0.1}, float(rng.integers(5, 40)))
     limits = LimitsSpec(
-        rules=tuple(rules), channel=channel, share=float(rng.choice([0.3, 0.5])) if rng.random() < 0.3 else None
+        resource=resource,
+        rules=tuple(rules),
+        channel=channel,
+        share=float(rng.choice([0.3, 0.5])) if rng.random() < 0.3 else None,
     )
     return limits, BudgetRange(1000.0, 1000.0), Money(NAMES, end, np.full(6, np.nan), today, today)
 
@@ -171,12 +180,24 @@ def only(limits, budget, places):
     }
     rules = tuple(text for index, text in enumerate(limits.rules) if f"limits.rules[{index}]" in places)
     share = limits.share if "limits.share" in places else None
+    resource = limits.resource if "limits.resource.hours.max" in places else {}
     anything = BudgetRange(0.0, 1e5)
-    return LimitsSpec(rules=rules, channel=channel, share=share), budget if "plan.budget" in places else anything
+    kept = LimitsSpec(resource=resource, rules=rules, channel=channel, share=share)
+    return kept, budget if "plan.budget" in places else anything
 
 
 def followed(limits, budget, advice):
     """The limits after one piece of a message's advice."""
+    if advice.endswith(("channel", "channels")):
+        rule, relation, number, by = re.search(r"`((?:.*) (.=) (\d+))` be missed by (\d+)", advice).groups()
+        lowest, highest = int(number) - int(by), int(number) + int(by)
+        eased = {"<=": [f"count <= {highest}"], ">=": [f"count >= {lowest}"]}
+        eased["=="] = eased["<="] + eased[">="]
+        rules = [text for one in limits.rules for text in ([one] if one != rule else eased[relation])]
+        return replace(limits, rules=tuple(rules)), budget
+    if "off whole blocks" in advice:  # no setting says so: a channel that need not buy blocks can be off by any amount
+        name = re.search("`(.*)`", advice)[1]
+        return replace(limits, channel=limits.channel | {name: replace(limits.channel[name], step=None)}), budget
     amount = float(re.search(r"([\d,.]+?)%?$", advice)[1].replace(",", ""))
     if "budget" in advice:
         total = budget.max + (amount if advice.startswith("raise") else -amount)
@@ -194,24 +215,28 @@ def followed(limits, budget, advice):
                 text.replace("==", "<=" if "+" in text else ">=") if text in eased["=="] else text for text in rules
             ]
         return replace(limits, rules=tuple(rules)), budget
+    if subject in limits.resource:
+        more = replace(limits.resource[subject], max=amount)
+        return replace(limits, resource={subject: more}), budget
     setting = "min_if_used" if "if used" in advice else "min" if "minimum" in advice else "max"
     own = replace(limits.channel[subject], **{setting: amount})
     return replace(limits, channel=limits.channel | {subject: own}), budget
 
 
-def infeasible_sets(n):
+def infeasible_sets(n, kinds):
     found, seed = [], 0
     while len(found) < n:
         seed += 1
-        limits, budget, money = random_limits(seed)
+        limits, budget, money = random_limits(seed, kinds)
         error = refusal(limits, budget, money)
         if error is not None and error.code == "limits.contradiction":
             found.append((limits, budget, money, error))
     return found
 
 
-def test_of_limits_that_contradict_each_other_the_smallest_set_is_named_and_the_advice_is_enough():
-    for limits, budget, money, error in infeasible_sets(50):
+@pytest.mark.parametrize(("n", "kinds"), [(50, "rules"), (30, "all")])
+def test_of_limits_that_contradict_each_other_the_smallest_set_is_named_and_the_advice_is_enough(n, kinds):
+    for limits, budget, money, error in infeasible_sets(n, kinds):
         lines = named(error)
         assert refusal(*only(limits, budget, lines), money) is not None, error.text
         for place in lines:

@@ -82,8 +82,38 @@ def test_todays_money_in_a_rule_needs_a_today():
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"), [("count <= 2", "count"), ("count(brand) >= 1", "count"), ("risk <= 5", "a")]
+    ("text", "members", "fewest", "most"),
+    [
+        ("count <= 2", [True] * 4, 0, 2),
+        ("count(brand) >= 1", [True, False, True, False], 1, 2),
+        ("3 >= count", [True] * 4, 0, 3),
+        ("count('pay-per-click') == 1", [False, False, False, True], 1, 1),
+    ],
 )
-def test_rules_of_a_later_version_are_named(text, kind):
-    with pytest.raises(NotAvailableError, match=rf"limits.rules\[0\]: rules about `?{kind}.* not available yet"):
-        read(text)
+def test_a_number_of_channels_is_counted_over_its_members(text, members, fewest, most):
+    (rule,) = read_rules([text], words())
+    assert (rule.members.tolist(), rule.fewest, rule.most, rule.text) == (members, fewest, most, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "marked"),
+    [
+        ("count <= 50%", "a number of channels is compared with a whole number, such as count <= 6", "50%"),
+        ("count >= 1.5", "with a whole number", "1.5"),
+        ("count <= tv", "with a whole number", "tv"),
+        ("count + 1 <= 5", "a number of channels is no money: compare it with a whole number", "count"),
+        ("tv + count(brand) <= 5", "a number of channels is no money", "count(brand)"),
+        ("count(brnd) <= 1", "no channel or tag `brnd`. Did you mean `brand`", "brnd"),
+        ("count(2) <= 1", r"count takes one tag or one channel, such as count\(brand\)", "count(2)"),
+        ("count <= 2 @ 50%", "a rule always holds", "50%"),
+    ],
+)
+def test_what_is_no_counting_rule_is_refused_with_its_place(text, said, marked):
+    with pytest.raises(ExpressionError, match=said) as caught:
+        read_rules([text], words())
+    assert text[caught.value.span.start : caught.value.span.end] == marked
+
+
+def test_rules_of_a_later_version_are_named():
+    with pytest.raises(NotAvailableError, match=r"limits.rules\[0\]: rules about a goal.* not available yet"):
+        read("risk <= 5")

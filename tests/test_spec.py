@@ -118,13 +118,10 @@ class TestExample:
         assert caught.value.code == "problem.no-calendar"
         assert "write calendar = true, or take the table out" in caught.value.text
 
-    def test_without_its_curves_the_example_names_what_is_still_to_come(self, example):
-        plan = replace(example.plan, calendar=True)
-        with pytest.raises(NotAvailableError) as caught:
-            require_available(example.replaced(plan=plan, fit=replace(example.fit, curves=None)))
-        for key in ("limits.channel.tiktok.step",):
-            fault = rf"^problem.toml(:\d+)?  `{key}` = .* is not available yet"
-            assert re.search(fault, caught.value.text, re.MULTILINE), key
+    def test_without_its_curves_and_with_its_calendar_all_of_the_example_is_carried_out(self, example):
+        require_available(
+            example.replaced(plan=replace(example.plan, calendar=True), fit=replace(example.fit, curves=None))
+        )
 
 
 class TestFile:
@@ -555,7 +552,6 @@ HISTORY_PART = HistorySpec("history.csv", ("tv",), "{channel}")
 LATER = [
     (ProblemSpec(lang="zh"), 'lang` = "zh"', 'lang = "en"'),
     (replace(HISTORY_PART, outliers="drop"), "outliers", "keep"),
-    (LimitsSpec(channel={"电视": ChannelLimits(step=3)}), 'channel."电视".step', "money_step"),
     (FitSpec(monotone=False), "monotone", "monotone = true"),
 ]
 

@@ -56,6 +56,8 @@ def _left_out(problem: BudgetProblem) -> Iterator[str]:
         yield "rules"
     if problem.limits.resource:
         yield "resources"
+    if problem.feasible.block.any():
+        yield "blocks"
 
 
 def is_relaxed(problem: BudgetProblem) -> bool:
@@ -96,7 +98,7 @@ def _sentences(certificate: Certificate, problem: BudgetProblem, *, is_loose: bo
     if is_relaxed(problem):
         yield "The largest share is taken of the largest total: the bounds are those of this relaxation."
     if left_out := list(_left_out(problem)):
-        names = " and ".join(left_out)
+        names = " and ".join([", ".join(left_out[:-1]), left_out[-1]] if len(left_out) > 1 else left_out)
         yield f"The {names} are left out of the bounds, which stay bounds: with the {names} there may be less to gain."
     yield "All this holds for the curves as tabulated; whether the model is right is another question."
 

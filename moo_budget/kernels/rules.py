@@ -3,15 +3,7 @@
 import numpy as np
 
 from moo_budget.kernels._jit import jit
-from moo_budget.kernels.budget import (
-    _between,
-    _bound_all,
-    _cap_at,
-    _place_rest,
-    _project_plan,
-    _round_use,
-    _sort_by,
-)
+from moo_budget.kernels.budget import _cap_at, _place_rest, _project_plan
 
 _ROUNDS = 200  # of Newton's method; some five are usual
 _USUAL, _NEARLY = 30, 1e-11  # after so many rounds a row may miss this of a plan's money
@@ -278,43 +270,6 @@ def project_rules(money, limits, rules, known, out):
             continue
         _cap_at(share * budget_max if share < 1.0 else np.inf, upper, cap)
         if not _nearest_within(money[p], lower, cap, total, rules, even, out[p]):
-            out[p] = known
-
-
-@jit
-def project_rules_on_off(money, limits, rules, known, out):
-    """`project_rules` where channels with a minimum if used get nothing or at least that; near, not always nearest.
-
-    limits as in `project_on_off`. The nearest plan without that says which channels to use. Where rules and total allow
-    no plan that uses these, one channel after the other is decided otherwise, the one of least regret first; where that
-    fails too, the plan that is known takes its place.
-    """
-    lower, upper, min_if_used, budget_min, budget_max, share = limits
-    box = lower, upper, budget_min, budget_max, share
-    low, high, cap, regret = np.empty_like(lower), np.empty_like(lower), np.empty_like(lower), np.empty_like(lower)
-    used, even = np.empty(lower.size, np.bool_), np.ones_like(lower)
-    total = budget_max if budget_min == budget_max else -1.0
-    project_rules(money, box, rules, known, out)
-    for p in range(money.shape[0]):
-        between = _between(out[p], min_if_used)
-        if between.size == 0:
-            continue
-        _round_use(out[p], between, limits, used, regret)
-        choices = np.flatnonzero(min_if_used > 0.0)
-        _sort_by(regret, limits, choices)
-        found = False
-        for turn in range(-1, choices.size):
-            if turn >= 0:
-                used[choices[turn]] = not used[choices[turn]]
-            first, last = _bound_all(used, limits, low, high)
-            if first <= last:
-                _cap_at(share * budget_max if share < 1.0 else np.inf, high, cap)
-                found = _nearest_within(money[p], low, cap, total, rules, even, out[p])
-            if found:
-                break
-            if turn >= 0:
-                used[choices[turn]] = not used[choices[turn]]
-        if not found:
             out[p] = known
 
 

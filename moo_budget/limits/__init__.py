@@ -1,4 +1,5 @@
-"""What is allowed: limits of the problem file as bounds, on/off channels, a range of totals, a largest share, rules.
+"""What is allowed: limits of the problem file as bounds, choices of channels and blocks, a range of totals, a largest
+share, rules.
 
 Two halves that share no code: `feasible_set` makes what projection needs, `LimitCheck` checks a finished plan.
 """
@@ -6,6 +7,7 @@ Two halves that share no code: `feasible_set` makes what projection needs, `Limi
 from moo_budget.limits.broken import LimitCheck
 from moo_budget.limits.calendar import PeriodLimits, period_limits
 from moo_budget.limits.calendar_check import CalendarCheck
+from moo_budget.limits.counting import CountRule
 from moo_budget.limits.feasible import FeasibleSet, feasible_set
 from moo_budget.limits.held import feasible_in_periods
 from moo_budget.limits.money import Money, known_money
@@ -13,6 +15,7 @@ from moo_budget.limits.rules import Rule, Words, read_rules
 
 __all__ = [
     "CalendarCheck",
+    "CountRule",
     "FeasibleSet",
     "LimitCheck",
     "Money",

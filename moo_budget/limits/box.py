@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from moo_budget._checks import BoolArray, FloatArray, amount_text
+from moo_budget._checks import FloatArray, amount_text
 from moo_budget.errors import InputError, Message
 from moo_budget.limits.money import Money
 from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec
 
+_CENT = 0.01  # a maximum at a table's end may be written in cents
+_SAME_BLOCK = 1e-9  # of a block: an amount this near to whole blocks is one
 _ROUNDING = 1e-12  # relative: sums of money that are equal but for this are equal
 
 
@@ -25,15 +29,6 @@ class Box:
     lower: FloatArray
     upper: FloatArray
     min_if_used: FloatArray
-
-    def using(self, used: BoolArray) -> Box:
-        """The bounds once it is known which channels are used, (n_channels,): no channel has the choice any more."""
-        on_off = self.min_if_used > 0.0
-        return Box(
-            lower=np.where(on_off & used, self.min_if_used, self.lower),
-            upper=np.where(on_off & ~used, 0.0, self.upper),
-            min_if_used=np.zeros_like(self.min_if_used),
-        )
 
 
 def box_of(limits: LimitsSpec, budget: BudgetRange, money: Money) -> tuple[Box, tuple[Message, ...]]:
@@ -58,14 +53,28 @@ def own_box(limits: LimitsSpec, money: Money) -> Box:
         least = own.min_if_used or 0.0
         lower[c], min_if_used[c] = (max(own.min, least), 0.0) if own.min > 0 else (0.0, least)
         if own.max is not None:
-            _check_end(f"limits.channel.{name}.max", own.max, money, c)
-            upper[c] = own.max
+            _check_end(f"limits.channel.{name}.max", own.max, money, c, slack=_CENT)
+            upper[c] = min(own.max, money.table_end[c])
+        lower[c], upper[c] = _in_blocks(lower[c], upper[c], own.step)
+        min_if_used[c], _ = _in_blocks(min_if_used[c], 0.0, own.step)
         if own.off:
             lower[c] = upper[c] = min_if_used[c] = 0.0
         if own.lock:
             lower[c] = upper[c] = _locked(name, money, c)
             min_if_used[c] = 0.0
     return Box(lower, upper, min_if_used)
+
+
+def blocks_of(limits: LimitsSpec, channels: Sequence[str]) -> FloatArray:
+    """What each channel is bought in, (n_channels,), currency; 0 where it is not bought in blocks."""
+    return np.array([limits.channel.get(name, ChannelLimits()).step or 0.0 for name in channels])
+
+
+def _in_blocks(low: float, high: float, step: float | None) -> tuple[float, float]:
+    """The least and the most between two amounts that are whole blocks; crossed where there are none."""
+    if step is None:
+        return low, high
+    return step * math.ceil(low / step - _SAME_BLOCK), step * math.floor(high / step + _SAME_BLOCK)
 
 
 def _locked(name: str, money: Money, c: int) -> float:
@@ -79,8 +88,8 @@ def _locked(name: str, money: Money, c: int) -> float:
     return today
 
 
-def _check_end(where: str, amount: float, money: Money, c: int) -> None:
-    if amount > money.table_end[c] * (1 + _ROUNDING):
+def _check_end(where: str, amount: float, money: Money, c: int, slack: float = 0.0) -> None:
+    if amount > money.table_end[c] * (1 + _ROUNDING) + slack:
         raise InputError(
             f"{where} = {amount_text(amount)} lies beyond the end of the response table of `{money.channels[c]}` "
             f"({amount_text(money.table_end[c])} for the whole plan). Lower it, or make the table longer.",
@@ -112,7 +121,9 @@ def _cut_to_change(box: Box, limits: LimitsSpec, money: Money) -> list[Message]:
             messages.append(Message("limits.change-yields", text))
             continue
         low, high = around
-        box.lower[c], box.upper[c] = max(_least_used(box, c, low), low), min(box.upper[c], high)
+        step = limits.channel.get(name, ChannelLimits()).step
+        ends = max(_least_used(box, c, low), low), min(box.upper[c], high)
+        box.lower[c], box.upper[c] = _in_blocks(*ends, step)
         if low > 0.0:
             box.min_if_used[c] = 0.0
     return messages
@@ -133,8 +144,8 @@ def change_around(box: Box, limits: LimitsSpec, money: Money, c: int) -> tuple[f
     low, high = _reach(limits, money, c)
     own = limits.channel.get(money.channels[c], ChannelLimits())
     least = _least_used(box, c, low)
-    yields = own != ChannelLimits() and (least > min(high, box.upper[c]) or box.upper[c] < low)
-    return None if yields else (low, high)
+    first, last = _in_blocks(max(least, low), min(high, box.upper[c]), own.step)
+    return None if own != ChannelLimits() and first > last else (low, high)
 
 
 def _reach(limits: LimitsSpec, money: Money, c: int) -> tuple[float, float]:
@@ -166,5 +177,10 @@ def _leave_out(box: Box, limits: LimitsSpec, budget: BudgetRange, money: Money) 
         )
         messages.append(Message("limits.never-used", text))
         box.upper[c] = box.min_if_used[c] = 0.0
+    for name, own in limits.channel.items():
+        is_open = not (own.off or own.lock) and own.max != 0.0
+        if own.step is not None and is_open and box.upper[money.channels.index(name)] == 0.0:
+            text = f"`{name}` gets nothing: a block is {amount_text(own.step)}, which is more than it may get"
+            messages.append(Message("limits.never-used", text))
     box.min_if_used[:] = np.minimum(box.min_if_used, box.upper)
     return messages

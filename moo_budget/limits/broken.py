@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from moo_budget._checks import BoolArray, FloatArray, amount_text
+from moo_budget._checks import BoolArray, FloatArray, IntArray, amount_text
 from moo_budget.expressions import Call, Expression, Name, Number
+from moo_budget.limits.counting import CountRule
 from moo_budget.limits.money import Money
 from moo_budget.limits.rules import TODAY, Rule, Words
 from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec, ResourceLimit
 
 _ROUNDING = 1e-9  # of a rule's sides
+_NO_MONEY = 1e-9  # of the budget: with no more than that a channel is not used, where money is not rounded
+_SAME = 1e-9  # of a block
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +34,7 @@ class LimitCheck:
         limits: as in the problem file.
         budget: lowest and highest total.
         money: what the limits are about.
-        rules: the money rules; their text is worked out side by side here, not their rows.
+        rules: the rules; the text of those about money is worked out side by side here, not their rows.
         words: what the names in the rules mean.
     """
 
@@ -40,11 +43,13 @@ class LimitCheck:
         limits: LimitsSpec,
         budget: BudgetRange,
         money: Money,
-        rules: Sequence[Rule] = (),
+        rules: Sequence[Rule | CountRule] = (),
         words: Words | None = None,
     ) -> None:
         self._resources = limits.resource
-        self._rules = [_RuleCheck(rule, words or Words(money, {})) for rule in rules]
+        self._rules = [_RuleCheck(rule, words or Words(money, {})) for rule in rules if isinstance(rule, Rule)]
+        self._counts = [rule for rule in rules if isinstance(rule, CountRule)]
+        self._counts_from = money.money_step or _NO_MONEY * budget.max
         own = [limits.channel.get(name, ChannelLimits()) for name in money.channels]
         n_channels = len(own)
         self._channels = money.channels
@@ -54,6 +59,7 @@ class LimitCheck:
         self._today = np.zeros(n_channels) if money.today is None else money.today
         self._min = np.array([limit.min for limit in own])
         self._min_if_used = np.array([limit.min_if_used or 0.0 for limit in own])
+        self._step = np.array([limit.step or 0.0 for limit in own])
         self._cap = np.array([_cap(c, limit, limits, money) for c, limit in enumerate(own)])
         self._share = limits.share
         self._change = limits.change or 0.0
@@ -73,6 +79,11 @@ class LimitCheck:
             words += [f"{self._channels[c]}: {kind.text(int(c), plan[c])}" for kind in kinds if kind.broken[0, c]]
         words += [rule.text(plan) for rule in self._rules if not rule.kept(plan[None], tolerance)[0]]
         words += [
+            f"the rule `{rule.text}` is broken: {self._n_used(rule, plan[None])[0]} are used"
+            for rule in self._counts
+            if not self._counted(rule, plan[None])[0]
+        ]
+        words += [
             f"`{name}`: {amount_text(self._used_up(limit, plan[None])[0])} is used up, above {amount_text(limit.max)}"
             for name, limit in self._resources.items()
             if not self._within(limit, plan[None], tolerance)[0]
@@ -87,9 +98,21 @@ class LimitCheck:
             within &= ~kind.broken.any(axis=1)
         for rule in self._rules:
             within &= rule.kept(plans, tolerance)
+        for count in self._counts:
+            within &= self._counted(count, plans)
         for limit in self._resources.values():
             within &= self._within(limit, plans, tolerance)
         return within
+
+    def _n_used(self, rule: CountRule, plans: FloatArray) -> IntArray:
+        """How many of the counted channels plans (n_plans, n_channels) use, (n_plans,)."""
+        n_used: IntArray = (plans[:, rule.members] >= self._counts_from * (1.0 - _ROUNDING)).sum(axis=1)
+        return n_used
+
+    def _counted(self, rule: CountRule, plans: FloatArray) -> BoolArray:
+        n_used = self._n_used(rule, plans)
+        kept: BoolArray = (n_used >= rule.fewest) & (n_used <= rule.most)
+        return kept
 
     def _used_up(self, limit: ResourceLimit, plans: FloatArray) -> FloatArray:
         """Of a resource, in its unit, by plans (n_plans, n_channels), (n_plans,)."""
@@ -108,6 +131,7 @@ class LimitCheck:
         total = plans.sum(axis=1, keepdims=True)
         share = 1.0 if self._share is None else self._share
         in_hole = (plans > slack) & (plans < self._min_if_used - slack)
+        blocks = np.where(self._step > 0.0, np.round(plans / np.where(self._step > 0.0, self._step, 1.0)), 0.0)
         moves = (plans < self._low - slack) | (plans > self._high + slack)
         return [
             _Limit(self._off & (np.abs(plans) > slack), lambda c, x: "is switched off"),
@@ -138,6 +162,10 @@ class LimitCheck:
                 free & moves,
                 lambda c, x: f"moves by more than {self._change:.0%} of {amount_text(self._reference[c])}",
             ),
+            _Limit(
+                (self._step > 0.0) & (np.abs(plans - blocks * self._step) > slack),
+                lambda c, x: f"{amount_text(x)} is no whole number of blocks of {amount_text(self._step[c])}",
+            ),
         ]
 
     def _within_change(self, *, says_something: bool) -> tuple[FloatArray, FloatArray]:
@@ -148,7 +176,10 @@ class LimitCheck:
         low, high = self._reference * (1.0 - self._change), self._reference * (1.0 + self._change)
         must_be_used = np.maximum(self._min, low) > 0.0
         least = np.where(must_be_used, np.maximum(self._min, self._min_if_used), 0.0)
-        applies = (self._reference > 0.0) & (least <= np.minimum(high, self._cap)) & (self._cap >= low)
+        bottom, top = np.maximum(least, low), np.minimum(high, self._cap)
+        step = np.where(self._step > 0.0, self._step, 1.0)
+        in_blocks = (self._step == 0.0) | (np.ceil(bottom / step - _SAME) * step <= top * (1.0 + _SAME))
+        applies = (self._reference > 0.0) & (bottom <= top) & in_blocks
         if not says_something:
             applies[:] = False
         return np.where(applies, low, -np.inf), np.where(applies, high, np.inf)

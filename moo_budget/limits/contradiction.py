@@ -9,10 +9,11 @@ import numpy as np
 
 from moo_budget._checks import amount_text
 from moo_budget.errors import InfeasibleError, listed
+from moo_budget.limits.box import blocks_of
 from moo_budget.limits.named import NamedLimits, rounded_up
 from moo_budget.limits.programme import Eased, Limit, Programme
 
-_NOTHING = 1e-9  # of the budget: a limit that is eased by less is not eased
+_NOTHING = 1e-10  # of the budget: a limit that is eased by less is not eased
 _SHARES = 1e-6  # of a total: shares that differ by less are equal
 
 
@@ -23,11 +24,13 @@ def a_plan(named: NamedLimits) -> Eased:
         InfeasibleError: there is none; names the smallest set of limits that contradict each other, and the least that
             each of them would have to give.
     """
-    programme = Programme(named.money.table_end, named.on_off, named.budget.max)
+    money, budget = named.money, named.budget.max
+    step = blocks_of(named.limits, money.channels)
+    programme = Programme(money.table_end, named.on_off, named.least_counted, step, budget)
     limits = list(named.all())
     found = programme.eased(limits, [])
     if found is None:
-        raise _error(programme, limits, named.money.channels)
+        raise _error(programme, limits, money.channels)
     return found
 
 

@@ -11,10 +11,12 @@ import numpy as np
 from moo_budget._checks import BoolArray, FloatArray, IntArray, check_finite, check_known, check_shape, frozen
 from moo_budget._threads import in_chunks
 from moo_budget.errors import Message
-from moo_budget.kernels.budget import placeable_totals, project, project_on_off
-from moo_budget.kernels.rules import project_rules, project_rules_on_off
-from moo_budget.limits.box import Box, box_of
+from moo_budget.kernels.budget import placeable_totals, project
+from moo_budget.kernels.choices import project_choices
+from moo_budget.kernels.rules import project_rules
+from moo_budget.limits.box import Box, blocks_of, box_of
 from moo_budget.limits.contradiction import a_plan
+from moo_budget.limits.counting import CountRule, Counts, counts_of
 from moo_budget.limits.money import Money
 from moo_budget.limits.named import NamedLimits
 from moo_budget.limits.resources import read_resources
@@ -25,13 +27,16 @@ from moo_budget.rounding import round_money
 from moo_budget.spec import BudgetRange, LimitsSpec, in_steps
 from moo_budget.spec.source import SourceText
 
+_SOLVED = 1e-9  # relative: what the programme that decides whether there are plans does not tell apart
+
 
 @dataclass(frozen=True, eq=False)
 class FeasibleSet:
-    """All plans x with lower <= x <= upper, budget_min <= sum x <= budget_max, x <= share * sum x, and rules.
+    """All plans x with lower <= x <= upper, budget_min <= sum x <= budget_max, x <= share * sum x, rules and choices.
 
-    A channel with `min_if_used` m above 0 is an on/off channel: x = 0 or m <= x <= upper; its `lower` is 0. Without
-    such channels and without rules every total in [budget_min, budget_max] can be placed; with them some total can.
+    A channel with `least_used` m above 0 has a choice: x = 0 or m <= x <= upper; its `lower` is 0. One with a `block` b
+    above 0 gets 0, b, 2 b and so on; its bounds are whole blocks. Without choices and rules every total in [budget_min,
+    budget_max] can be placed; with them some total can.
 
     Args:
         lower: (n_channels,), currency for the whole plan, as all money here.
@@ -39,8 +44,10 @@ class FeasibleSet:
         budget_min: least total.
         budget_max: largest total.
         share: largest share of a channel in its plan's total; 1 does not bind.
-        min_if_used: (n_channels,); 0 where nothing is no exception.
-        known_used: (n_channels,), a choice of used channels with which some total can be placed.
+        min_if_used: (n_channels,), as planners ask for it; 0 where nothing is no exception.
+        least_used: (n_channels,), the same or what a channel gets at least that counts as used; 0: it has no choice.
+        block: (n_channels,); 0 where any amount can be bought.
+        counts: how many channels may be used.
         rows: the money rules and resources.
         known: (n_channels,), a plan of these.
         messages: what should be known about the limits.
@@ -52,28 +59,27 @@ class FeasibleSet:
     budget_max: float
     share: float
     min_if_used: FloatArray
-    known_used: BoolArray
+    least_used: FloatArray
+    block: FloatArray
+    counts: Counts
     rows: Rows
     known: FloatArray
     messages: tuple[Message, ...]
 
     def __post_init__(self) -> None:
-        for name in ("lower", "upper", "min_if_used", "known"):
+        for name in ("lower", "upper", "min_if_used", "least_used", "block", "known"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
-        known_used = self.known_used.copy()
-        known_used.flags.writeable = False
-        object.__setattr__(self, "known_used", known_used)
 
     @property
-    def has_on_off(self) -> bool:
-        """Whether any channel gets nothing or at least its minimum."""
-        return bool(self.min_if_used.any())
+    def has_choices(self) -> bool:
+        """Whether any channel is used or not, or bought in blocks."""
+        return bool(self.least_used.any() or self.block.any())
 
     def project(self, money: FloatArray) -> FloatArray:
         """Feasible plans near to any plans, (n_plans, n_channels) in and out; a feasible plan stays as it is.
 
-        The nearest ones, unless an on/off channel stands between nothing and its minimum there: which of these are used
-        is then a good choice, not always the best.
+        The nearest ones, unless these do not keep what is said of used channels and of blocks: which are used, and how
+        many blocks are bought, is then a good choice, not always the best.
 
         Raises:
             InputError: the shape is another, or an amount is not finite.
@@ -82,49 +88,81 @@ class FeasibleSet:
         check_shape("money", wanted, (None, len(self.lower)), "(n_plans, n_channels)")
         check_finite("money", wanted)
         out = np.empty_like(wanted)
-        if len(self.rows) > 0:
-            self._project_within_rules(wanted, out)
-        elif self.has_on_off:
-            limits = (self.lower, self.upper, self.min_if_used, self.budget_min, self.budget_max, self.share)
-            project_on_off(wanted, limits, self.known_used, out)
+        if self.has_choices:
+            in_chunks(lambda part: self._project_choices(wanted[part], out[part]), len(wanted))
+        elif len(self.rows) > 0:
+            in_chunks(lambda part: self._project_within_rules(wanted[part], out[part]), len(wanted))
         else:
-            project(wanted, self.lower, self.upper, self.budget_min, self.budget_max, self.share, out)
+            project(wanted, self.lower, self.upper, *self._totals, out)
         return out
 
+    @property
+    def _totals(self) -> tuple[float, float, float]:
+        return self.budget_min, self.budget_max, self.share
+
+    def _project_choices(self, wanted: FloatArray, out: FloatArray) -> None:
+        n_channels = len(self.lower)
+        rows = np.empty((0, n_channels)), np.empty(0), np.empty(0)
+        if len(self.rows) > 0:
+            rows = self.rows.with_total(*self._totals)
+        choices = self.least_used, self.block, self.counts.members, self.counts.fewest, self.counts.most
+        project_choices(wanted, (self.lower, self.upper, *self._totals), rows, choices, self.known, out)
+
     def _project_within_rules(self, wanted: FloatArray, out: FloatArray) -> None:
-        totals = self.budget_min, self.budget_max, self.share
-        rows = self.rows.with_total(*totals)
+        rows = self.rows.with_total(*self._totals)
+        project_rules(wanted, (self.lower, self.upper, *self._totals), rows, self.known, out)
 
-        def work(part: slice) -> None:
-            if self.has_on_off:
-                limits = (self.lower, self.upper, self.min_if_used, *totals)
-                project_rules_on_off(wanted[part], limits, rows, self.known, out[part])
-            else:
-                project_rules(wanted[part], (self.lower, self.upper, *totals), rows, self.known, out[part])
-
-        in_chunks(work, len(wanted))
+    def held(self, plans: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The bounds within which each plan makes the same choices, two arrays (n_plans, n_channels)."""
+        used, has_choice, in_blocks = plans > 0.0, self.least_used > 0.0, self.block > 0.0
+        low = np.where(has_choice & used, self.least_used, self.lower)
+        high = np.where(has_choice & ~used, 0.0, self.upper)
+        return np.where(in_blocks, plans, low), np.where(in_blocks, plans, high)
 
     def using(self, used: BoolArray) -> FeasibleSet | None:
-        """The plans that use exactly these on/off channels, with no on/off left; None if there are none.
+        """The plans that use exactly these channels, with only blocks left to choose; None if there are none.
 
         Args:
-            used: (n_channels,); what it says of other channels does not count.
+            used: (n_channels,); what it says of channels that have no choice does not count.
         """
-        if not self.has_on_off:
-            return self
-        box = Box(self.lower, self.upper, self.min_if_used).using(used)
-        low, high = placeable_totals(box.lower, box.upper, self.budget_min, self.budget_max, self.share)
+        has_choice = self.least_used > 0.0
+        if not self.counts.kept(np.where(has_choice, used, self.upper > 0.0)):
+            return None
+        lower = np.where(has_choice & used, self.least_used, self.lower)
+        return self._between(lower, np.where(has_choice & ~used, 0.0, self.upper), self.block)
+
+    def choosing_as(self, plan: FloatArray) -> FeasibleSet:
+        """The plans that use the channels of a feasible one (n_channels,) and buy its blocks: no choice is left."""
+        low, high = (ends[0] for ends in self.held(plan[None]))
+        bought = [
+            in_steps(round(money / step), step) if step else 0.0 for money, step in zip(plan, self.block, strict=True)
+        ]
+        low, high = (np.where(self.block > 0.0, bought, ends) for ends in (low, high))
+        kept = self._between(low, high, np.zeros_like(self.block))
+        assert kept is not None  # the plan is one of these
+        return kept
+
+    def _between(self, lower: FloatArray, upper: FloatArray, block: FloatArray) -> FeasibleSet | None:
+        """The plans between bounds that settle which channels are used; None if their totals cannot be placed."""
+        low, high = _placeable(lower, upper, *self._totals)
         if low > high:
             return None
+        none = np.zeros_like(lower)
         return replace(
-            self, lower=box.lower, upper=box.upper, min_if_used=box.min_if_used, budget_min=low, budget_max=high
+            self,
+            lower=lower,
+            upper=upper,
+            budget_min=low,
+            budget_max=high,
+            min_if_used=none,
+            least_used=none,
+            block=block,
+            counts=counts_of([], len(none)),
         )
 
     def _with_known(self) -> FeasibleSet:
         """The same plans, the known one without the tolerances of the programme that found it."""
-        kept = self.using(self.known_used)
-        assert kept is not None  # the programme has used these
-        return replace(self, known=kept.project(self.known[None])[0])
+        return replace(self, known=self.choosing_as(self.known).project(self.known[None])[0])
 
     def reordered(self, order: IntArray) -> FeasibleSet:
         """The same plans with their channels in another order; order (n_channels,) holds positions here."""
@@ -133,7 +171,9 @@ class FeasibleSet:
             lower=self.lower[order],
             upper=self.upper[order],
             min_if_used=self.min_if_used[order],
-            known_used=self.known_used[order],
+            least_used=self.least_used[order],
+            block=self.block[order],
+            counts=self.counts.reordered(order),
             rows=self.rows.reordered(order),
             known=self.known[order],
         )
@@ -145,8 +185,7 @@ class FeasibleSet:
         return np.array([self._rounded(plan, step) for plan in plans]).reshape(plans.shape)
 
     def _rounded(self, plan: FloatArray, step: float) -> FloatArray:
-        kept = self.using(plan > 0.0)
-        assert kept is not None  # the plan is one of these
+        kept = self.choosing_as(plan)
         if len(self.rows) > 0:
             return self._rounded_within_rules(kept, plan, step)
         total = kept._whole_total(float(plan.sum()), step)
@@ -178,7 +217,7 @@ def feasible_set(
     limits: LimitsSpec,
     budget: BudgetRange,
     money: Money,
-    rules: Sequence[Rule] = (),
+    rules: Sequence[Rule | CountRule] = (),
     source: SourceText | None = None,
 ) -> FeasibleSet:
     """Box, totals, share, on/off channels and rules of a problem.
@@ -187,7 +226,7 @@ def feasible_set(
         limits: as in the problem file.
         budget: lowest and highest total.
         money: what the limits are about.
-        rules: the money rules, read.
+        rules: the rules, read.
         source: the file, for places.
 
     Raises:
@@ -198,8 +237,12 @@ def feasible_set(
         check_known("channel", name, money.channels, "limits.channel")
     box, messages = box_of(limits, budget, money)
     resources = read_resources(limits.resource, money.channels, source)
-    found = a_plan(NamedLimits(limits, budget, money, rules, resources, source))
-    low, high = _totals(box, limits, budget)
+    counting = [rule for rule in rules if isinstance(rule, CountRule)]
+    of_money = [rule for rule in rules if isinstance(rule, Rule)]
+    named = NamedLimits(limits, budget, money, of_money, counting, resources, source)
+    found = a_plan(named)
+    least_used = _with_counted(box, named.least_counted, blocks_of(limits, money.channels))
+    low, high = _placeable(box.lower, box.upper, budget.min, budget.max, limits.share or 1.0)
     feasible = FeasibleSet(
         lower=box.lower,
         upper=box.upper,
@@ -207,15 +250,31 @@ def feasible_set(
         budget_max=high,
         share=1.0 if limits.share is None else limits.share,
         min_if_used=box.min_if_used,
-        known_used=found.used,
-        rows=rows_of([*rules, *resources], len(money.channels)),
-        known=found.plan,
+        least_used=least_used,
+        block=blocks_of(limits, money.channels),
+        counts=counts_of(counting, len(money.channels)),
+        rows=rows_of([*of_money, *resources], len(money.channels)),
+        known=np.where(found.used | ~named.on_off, found.plan, 0.0),
         messages=messages,
     )
     return feasible._with_known()
 
 
-def _totals(box: Box, limits: LimitsSpec, budget: BudgetRange) -> tuple[float, float]:
-    """From where to where totals can be placed within the budget; some can, up to rounding, or there were no plan."""
-    low, high = placeable_totals(box.lower, box.upper, budget.min, budget.max, limits.share or 1.0)
-    return (low, high) if low <= high else (min(low, budget.max), min(low, budget.max))
+def _with_counted(box: Box, least: FloatArray, block: FloatArray) -> FloatArray:
+    """What each channel gets at least that is used, 0 where that is no choice; in the box, in place, what is never
+    enough to be counted is nothing, and a lower limit is enough.
+    """
+    least = np.where(least > 0.0, np.maximum(least, block), 0.0)
+    box.upper[box.upper < least] = 0.0
+    box.lower[:] = np.where(box.lower > 0.0, np.maximum(box.lower, np.minimum(least, box.upper)), 0.0)
+    return np.where((box.lower == 0.0) & (box.upper > 0.0), np.maximum(least, box.min_if_used), 0.0)
+
+
+def _placeable(
+    lower: FloatArray, upper: FloatArray, budget_min: float, budget_max: float, share: float
+) -> tuple[float, float]:
+    """From where to where totals can be placed, as far as the programme can tell that none can."""
+    low, high = placeable_totals(lower, upper, budget_min, budget_max, share)
+    if high < low <= high * (1.0 + _SOLVED):
+        low = high = min(low, budget_max)
+    return low, high

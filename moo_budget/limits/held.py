@@ -10,6 +10,7 @@ import numpy as np
 from moo_budget._checks import FloatArray, amount_text
 from moo_budget.errors import InfeasibleError
 from moo_budget.limits.calendar import TOTAL_MAX, PeriodLimits
+from moo_budget.limits.counting import CountRule
 from moo_budget.limits.feasible import FeasibleSet, feasible_set
 from moo_budget.limits.money import Money
 from moo_budget.limits.rules import Rule
@@ -24,7 +25,7 @@ def feasible_in_periods(
     limits: LimitsSpec,
     budget: BudgetRange,
     money: Money,
-    rules: Sequence[Rule],
+    rules: Sequence[Rule | CountRule],
     source: SourceText | None,
     periods: PeriodLimits | None,
 ) -> FeasibleSet:

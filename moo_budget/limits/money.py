@@ -22,6 +22,7 @@ class Money:
         observed_max: (n_channels,), highest spend of one period x periods; NaN where nobody knows.
         today: (n_channels,) or None.
         reference: (n_channels,) or None.
+        money_step: currency, with which a channel counts as used; 0: with over 1e-9 of the budget.
     """
 
     channels: tuple[str, ...]
@@ -29,6 +30,7 @@ class Money:
     observed_max: FloatArray
     today: FloatArray | None
     reference: FloatArray | None
+    money_step: float = 0.0
 
 
 def known_money(
@@ -66,4 +68,5 @@ def known_money(
         observed_max=frozen(observed_max * periods),
         today=None if today is None else frozen(money_by_channel(today, channels, "today")),
         reference=None if reference is None else frozen(reference),
+        money_step=money_step,
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray, amount_text
 from moo_budget.limits.box import change_around, own_box
+from moo_budget.limits.counting import CountRule, least_counted
 from moo_budget.limits.money import Money
 from moo_budget.limits.programme import Limit
 from moo_budget.limits.resources import Resource
@@ -29,6 +30,7 @@ class NamedLimits:
         budget: lowest and highest total.
         money: what the limits are about.
         rules: the money rules.
+        counts: the rules about how many channels are used.
         resources: what else money uses up.
         source: the file, for places; None: the limits were handed over.
     """
@@ -37,6 +39,7 @@ class NamedLimits:
     budget: BudgetRange
     money: Money
     rules: Sequence[Rule]
+    counts: Sequence[CountRule]
     resources: Sequence[Resource]
     source: SourceText | None
 
@@ -44,7 +47,21 @@ class NamedLimits:
     def on_off(self) -> BoolArray:
         """Channels for which it matters whether they are used, (n_channels,)."""
         own = [self.limits.channel.get(name, ChannelLimits()) for name in self.money.channels]
-        return np.array([bool(limit.min_if_used) and not limit.off for limit in own])
+        on_off: BoolArray = self.counted | np.array([bool(limit.min_if_used) and not limit.off for limit in own])
+        return on_off
+
+    @property
+    def counted(self) -> BoolArray:
+        """Channels that a rule counts, (n_channels,)."""
+        none = np.zeros(self.n_channels, dtype=bool)
+        counted: BoolArray = np.any([none, *(rule.members for rule in self.counts)], axis=0)
+        return counted
+
+    @property
+    def least_counted(self) -> FloatArray:
+        """What a channel gets at least that counts as used, (n_channels,); 0 where none counts, or money is locked."""
+        locked = [self.limits.channel.get(name, ChannelLimits()).lock for name in self.money.channels]
+        return np.where(self.counted & ~np.array(locked), least_counted(self.money.money_step, self.budget.max), 0.0)
 
     def all(self) -> Iterator[Limit]:
         """Every limit; the budget comes first."""
@@ -56,6 +73,7 @@ class NamedLimits:
         if self.limits.change is not None:
             yield self.of_change(self.limits.change)
         yield from (self.of_rule(rule) for rule in self.rules)
+        yield from (self.of_count(rule) for rule in self.counts)
         yield from (self.of_resource(resource) for resource in self.resources)
 
     @property
@@ -100,6 +118,8 @@ class NamedLimits:
                 use,
             )
         yield from self.of_cap(c, name, own, alone)
+        if own.step is not None:
+            yield self.of_step(c, name, own.step, alone)
 
     def of_lock(self, c: int, name: str, own: ChannelLimits, alone: FloatArray) -> Limit:
         """Today's money, or none."""
@@ -166,6 +186,30 @@ class NamedLimits:
             rule.high,
         )
 
+    def of_count(self, rule: CountRule) -> Limit:
+        """A channel more or less weighs as much as an even part of the budget."""
+        weight = self.budget.max / self.n_channels or 1.0
+
+        def advice(by: float, plan: FloatArray) -> str:
+            n = max(round(by / weight), 1)
+            return f"let `{rule.text}` be missed by {n} channel{'s' if n > 1 else ''}"
+
+        nothing = np.zeros((1, self.n_channels))
+        use = weight * rule.members[None].astype(float)
+        line = f"{rule.where}: the rule `{rule.text}`"
+        return _limit(line, advice, nothing, weight * rule.fewest, weight * rule.most, use)
+
+    def of_step(self, c: int, name: str, step: float, alone: FloatArray) -> Limit:
+        """Whole blocks; eased by money beside them."""
+        limit = _limit(
+            f"{self.place(('limits', 'channel', name, 'step'))}: `{name}` is bought in blocks of {amount_text(step)}",
+            lambda by, plan: f"let `{name}` be {amount_text(by)} off whole blocks of {amount_text(step)}",
+            alone,
+            0.0,
+            0.0,
+        )
+        return replace(limit, block=-step * alone)
+
     def of_resource(self, resource: Resource) -> Limit:
         """Counted in what it takes of the channel that uses it up fastest, so that it is money for the programme."""
         per_money = float(np.abs(resource.coefficients).max())
@@ -216,6 +260,7 @@ def _limit(
         advice=advice,
         money=money,
         use=np.zeros_like(money) if use is None else use,
+        block=np.zeros_like(money),
         low=np.broadcast_to(low, n_rows).astype(float),
         high=np.broadcast_to(high, n_rows).astype(float),
         give=np.ones(n_rows),

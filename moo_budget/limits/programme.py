@@ -16,15 +16,17 @@ _LARGEST_TOTAL = 1e4
 
 @dataclass(frozen=True, eq=False)
 class Limit:
-    """One limit as rows over what every channel gets and whether it is used.
+    """One limit as rows over what every channel gets, whether it is used, and how many blocks are bought.
 
-    low - give <= money @ plan + use @ used <= high + give, where the limit is eased by `give` times an amount of money.
+    low - give <= money @ plan + use @ used + block @ blocks <= high + give, where the limit is eased by `give` times an
+    amount of money.
 
     Args:
         line: the limit in the planner's words, with its place.
         advice: eased by so much money, with a plan (n_channels,) that it then allows -> what to do, in words.
         money: (n_rows, n_channels).
         use: the same shape.
+        block: the same shape.
         low: (n_rows,).
         high: (n_rows,).
         give: (n_rows,).
@@ -35,6 +37,7 @@ class Limit:
     advice: Callable[[float, FloatArray], str]
     money: FloatArray
     use: FloatArray
+    block: FloatArray
     low: FloatArray
     high: FloatArray
     give: FloatArray
@@ -43,10 +46,14 @@ class Limit:
 
 @dataclass(frozen=True, eq=False)
 class Eased:
-    """A plan (n_channels,) that keeps all limits once each is eased by an amount of money (n_limits,)."""
+    """A plan that keeps all limits once each is eased by an amount of money (n_limits,).
+
+    The plan, which channels it uses and how many blocks it buys are arrays (n_channels,).
+    """
 
     plan: FloatArray
     used: BoolArray
+    blocks: FloatArray
     by: FloatArray
 
 
@@ -57,11 +64,15 @@ class Programme:
     Args:
         table_end: (n_channels,), currency for the whole plan.
         on_off: (n_channels,), channels for which it matters whether they are used.
+        least: (n_channels,), currency, what a channel gets at least that counts as used.
+        step: (n_channels,), currency, for what is bought in blocks; 0 for what is not.
         budget: the largest total, for the scale.
     """
 
     table_end: FloatArray
     on_off: BoolArray
+    least: FloatArray
+    step: FloatArray
     budget: float
 
     def can(self, limits: Sequence[Limit]) -> bool:
@@ -73,42 +84,48 @@ class Programme:
         refuted: list[BoolArray] = []
         while True:
             found = self._solved(limits, which, refuted, None)
-            if found is None or not self.on_off.any():
+            if found is None or not (self.on_off.any() or self.step.any()):
                 return found
             # The solver's idea of a whole number has a tolerance: the choice is fixed and solved once more.
-            fixed = self._solved(limits, which, [], found.used)
+            fixed = self._solved(limits, which, [], found)
             if fixed is not None:
                 return fixed
+            if not self.on_off.any():
+                return found
             refuted.append(found.used)
 
     def _solved(
-        self, limits: Sequence[Limit], which: Sequence[int], refuted: Sequence[BoolArray], used: BoolArray | None
+        self, limits: Sequence[Limit], which: Sequence[int], refuted: Sequence[BoolArray], fixed: Eased | None
     ) -> Eased | None:
-        n_channels, n_eased = len(self.table_end), len(which)
+        n_channels, n_eased, on_off = len(self.table_end), len(which), self.on_off
         unit = self.budget / _LARGEST_TOTAL or 1.0
         end = self._most([limit for i, limit in enumerate(limits) if i not in which]) / unit
         rows = [self._row(limit, unit, [i == k for k in which]) for i, limit in enumerate(limits)]
-        on_off = self.on_off
-        rows.append(_padded(np.eye(n_channels)[on_off], -np.diag(end)[on_off], n_eased, -np.inf, 0.0))
+        each, nothing = np.eye(n_channels)[on_off], np.zeros((on_off.sum(), n_channels + n_eased))
+        rows.append(LinearConstraint(np.hstack([each, -np.diag(end)[on_off], nothing]), -np.inf, 0.0))
+        rows.append(LinearConstraint(np.hstack([each, -np.diag(self.least / unit)[on_off], nothing]), 0.0, np.inf))
         for other in refuted:
             sign = np.where(on_off, np.where(other, -1.0, 1.0), 0.0)
-            rows.append(_padded(np.zeros((1, n_channels)), sign[None], n_eased, 1.0 - np.sum(other & on_off), np.inf))
-        is_free = used is None
-        ones, no_eased = np.ones(n_channels), np.zeros(n_eased)
+            row = np.concatenate([np.zeros(n_channels), sign, np.zeros(n_channels + n_eased)])
+            rows.append(LinearConstraint(row[None], 1.0 - np.sum(other & on_off), np.inf))
+        blocks = np.divide(end * unit, self.step, out=np.zeros(n_channels), where=self.step > 0.0) + 1.0
+        least = np.zeros(2 * n_channels) if fixed is None else np.concatenate([fixed.used, fixed.blocks])
+        most = np.concatenate([np.ones(n_channels), blocks]) if fixed is None else least
+        whole = np.concatenate([on_off, self.step > 0.0]) & (fixed is None)
         solved = milp(
-            np.concatenate([np.zeros(2 * n_channels), np.ones(n_eased)]),
-            integrality=np.concatenate([np.zeros(n_channels), on_off & is_free, no_eased]),
+            np.concatenate([np.zeros(3 * n_channels), np.ones(n_eased)]),
+            integrality=np.concatenate([np.zeros(n_channels), whole, np.zeros(n_eased)]),
             bounds=Bounds(
-                np.concatenate([0.0 * end, 0.0 * ones if used is None else used, no_eased]),
-                np.concatenate([end, ones if used is None else used, no_eased + np.inf]),
+                np.concatenate([np.zeros(n_channels), least, np.zeros(n_eased)]),
+                np.concatenate([end, most, np.full(n_eased, np.inf)]),
             ),
             constraints=[row for row in rows if row.A.shape[0]],
             options={"mip_rel_gap": 0.0},
         )
         if solved.x is None:
             return None
-        plan, use, by = np.split(solved.x, [n_channels, 2 * n_channels])
-        return Eased(plan * unit, use > 0.5, by * unit)
+        plan, use, bought, by = np.split(solved.x, n_channels * np.arange(1, 4))
+        return Eased(plan * unit, use > 0.5, np.round(bought), by * unit)
 
     def _most(self, limits: Sequence[Limit]) -> FloatArray:
         """What each channel gets at most, as rows without minus signs tell; tight, so that little of it is not nothing.
@@ -117,25 +134,22 @@ class Programme:
         """
         most = np.minimum(self.table_end, 1e3 * self.budget)
         for limit in limits:
-            plain = (limit.money >= 0.0).all(axis=1) & ~limit.use.any(axis=1) & (limit.high >= 0.0)
+            is_money = ~(limit.use.any(axis=1) | limit.block.any(axis=1))
+            plain = is_money & (limit.money >= 0.0).all(axis=1) & (limit.high >= 0.0)
             for row, high in zip(limit.money[plain], limit.high[plain], strict=True):
                 most[row > 0.0] = np.minimum(most[row > 0.0], high / row[row > 0.0])
         return most
 
     def _row(self, limit: Limit, unit: float, eased: Sequence[bool]) -> LinearConstraint:
         """Rows of a limit, twice where it is eased: from below and from above."""
-        money, use, low, high = limit.money, limit.use / unit, limit.low / unit, limit.high / unit
+        rows = np.hstack([limit.money, limit.use / unit, limit.block / unit])
+        low, high = limit.low / unit, limit.high / unit
         if not any(eased):
-            return _padded(money, use, len(eased), low, high)
+            return LinearConstraint(np.hstack([rows, np.zeros((len(rows), len(eased)))]), low, high)
         give = np.outer(limit.give, np.array(eased, dtype=float))
-        below, above = np.hstack([money, use, give]), np.hstack([money, use, -give])
         nothing = np.full(len(low), np.inf)
         return LinearConstraint(
-            np.vstack([below, above]), np.concatenate([low, -nothing]), np.concatenate([nothing, high])
+            np.vstack([np.hstack([rows, give]), np.hstack([rows, -give])]),
+            np.concatenate([low, -nothing]),
+            np.concatenate([nothing, high]),
         )
-
-
-def _padded(
-    money: FloatArray, use: FloatArray, n_eased: int, low: FloatArray | float, high: FloatArray | float
-) -> LinearConstraint:
-    return LinearConstraint(np.hstack([money, use, np.zeros((len(money), n_eased))]), low, high)

@@ -22,12 +22,12 @@ from moo_budget.expressions import (
     linear_form,
     parse_statement,
 )
+from moo_budget.limits.counting import COUNT, CountRule, asks_for_a_count, count_rule
 from moo_budget.limits.money import Money
 from moo_budget.spec.sections import same
 from moo_budget.spec.source import SourceText, place_of
 
 TOTAL, TODAY, ALL = "total", "today", "all"
-_COUNT = "count"
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +83,8 @@ class Words:
         return [*self.money.channels, *self.tags, TOTAL]
 
 
-def read_rules(rules: Sequence[str], words: Words, source: SourceText | None = None) -> tuple[Rule, ...]:
-    """The rules of a problem file as rows, in order.
+def read_rules(rules: Sequence[str], words: Words, source: SourceText | None = None) -> tuple[Rule | CountRule, ...]:
+    """The rules of a problem file, read, in order.
 
     Args:
         rules: as they were written.
@@ -94,9 +94,9 @@ def read_rules(rules: Sequence[str], words: Words, source: SourceText | None = N
     Raises:
         ExpressionError: a rule that does not follow the grammar, an unknown name, a percentage of nothing, a number
             that looks like a share, or a rule that says nothing about the plan; it shows the place.
-        NotAvailableError: a rule about a count or a goal, which a later version carries out.
+        NotAvailableError: a rule about a goal, which a later version carries out.
     """
-    read = []
+    read = list[Rule | CountRule]()
     for index, text in enumerate(rules):
         where = place_of(source, ("limits", "rules", index))
         try:
@@ -117,8 +117,11 @@ class _Reading:
     def fault(self, span: Span, what: str, code: str) -> ExpressionError:
         return ExpressionError(self.statement.text, span, what, code=f"rules.{code}")
 
-    def rule(self) -> Rule:
-        self.check_form()
+    def rule(self) -> Rule | CountRule:
+        self.check_sides()
+        if asks_for_a_count(self.statement):
+            return count_rule(self.statement, self.where, len(self.words.money.channels), self.counted)
+        self.check_percentages()
         left, right = self.statement.sides
         (relation,) = self.statement.relations
         form = self.form(left).plus(self.form(right), -1.0)
@@ -130,13 +133,24 @@ class _Reading:
         low, high = asked if relation != "<=" else -np.inf, asked if relation != ">=" else np.inf
         return Rule(self.statement.text.strip(), self.where, self.statement, row, low, high)
 
-    def check_form(self) -> None:
-        """One relation between two sums of money."""
+    def counted(self, name: Name) -> list[int]:
+        """The channels that `count(name)` counts."""
+        members = self.words.members(name.text) if name.text not in (TOTAL, ALL) else None
+        if members is None:
+            known = [*self.words.tags, *self.words.money.channels]
+            raise self.fault(name.span, self.no_such(name.text, known), "unknown-name")
+        return members
+
+    def check_sides(self) -> None:
+        """One relation between two sides."""
         if self.statement.confidence is not None:
             raise self.fault(self.statement.confidence.span, "a rule always holds: take @ and what follows out", "sure")
         if len(self.statement.sides) > 2:
             what = "a rule has two sides: write one rule for each neighbouring pair"
             raise self.fault(self.statement.sides[2].span, what, "sides")
+
+    def check_percentages(self) -> None:
+        """Shares of something."""
         for side in self.statement.sides:
             for percentage in _bare_percentages(side):
                 share = f"{100.0 * percentage.value:g}%"
@@ -168,8 +182,8 @@ class _Reading:
         return Linear(dict.fromkeys(members, 1.0), 0.0)
 
     def called(self, call: Call) -> Linear[int]:
-        if call.function == _COUNT:
-            raise self.not_available(call.span, "rules about `count`")
+        if call.function == COUNT:
+            raise self.count_within(call.span)
         if call.function != TODAY:
             what = f"there is no function `{call.function}` in rules. {nearest(call.function, [TODAY])}Known: {TODAY}"
             raise self.fault(call.span, what, "unknown-function")
@@ -185,14 +199,18 @@ class _Reading:
         return Linear({}, float(self.words.money.today[members].sum()))
 
     def unknown(self, name: Name) -> ExpressionError | NotAvailableError:
-        if name.text == _COUNT:
-            return self.not_available(name.span, "rules about `count`")
+        if name.text == COUNT:
+            return self.count_within(name.span)
         if name.text in map(same, self.words.goals):
             return self.not_available(name.span, "rules about a goal's value")
         if name.text in (TODAY, ALL):
             hint = "write `total` for the plan's money, today(all) for today's"
             return self.fault(name.span, f"`{name.text}` alone is no money of the plan: {hint}", "unknown-name")
         return self.fault(name.span, self.no_such(name.text, self.words.known), "unknown-name")
+
+    def count_within(self, span: Span) -> ExpressionError:
+        what = "a number of channels is no money: compare it with a whole number, such as count <= 6"
+        return self.fault(span, what, "count")
 
     def no_today_of(self, name: Name) -> ExpressionError:
         if name.text == TOTAL:

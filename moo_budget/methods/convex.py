@@ -12,6 +12,7 @@ from scipy.interpolate import CubicHermiteSpline
 from moo_budget._checks import FloatArray, amount_text
 from moo_budget.errors import InputError, Message
 from moo_budget.goals import Goal
+from moo_budget.limits import FeasibleSet
 from moo_budget.methods.one_goal import OneGoal
 
 _POINTS = 400  # of each curve over its whole range, and again over two such steps to either side of the first answer
@@ -64,22 +65,36 @@ def _solved(cp: Any, asked: OneGoal, near: FloatArray | None) -> tuple[FloatArra
     """The best plan, in whole moneys inside and in the order of `plan_tables`; None where the solver failed."""
     feasible = asked.problem.feasible.reordered(asked.problem.plan_tables.order)
     n_channels, money = len(feasible.lower), asked.money
-    share, used = cp.Variable(n_channels), cp.Variable(n_channels, boolean=True) if feasible.has_on_off else None
+    share = cp.Variable(n_channels)
+    used = cp.Variable(n_channels, boolean=True) if feasible.least_used.any() else None
     matrix, low, high = feasible.rows.with_total(feasible.budget_min, feasible.budget_max, feasible.share)
     limits = [share >= feasible.lower / money, share <= feasible.upper / money]
     for side, sign in ((low, -1.0), (high, 1.0)):
         has = np.isfinite(side)
         limits += [sign * (matrix[has] @ share) <= sign * side[has] / money] if has.any() else []
-    if used is not None:
-        on_off = np.flatnonzero(feasible.min_if_used > 0.0)
-        limits += [share[on_off] >= cp.multiply(feasible.min_if_used[on_off] / money, used[on_off])]
-        limits += [share[on_off] <= cp.multiply(feasible.upper[on_off] / money, used[on_off])]
+    limits += _choices(cp, feasible, share, used, money)
     better, chords = _objective(cp, asked, share, used, near)
     task = cp.Problem(cp.Maximize(better), [*limits, *chords])
     task.solve(solver=cp.SCIPY)
     if share.value is None:
         return None, task.status
     return np.asarray(share.value) * money, task.status
+
+
+def _choices(cp: Any, feasible: FeasibleSet, share: Any, used: Any, money: float) -> list[Any]:
+    """What is said of used channels, of their number and of blocks."""
+    limits = []
+    if used is not None:
+        chooses, counts = feasible.least_used > 0.0, feasible.counts
+        limits += [share >= cp.multiply(feasible.least_used / money, used)]
+        limits += [share[chooses] <= cp.multiply(feasible.upper[chooses] / money, used[chooses])]
+        n_used = counts.members.astype(float) @ (cp.multiply(chooses, used) + (feasible.lower > 0.0))
+        limits += [n_used >= counts.fewest, n_used <= counts.most] if len(counts) > 0 else []
+    in_blocks = feasible.block > 0.0
+    if in_blocks.any():
+        n_blocks = cp.Variable(int(in_blocks.sum()), integer=True)
+        limits += [share[in_blocks] == cp.multiply(feasible.block[in_blocks] / money, n_blocks)]
+    return limits
 
 
 def _objective(cp: Any, asked: OneGoal, share: Any, used: Any, near: FloatArray | None) -> tuple[Any, list[Any]]:
@@ -96,7 +111,7 @@ def _objective(cp: Any, asked: OneGoal, share: Any, used: Any, near: FloatArray 
     for c, (x, y) in enumerate(_curves(asked, goal, near)):
         slope = np.diff(y) / np.diff(x)
         at_zero = y[:-1] - slope * x[:-1]
-        is_used = 1.0 if used is None or problem.feasible.min_if_used[problem.plan_tables.order[c]] == 0.0 else used[c]
+        is_used = 1.0 if used is None or problem.feasible.least_used[problem.plan_tables.order[c]] == 0.0 else used[c]
         chords.append(response[c] <= cp.multiply(slope * (money * height), share[c]) + at_zero * height * is_used)
     total = cp.sum(response)
     return (total - paid if goal.measure == "profit" else total), chords

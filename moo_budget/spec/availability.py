@@ -9,7 +9,6 @@ from typing import Any
 from moo_budget.errors import listed, nearest
 from moo_budget.spec.parsing import shown
 from moo_budget.spec.sections import (
-    ChannelLimits,
     FitSpec,
     HistorySpec,
     ProblemSpec,
@@ -88,7 +87,6 @@ CHOICES = (
 LATER = (
     Later(ProblemSpec, "lang", 'write lang = "en"', later=("zh",)),
     Later(HistorySpec, "outliers", 'write outliers = "keep"', later=("drop",)),
-    Later(ChannelLimits, "step", "use money_step under [plan], which is one for all channels"),
     Later(FitSpec, "monotone", "write monotone = true"),
 )
 

@@ -71,34 +71,6 @@ def project_rules_twin(money, limits, kept, known):
 
 
 @st.composite
-def _one_use_inputs(draw: DrawFn):
-    """On/off channels of which a rule allows one choice only; the known plan is the answer, but for rounding."""
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    n_on_off = draw(st.integers(1, 4))
-    min_if_used = np.append(rng.uniform(1.0, 3.0, n_on_off), 0.0)
-    upper = np.append(min_if_used[:-1] + 0.1, 20.0)
-    lower, used = np.zeros(n_on_off + 1), np.append(rng.random(n_on_off) < 0.5, True)
-    inside = np.where(used, np.maximum(min_if_used, 0.5), 0.0)
-    row, total = np.append(np.where(used[:-1], -1.0, 1.0), 0.0), float(inside.sum())  # all of these, none of the others
-    rows, low, high = (
-        np.array([np.ones(n_on_off + 1), row]),
-        np.array([total, -np.inf]),
-        np.array([total, row @ inside]),
-    )
-    length = np.linalg.norm(rows, axis=1)
-    kept = rows / length[:, None], low / length, high / length
-    money = rng.normal(1.0, 2.0, (1, n_on_off + 1))
-    box = np.where(used, np.maximum(min_if_used, lower), 0.0), np.where(used, upper, 0.0)
-    known = project_rules_twin(money, (*box, total, total, 1.0), kept, inside)[0]
-    return money, (lower, upper, min_if_used, total, total, 1.0), kept, known
-
-
-def project_rules_on_off_twin(money, limits, kept, known):
-    """The projection onto the box of the only choice, worked out where the inputs are made."""
-    return known[None]
-
-
-@st.composite
 def _step_inputs(draw: DrawFn):
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     lower, upper, inside = _box(rng)
@@ -131,6 +103,5 @@ def _as_plans(plans, *_):
 # An interior point ends some way off the bounds: half the digits of its tolerance.
 ROWS = [
     Row(rules.project_rules, project_rules_twin, _as_plans, _project_inputs(), 3e-5),
-    Row(rules.project_rules_on_off, project_rules_on_off_twin, _as_plans, _one_use_inputs(), 3e-5),
     Row(rules.model_step_rules, model_step_rules_twin, _as_plans, _step_inputs(), 3e-5),
 ]

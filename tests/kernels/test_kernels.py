@@ -15,6 +15,7 @@ from tests.kernels import (
     rows_budget,
     rows_calendar,
     rows_certificate,
+    rows_choices,
     rows_risk,
     rows_rules,
     rows_search,
@@ -24,7 +25,7 @@ from tests.kernels.rows import ROWS as FIRST_ROWS
 from tests.kernels.rows import _projection_inputs
 
 KERNELS = Path(moo_budget.kernels.__file__).parent
-TABLES = (rows_budget, rows_calendar, rows_certificate, rows_risk, rows_rules, rows_search, rows_weighted)
+TABLES = (rows_budget, rows_calendar, rows_certificate, rows_choices, rows_risk, rows_rules, rows_search, rows_weighted)
 ROWS = [*FIRST_ROWS, *(row for table in TABLES for row in table.ROWS)]
 
 
