@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -196,12 +196,23 @@ class FeasibleSet:
 
     def _rounded_within_rules(self, kept: FeasibleSet, plan: FloatArray, step: float) -> FloatArray:
         """Rules may hold no whole total: then the plan keeps its own."""
-        for total in (kept._whole_total(float(plan.sum()), step), float(plan.sum())):
+        for total in kept._totals_to_try(float(plan.sum()), step):
             cap = np.minimum(kept.upper, self.share * total) if self.share < 1.0 else kept.upper
             found = rounded_within(plan, kept.lower, cap, total, step, self.rows)
             if found is not None:
                 return found
         return plan
+
+    def _totals_to_try(self, total: float, step: float) -> Iterator[float]:
+        """The nearest whole total; one that is lower or higher by a step a channel, where limits that are no whole
+        steps leave no room at that one; the plan's own.
+        """
+        room = len(self.lower) * step
+        yield self._whole_total(total, step)
+        if self.budget_min < self.budget_max:
+            yield self._whole_total(total - room, step)
+            yield self._whole_total(total + room, step)
+        yield total
 
     def _whole_total(self, total: float, step: float) -> float:
         """The nearest whole number of steps among the totals that are allowed; a fixed budget stays as it is."""

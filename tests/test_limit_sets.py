@@ -1,0 +1,38 @@
+"""Random sets of limits through every search, by a check that is written here and not in the package."""
+
+import numpy as np
+import pytest
+
+from moo_budget.algorithms import ALGORITHMS
+from moo_budget.solve import solve
+from tests.limit_sets import KINDS, feasible_sets, limit_set
+
+SETS = list(feasible_sets(50))
+
+
+def test_every_kind_of_limit_is_drawn_and_some_sets_can_and_some_cannot_be_kept():
+    assert {one.kind for found in SETS for one in found.drawn} == set(KINDS)
+    assert SETS[-1].seed > len(SETS)
+
+
+@pytest.mark.parametrize("algorithm", sorted(ALGORITHMS))
+def test_every_plan_that_is_handed_out_keeps_every_limit_and_the_total_to_the_cent(algorithm):
+    for found in SETS:
+        front = solve(found.problem, algorithm, n_plans=5, n_evaluations=200, seed=1)
+        plans = np.array(front.spend)
+        assert found.faults(plans) == [], (found.seed, found.problem.limits)
+        assert all(found.problem.broken(plan) == () for plan in plans)
+
+
+def test_a_free_total_gives_way_by_cents_where_limits_that_are_no_whole_cents_leave_no_room():
+    found = limit_set(46)  # `change` and a rule hold all channels at amounts with fractions of a cent
+    front = solve(found.problem, "scalarised", n_plans=10, n_evaluations=300, seed=1)
+    assert np.abs(100.0 * front.spend - np.round(100.0 * front.spend)).max() < 1e-4
+    assert found.faults(np.array(front.spend)) == []
+
+
+def test_the_check_sees_what_is_broken():
+    for found in SETS[:10]:
+        plan = np.array(solve(found.problem, "scalarised", n_plans=1, n_evaluations=50, seed=1).spend)
+        assert "budget" in found.faults(1.5 * plan)
+        assert "money step" in found.faults(plan + 0.0007)
