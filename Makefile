@@ -22,6 +22,7 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/bench_flow.py --quick
 	$(BIN)/python benchmarks/bench_engines.py --quick
 	$(BIN)/python benchmarks/bench_kernels.py --quick
+	$(BIN)/python benchmarks/bench_limits.py --quick
 	$(BIN)/python benchmarks/bench_scale.py --quick
 	$(BIN)/python benchmarks/bench_fit.py --quick
 	$(BIN)/python benchmarks/bench_decision.py --quick

@@ -17,7 +17,7 @@ from moo_budget.front import Front, GoalValue, Plan
 from moo_budget.goals import Direction
 from moo_budget.methods import GENERIC, HANDLING, METHODS, SOLVERS, OneGoal, in_rounds
 from moo_budget.problem import BudgetProblem
-from moo_budget.solve import check_counts, given_plans, solve
+from moo_budget.solve import check_counts, drawn_seed, given_plans, solve
 from moo_budget.spec import GoalSpec, goals_from
 
 
@@ -131,14 +131,23 @@ def _searched(
 ) -> Front:
     """A front of the one plan that a method for one number finds, rounded; the known plans are tried as well."""
     check_counts(1, n_evaluations, None)
-    rng = np.random.default_rng(seed)
+    seed = drawn_seed(seed)
     asked = OneGoal(alone, given, n_evaluations)
     search = partial(in_rounds, GENERIC[method], constraints) if method in GENERIC else SOLVERS[method]
-    messages = search(asked, rng)
+    messages = search(asked, np.random.default_rng(seed))
     found = alone.plan_tables.unsorted(asked.best[None])
     spend = alone.feasible.rounded(found, alone.money_step)
     assert alone.kept(spend).all(), alone.broken(spend[0])
-    return Front(alone, spend, alone.values(spend), method, 0, asked.n_evaluations, "done", messages)
+    return Front(
+        problem=alone,
+        spend=spend,
+        values=alone.values(spend),
+        algorithm=method,
+        seed=seed,
+        n_evaluations=asked.n_evaluations,
+        status="done",
+        messages=messages,
+    )
 
 
 def alone_of(problem: BudgetProblem, goal: str | GoalSpec | Mapping[str, object]) -> BudgetProblem:

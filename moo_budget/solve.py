@@ -121,7 +121,7 @@ def solve(
         StoppedError: interrupted before one plan was evaluated.
     """
     check_counts(n_plans, n_evaluations, time_limit)
-    seed = _seed(seed)
+    seed = drawn_seed(seed)
     given = given_plans(problem, initial_plans)
     search = _method(algorithm, given, n_evaluations)
     least = search.least_archive if isinstance(search, ArraySearch) else ArraySearch.least_archive
@@ -237,7 +237,7 @@ def _searched(
     return stopped
 
 
-def _seed(seed: int | np.random.Generator | None) -> int:
+def drawn_seed(seed: int | np.random.Generator | None) -> int:
     """The seed as an integer that can be recorded; one that nobody gave, or a generator's next, is drawn."""
     if seed is None or isinstance(seed, np.random.Generator):
         return int(np.random.default_rng(seed).integers(2**31))

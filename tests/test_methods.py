@@ -144,6 +144,8 @@ def test_what_a_method_cannot_do_is_refused_with_what_it_can(monkeypatch):
         best(problem, "roi", "genetic_algorithm", constraints="barrier")
     with pytest.raises(InputError, match="n_evaluations is 0; it must be at least 1"):
         best(problem, "roi", "slsqp", n_evaluations=0)
+    with pytest.raises(InputError, match="seed is -1; it must be 0 or more"):
+        best(problem, "roi", "simulated_annealing", seed=-1)
     monkeypatch.setitem(sys.modules, "cvxpy", None)
     with pytest.raises(InputError, match=r"needs cvxpy, which is not installed: pip install 'moo-budget\[convex\]'"):
         best(problem, "roi", "convex")

@@ -1,11 +1,13 @@
 """What is named in several places is the same in all of them."""
 
+from pathlib import Path
 from typing import get_args
 
 from moo_budget.algorithms import ALGORITHMS
 from moo_budget.cli import solve as solve_verb
 from moo_budget.goals import MEASURES
 from moo_budget.measures import _ROWS
+from moo_budget.methods import HANDLING, METHODS
 from moo_budget.spec.availability import CHOICES
 from moo_budget.spec.sections import MeasureName, SearchSpec
 
@@ -23,3 +25,8 @@ def test_every_search_method_can_be_asked_for():
 def test_the_help_of_solve_names_every_search_method():
     told = solve_verb.__annotations__["algorithm"]
     assert all(name in str(told) for name in ALGORITHMS)
+
+
+def test_the_design_page_names_every_method_for_one_number_and_every_way_of_keeping_limits():
+    page = (Path(__file__).parent.parent / "docs" / "design.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in page for name in (*METHODS, *HANDLING))

@@ -62,7 +62,10 @@ def _check_goal(asked: OneGoal) -> None:
 
 
 def _solved(cp: Any, asked: OneGoal, near: FloatArray | None) -> tuple[FloatArray | None, str]:
-    """The best plan, in whole moneys inside and in the order of `plan_tables`; None where the solver failed."""
+    """The best plan (n_channels,), in the order of `plan_tables`, None where the solver failed; and what it says.
+
+    Inside, money is a share of the budget and the outcome in scales of the goal: solvers' tolerances are absolute.
+    """
     feasible = asked.problem.feasible.reordered(asked.problem.plan_tables.order)
     n_channels, money = len(feasible.lower), asked.money
     share = cp.Variable(n_channels)
