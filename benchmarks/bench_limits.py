@@ -31,7 +31,7 @@ from tests.limit_sets import KINDS, LimitSet, feasible_sets
 from tests.test_limits_rules import followed, named, only, random_limits, refusal
 
 N_PLANS, N_EVALUATIONS = 10, 400  # of each search over a set
-FRONT_PLANS, FRONT_EVALUATIONS = 200, 20_000  # of a front that is held against an enumeration
+FRONT_PLANS, FRONT_EVALUATIONS = 200, 100_000  # of a front that is held against an enumeration
 KERNEL_PLANS, KERNEL_CHANNELS, KERNEL_RULES = 10_000, 50, 5
 
 
@@ -222,7 +222,8 @@ def report(size: Size) -> str:
         f"search; plans are checked by code that shares nothing with the package, and by the package's own check:\n\n"
         f"{per_search}\n\nRandom sets that contradict each other:\n\n{refused}\n\n{size.fronts} small problems with "
         f"S-curves, on/off channels and a rule, against all plans in steps of a quarter of a percent of the money "
-        f"(median, and range; above 1: better than the grid):\n\n{fronts}\n\nThe kernel that keeps linear rules:\n\n"
+        f"({FRONT_EVALUATIONS:,} evaluations, the default; median, and range; above 1: better than the grid):\n\n"
+        f"{fronts}\n\nThe kernel that keeps linear rules:\n\n"
         f"{kernel}\n\n{machine(['numba', 'scipy'])}"
     )
 
