@@ -33,9 +33,11 @@ if TYPE_CHECKING:
         NotAvailableError,
         StoppedError,
     )
-    from moo_budget.front import Front, GoalValue, Plan, evaluate
+    from moo_budget.evaluation import Difference, Evaluation, evaluate
+    from moo_budget.front import Front, GoalValue, Plan
     from moo_budget.history import History, read_history
     from moo_budget.moves import Move, Moves, SmallChange, best_moves, best_within_change, part_way
+    from moo_budget.plan_files import ReadPlans, read_plans
     from moo_budget.problem import BudgetProblem
     from moo_budget.reach import reach
     from moo_budget.report import write_report
@@ -65,7 +67,9 @@ _HOME = {
     "BudgetSweep": "sweep",
     "Certificate": "certificate",
     "ChosenPlan": "choose",
+    "Difference": "evaluation",
     "EfficientFrontier": "efficient_frontier",
+    "Evaluation": "evaluation",
     "Factors": "risk",
     "FolderError": "errors",
     "Front": "front",
@@ -84,6 +88,7 @@ _HOME = {
     "NotAvailableError": "errors",
     "Plan": "front",
     "ProblemSpec": "spec",
+    "ReadPlans": "plan_files",
     "ResponseTables": "tables",
     "RiskDecomposition": "decomposition",
     "Responses": "responses",
@@ -100,7 +105,7 @@ _HOME = {
     "efficient_frontier": "efficient_frontier",
     "entropy_pooling": "views",
     "equilibrium_returns": "views",
-    "evaluate": "front",
+    "evaluate": "evaluation",
     "fit": "responses",
     "from_curves": "tables",
     "from_functions": "tables",
@@ -110,6 +115,7 @@ _HOME = {
     "reach": "reach",
     "read_experiments": "responses",
     "read_history": "history",
+    "read_plans": "plan_files",
     "read_problem": "spec",
     "read_result": "results",
     "run": "run",
@@ -127,7 +133,9 @@ __all__ = [
     "BudgetSweep",
     "Certificate",
     "ChosenPlan",
+    "Difference",
     "EfficientFrontier",
+    "Evaluation",
     "Factors",
     "FolderError",
     "Front",
@@ -146,6 +154,7 @@ __all__ = [
     "NotAvailableError",
     "Plan",
     "ProblemSpec",
+    "ReadPlans",
     "ResponseTables",
     "Responses",
     "Result",
@@ -172,6 +181,7 @@ __all__ = [
     "reach",
     "read_experiments",
     "read_history",
+    "read_plans",
     "read_problem",
     "read_result",
     "run",

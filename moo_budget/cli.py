@@ -256,6 +256,30 @@ def sweep(
 
 @app.command(epilog=_EPILOG)
 @_answering
+def evaluate(
+    folder: Folder,
+    plan: Annotated[Path, typer.Argument(help="CSV or XLSX: a row per channel, or a row per plan.")],
+    sheet: Annotated[str | None, typer.Option(help="Of a workbook; default: My plan, Plans, or the first.")] = None,
+    name: Annotated[str | None, typer.Option("--plan", help="One plan of a file that holds several.")] = None,
+) -> None:
+    """A plan of your own: what it brings, which limits it breaks, and whether another is better in everything."""
+    from moo_budget.evaluation import evaluate as compare
+    from moo_budget.plan_files import read_plans
+    from moo_budget.results import read_result
+    from moo_budget.terminal import evaluated, evaluation_document
+
+    result = read_result(folder)
+    read = read_plans(plan, result.problem, sheet=sheet).chosen(name)
+    found = [compare(result.problem, money, front=result.front, id=id) for id, money in read.plans.items()]
+    messages = [vars(message) for message in read.messages]
+    _result(
+        {"folder": str(folder), "plans": [evaluation_document(one) for one in found], "messages": messages},
+        evaluated(result, found),
+    )
+
+
+@app.command(epilog=_EPILOG)
+@_answering
 def report(folder: Folder) -> None:
     """Write the report of a result folder again."""
     from moo_budget.report import write_report

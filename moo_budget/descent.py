@@ -105,15 +105,24 @@ class Descent:
         return model
 
     def value_and_slope(self, plans: FloatArray, aim: Aim) -> tuple[FloatArray, FloatArray]:
-        """What an aim makes of plans (n_plans, n_channels), (n_plans,), and its slope by each channel's money.
+        """What an aim makes of plans (n_plans, n_channels), (n_plans,), and its slope by each channel's money."""
+        goals, slopes = self.goal_slopes(plans)
+        return aim.value(goals), np.einsum("pg,pgc->pc", aim.slope(goals), slopes)
 
-        At a kink the slope is the mean of both sides.
+    def goal_slopes(self, plans: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Every goal of each plan, minimised, and what the next unit of money in each channel does to it.
+
+        Args:
+            plans: (n_plans, n_channels), currency for the whole plan.
+
+        Returns:
+            Goals (n_plans, n_goals) and slopes (n_plans, n_goals, n_channels); at a kink the mean of both sides.
         """
-        model = self._model(plans, aim)
-        slope = model.slope.copy()
-        for jump, kink in zip(model.jumps.T, self.problem.kinks.T, strict=True):
-            slope += jump[:, None] * np.sign(plans - kink)
-        return model.value, slope
+        batch = self.problem.sorted_batch(plans)
+        self.n_evaluations += (1 + len(self._goals)) * len(plans)
+        reacts = [sensitivity_of(batch, goal) for goal in self._goals]
+        slopes = [self._rise(batch, reacts, j) for j in range(len(self._goals))]
+        return np.column_stack([one.value for one in reacts]) * self.problem.sign, np.stack(slopes, axis=1)
 
     def _kept(self, plans: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The bounds within which plans use the same on/off channels."""
@@ -213,10 +222,16 @@ class Descent:
         """What the aim's own bend adds to the curvature by channel: its diagonal, (n_plans, n_channels)."""
         added = np.zeros_like(batch.spend)
         for j in np.flatnonzero(bend.any(axis=0)):
-            rise, jumps, _, _ = self._slopes(batch, reacts, np.eye(len(self._goals))[[j]].repeat(len(bend), axis=0))
-            for jump, kink in zip(jumps.T, self.problem.kinks.T, strict=True):
-                rise += jump[:, None] * np.sign(batch.spend - kink)
+            rise = self._rise(batch, reacts, int(j))
             if self._structure.budget_min == self._structure.budget_max:
                 rise = rise - rise.mean(axis=1, keepdims=True)  # moves that add up to nothing see only differences
             added += bend[:, [j]] * rise**2
         return added
+
+    def _rise(self, batch: Batch, reacts: list[Sensitivity], j: int) -> FloatArray:
+        """Slope of one goal by each channel's money, (n_plans, n_channels); at a kink the mean of both sides."""
+        pull = np.eye(len(self._goals))[[j]].repeat(len(batch.spend), axis=0)
+        rise, jumps, _, _ = self._slopes(batch, reacts, pull)
+        for jump, kink in zip(jumps.T, self.problem.kinks.T, strict=True):
+            rise += jump[:, None] * np.sign(batch.spend - kink)
+        return rise

@@ -30,6 +30,11 @@ def _as_text(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
+def as_written(text: str) -> str:
+    """A text of a CSV for Excel without the apostrophe that keeps it from being a formula."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS) else text
+
+
 def _to_json(result: Result, path: Path) -> None:
     path.write_text(to_json(result), encoding="utf-8")
 

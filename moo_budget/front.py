@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from moo_budget._checks import FloatArray, check_known, check_shape, frozen, money_by_channel
+from moo_budget._checks import FloatArray, check_known, check_shape, frozen
 from moo_budget.errors import Message
 from moo_budget.problem import BudgetProblem, GoalValues
 
@@ -54,20 +54,6 @@ class Plan:
     def total(self) -> float:
         """Currency for the whole plan."""
         return sum(self.spend.values())
-
-
-def evaluate(problem: BudgetProblem, plan: Mapping[str, float], *, id: str = "plan") -> Plan:
-    """Any plan against the goals and limits of a problem; one that is not feasible says so in `breaks`.
-
-    Args:
-        problem: the question.
-        plan: channel -> currency for the whole plan; channels left out get 0.
-        id: what the plan is called.
-
-    Raises:
-        InputError: an unknown channel, or money that is negative or not finite.
-    """
-    return plan_of(problem, money_by_channel(plan, problem.channels, "plan"), id)
 
 
 def plan_of(problem: BudgetProblem, spend: FloatArray, id: str) -> Plan:

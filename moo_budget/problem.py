@@ -353,15 +353,7 @@ class BudgetProblem(Problem):
         """Low, high, estimate_low, estimate_high, each (n_plans,): the outcome's, carried over to the measure."""
         if goal.outcome is None or goal.is_risk:
             return (value,) * 4
-        mean, variance = batch.moments(self.tables.outcomes.index(goal.outcome))
-        paid = batch.paid
-        if goal.measure == "roi":
-            idle = paid == 0.0
-            scale = np.where(idle, 1.0, paid)[:, None]
-            mean, variance = mean / scale, variance / scale**2
-            mean[idle], variance[idle] = self._first_return_moments(goal.outcome)
-        if goal.measure == "profit":
-            mean, variance = goal.margin * mean - paid[:, None], goal.margin**2 * variance
+        mean, variance = self.goal_moments(goal, batch)
         weights = self.tables.weights
         beyond = np.isnan(value)
         mean, variance = np.where(beyond[:, None], 0.0, mean), np.where(beyond[:, None], 0.0, variance)
@@ -372,6 +364,20 @@ class BudgetProblem(Problem):
             weighted_percentile(mean, weights, 0.95),
         )
         return tuple(np.where(beyond, np.nan, bound) for bound in bounds)
+
+    def goal_moments(self, goal: Goal, batch: Batch) -> tuple[FloatArray, FloatArray]:
+        """Mean and variance under every draw of a goal that measures an outcome, and no risk; (n_plans, n_draws)."""
+        assert goal.outcome is not None
+        mean, variance = batch.moments(self.tables.outcomes.index(goal.outcome))
+        paid = batch.paid
+        if goal.measure == "roi":
+            idle = paid == 0.0
+            scale = np.where(idle, 1.0, paid)[:, None]
+            mean, variance = mean / scale, variance / scale**2
+            mean[idle], variance[idle] = self._first_return_moments(goal.outcome)
+        if goal.measure == "profit":
+            mean, variance = goal.margin * mean - paid[:, None], goal.margin**2 * variance
+        return mean, variance
 
     def _first_return_moments(self, outcome: str) -> tuple[FloatArray, FloatArray]:
         """Mean and variance over the plan of the first unit's return in the channel where it earns most."""

@@ -6,7 +6,7 @@ import math
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from moo_budget.certificate import in_short, is_relaxed, open_in_short
+from moo_budget.evaluation import TOLERANCE, Evaluation
 from moo_budget.front import Plan
 from moo_budget.limits import PeriodLimits
 from moo_budget.report.facts import Shown, shown_plans
@@ -227,6 +228,113 @@ def swept(result: SweepResult, folder: Path) -> RenderableType:
     title = f"{result.spec.title or 'Swept'}: the plan of each budget that brings most {sweep.outcome}."
     written = [f"written: {folder / name}" for name in ("report.html", "sweep.csv", "sweep.json")]
     return Group(title, table, *reasons, sweep.break_even.text, *written, f"next: open {folder / 'report.html'}")
+
+
+def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
+    """What `evaluate` found of one plan, for a program; docs/design.md section 9."""
+    against = evaluation.against
+    return {
+        **_plan_document(evaluation),
+        "breaks": list(evaluation.breaks),
+        "standing": evaluation.standing,
+        "nearest": evaluation.nearest,
+        "against": None if against is None else _plan_document(against),
+        "moved": evaluation.moved,
+        "differences": {name: vars(one) for name, one in (evaluation.differences or {}).items()},
+    }
+
+
+def _plan_document(plan: Plan) -> dict[str, Any]:
+    goals = None if plan.goals is None else {name: vars(value) for name, value in plan.goals.items()}
+    return {
+        "id": plan.id,
+        "spend": plan.spend,
+        "total": plan.total,
+        "goals": goals,
+        "extrapolated": list(plan.extrapolated),
+    }
+
+
+def evaluated(result: Result, evaluations: Sequence[Evaluation]) -> RenderableType:
+    """Every plan beside the one that it is compared with, and what follows from that in words."""
+    head = f"{result.spec.title or 'Evaluated'}: {_length(result)}. In brackets: 8 in 10 cases lie in this range."
+    return Group(head, *(part for one in evaluations for part in _evaluated(result, one)))
+
+
+def _evaluated(result: Result, one: Evaluation) -> Iterator[RenderableType]:
+    yield ""
+    yield f"{one.id}: {result.problem.currency or 'money'} {full(one.total)} in total."
+    yield _standing_table(result, one)
+    if one.breaks:
+        yield "It breaks limits: " + "; ".join(one.breaks) + "."
+    if one.extrapolated:
+        yield f"More than was ever spent per {_period(result)} on: {', '.join(one.extrapolated)}."
+    yield _verdict(result, one)
+    if one.against is not None:
+        yield _instead(result, one, one.against)
+
+
+def _period(result: Result) -> str:
+    return "period" if result.period == "none" else result.period
+
+
+def _standing_table(result: Result, one: Evaluation) -> Table:
+    """Goals, then money by channel, of the plan and of the one it is compared with."""
+    table = Table(show_edge=False, pad_edge=False)
+    table.add_column("")
+    plans = [plan for plan in (one, one.against) if plan is not None]
+    for plan in plans:
+        table.add_column(_called(plan, one), justify="right")
+    cells = [_goal_cells(result, plan) for plan in plans]
+    for g, goal in enumerate(result.problem.goals):
+        unit = f"\n{goal.unit}" if goal.unit else "\n"
+        table.add_row(f"{goal.name}{unit}", *(column[g] for column in cells))
+    table.add_section()
+    for channel in result.problem.channels:
+        table.add_row(channel, *(full(plan.spend[channel]) for plan in plans))
+    return table
+
+
+def _called(plan: Plan, one: Evaluation) -> str:
+    if plan is one:
+        return one.id
+    if plan.id == "better":
+        return "a better plan"
+    return f"plan {plan.id}" if one.standing == "beaten" else f"plan {plan.id}\n(balanced)"
+
+
+def _verdict(result: Result, one: Evaluation) -> str:
+    """Where the plan stands."""
+    if one.standing == "unknown":
+        return "It lies beyond what the response curves know, so nothing can be said about what it brings."
+    if one.standing == "outside":
+        return "No plan within the limits was found that is better in every goal; what it gains, it gains beyond them."
+    if one.standing == "on_front":
+        return (
+            "It lies on the front: no plan within the limits was found that is better in every goal by more than "
+            f"{TOLERANCE:.1%} of what the goals range over."
+        )
+    assert one.against is not None  # it is beaten by something
+    moves = f"{result.problem.currency or 'money'} {full(one.moved)} are spent otherwise"
+    if one.against.id == "better":
+        return f"No plan of the front is better in every goal, but one that was solved for is: {moves} in it."
+    return f"Plan {one.against.id} is better in every goal, the nearest of the front that is: {moves} in it."
+
+
+def _instead(result: Result, one: Evaluation, against: Plan) -> str:
+    """What it costs, or brings, to follow the plan instead of the other one."""
+    parts = []
+    for goal in result.problem.sought_goals:
+        difference = (one.differences or {})[goal.name]
+        show = by_unit(compact, goal.unit)
+        if difference.estimate_low == difference.estimate_high:
+            parts.append(f"{goal.name} {plus(show(difference.value))}")
+        elif difference.is_clear:
+            band = f"{plus(show(difference.estimate_low))} to {plus(show(difference.estimate_high))}"
+            parts.append(f"{goal.name} {plus(show(difference.value))} ({band})")
+        else:
+            parts.append(f"{goal.name} about the same ({plus(show(difference.value))})")
+    return f"{one.id} instead of {_called(against, one).replace(chr(10), ' ')}: " + "; ".join(parts) + "."
 
 
 def check_document(found: Checked) -> dict[str, Any]:

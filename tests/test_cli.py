@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from moo_budget import terminal
@@ -485,3 +486,62 @@ def test_a_good_history_passes(moo_budget, tmp_path):
     problem = _tables(tmp_path, history=HISTORY, problem=FROM_HISTORY)
     done = moo_budget("solve", problem, "--quiet")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def solved(moo_budget, problem):
+    assert moo_budget("solve", problem, "--quiet").returncode == 0
+    return problem.parent / "result"
+
+
+def test_evaluate_says_where_a_plan_stands_and_what_it_costs_to_follow_it(moo_budget, solved, tmp_path):
+    mine = tmp_path / "mine.csv"
+    mine.write_text("channel,spend\ntv,100\nradio,0\ntotal,100\n", encoding="utf-8")
+    done = moo_budget("evaluate", solved, mine)
+    assert done.returncode == 0, done.stderr
+    text = " ".join(done.stdout.split())
+    assert "mine: EUR 100 in total." in text
+    assert re.search(r"Plan \d+ is better in every goal, the nearest of the front that is: EUR [\d.]+ are spent", text)
+    assert re.search(r"mine instead of plan \d+: roi −", text)
+
+
+def test_evaluate_for_a_program_is_one_object_with_every_plan(moo_budget, solved):
+    front = pd.read_csv(solved / "front.csv", dtype={"plan_id": str})
+    few = solved / "few.csv"
+    front.iloc[[0, -1]].to_csv(few, index=False)
+    found = json.loads(moo_budget("evaluate", solved, few, "--json").stdout)
+    assert [plan["id"] for plan in found["plans"]] == ["1", "reference"]
+    first, reference = found["plans"]
+    assert (first["standing"], first["nearest"], first["breaks"]) == ("on_front", "1", [])
+    assert set(reference) == {
+        *("id", "spend", "total", "goals", "extrapolated", "breaks", "standing", "nearest", "against", "moved"),
+        "differences",
+    }
+    assert reference["goals"]["roi"]["value"] == front["roi"].iloc[-1]
+    assert set(reference["differences"]["roi"]) == {"value", "estimate_low", "estimate_high"}
+
+
+def test_evaluate_ends_with_0_for_a_plan_that_breaks_limits_and_with_3_for_a_file_that_holds_none(
+    moo_budget, solved, tmp_path
+):
+    mine = tmp_path / "mine.csv"
+    mine.write_text("tv,radio\n10,10\n", encoding="utf-8")
+    done = moo_budget("evaluate", solved, mine)
+    assert done.returncode == 0
+    assert "It breaks limits: the total 20.00 is below the budget 100.00" in done.stdout
+    mine.write_text("tv,radoi\n10,10\n", encoding="utf-8")
+    done = moo_budget("evaluate", solved, mine)
+    assert done.returncode == 3
+    assert "Did you mean `radio`?" in done.stderr
+    done = moo_budget("evaluate", solved, solved / "front.csv")
+    assert done.returncode == 3
+    assert "say which one with --plan" in done.stderr
+    assert moo_budget("evaluate", solved, solved / "front.csv", "--plan", "today").returncode == 0
+    assert moo_budget("evaluate", solved / "nowhere", mine).returncode == 3
+
+
+def test_evaluate_learns_nothing_anew(moo_budget, solved, problem, tmp_path):
+    (problem.parent / "curves.csv").unlink()
+    mine = tmp_path / "mine.csv"
+    mine.write_text("tv,radio\n80,20\n", encoding="utf-8")
+    assert moo_budget("evaluate", solved, mine).returncode == 0

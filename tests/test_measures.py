@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 
 from moo_budget.algorithms.operators import random_plans
 from moo_budget.errors import InputError
-from moo_budget.front import evaluate
+from moo_budget.evaluation import evaluate
 from moo_budget.hindsight import best_of_draws
 from moo_budget.problem import BudgetProblem
 from moo_budget.risk import mixture_semi_deviation, mixture_std

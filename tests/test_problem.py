@@ -7,7 +7,7 @@ from pymoo.core.problem import Problem
 from pymoo.optimize import minimize
 
 from moo_budget.errors import InputError
-from moo_budget.front import evaluate
+from moo_budget.evaluation import evaluate
 from moo_budget.problem import BudgetProblem
 from moo_budget.risk import Factors
 from moo_budget.tables import from_functions

@@ -11,7 +11,7 @@ from moo_budget.algorithms import ALGORITHMS
 from moo_budget.algorithms.archive import Archive, thin
 from moo_budget.algorithms.scalarised import Scalarised
 from moo_budget.errors import InputError, StoppedError
-from moo_budget.front import evaluate
+from moo_budget.evaluation import evaluate
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.problem import BudgetProblem
 from moo_budget.solve import solve

@@ -215,6 +215,16 @@ def _workbook_grid(file: str, content: bytes, sheet: str | None) -> tuple[Grid, 
     return grid, said if sheet is None and len(names) > 1 else []
 
 
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """The sheets of a workbook, in order; none where the file is no workbook, or cannot be read."""
+    try:
+        content = path.read_bytes()
+        return tuple(_workbook(content).sheetnames) if content.startswith(_ZIP) else ()
+    # `read_table` says what is wrong with it.
+    except Exception:
+        return ()
+
+
 def _workbook(content: bytes, *, formulas: bool = False) -> Any:
     import openpyxl  # a command that reads no workbook should not wait for it
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from moo_budget.errors import InputError
-from moo_budget.front import evaluate
+from moo_budget.evaluation import evaluate
 from moo_budget.tables import from_functions
 from moo_budget.views import apply_views, black_litterman, implied_beliefs, taken_in
 from moo_budget.views.returns import returns_at, returns_today

@@ -1,0 +1,169 @@
+"""A plan that is better than a given one in every goal: of the front, or solved for."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from moo_budget._checks import BoolArray, FloatArray
+from moo_budget.aims import goal_scale
+from moo_budget.descent import Descent
+from moo_budget.front import Front, Plan, plan_of
+from moo_budget.limits import FeasibleSet
+from moo_budget.problem import BudgetProblem
+
+TOLERANCE = 1e-3  # of a goal's range on the front: plans that differ by less are equally good
+
+_AT_BEST = 1e-6  # of the range: a goal that is this near to the best of the front cannot be bettered
+_NOT_WORSE = 1e-9  # of the range: rounding
+_NEAR = 2  # plans of the front from which a better one is searched, after the plan itself
+_CHOICES = 8  # of on/off channels that are used, beside these: a search never changes it
+_ITERATIONS = 20
+_PRECISION = 1e-7  # of the ranges
+
+
+def better_plan(front: Front, spend: FloatArray) -> Plan | None:
+    """A feasible plan that is better than this one in every goal, by more than `TOLERANCE`; None if none is found.
+
+    Of the front's plans that are, the one that moves least money. Are there none, the plan that gains most in the goal
+    where it gains least, in ranges of the goals, is solved for (sequential quadratic programming on the exact slopes)
+    from the given plan, then from the front's nearest; it has the id ``better``. Where the curves are S-shaped this is
+    a local search. A goal in which the plan is at the best of the front (such as 0 of a `change`) cannot be bettered:
+    there the other plan is not worse.
+
+    Args:
+        front: of plans within the limits.
+        spend: (n_channels,), currency for the whole plan, within the tables; it need not keep the limits.
+    """
+    goals = front.problem.to_minimise(front.values.value)
+    contest = _Contest.against(front, spend, goals)
+    wins = np.flatnonzero(contest.won_by(goals))
+    if len(wins):
+        moved = np.abs(front.spend[wins] - spend).sum(axis=1)
+        return front.plan(front.ids[wins[int(np.argmin(moved))]])
+    if contest.open.any():
+        for start in _starts(front, spend, contest.least_gain(goals)):
+            plan = contest.solved(start)
+            if plan is not None:
+                return plan_of(front.problem, plan, "better")
+    return None
+
+
+def _starts(front: Front, spend: FloatArray, least_gain: FloatArray) -> Iterator[FloatArray]:
+    """The plan itself, put within the limits; the nearest of the front; and of every choice of used channels one."""
+    feasible = front.problem.feasible
+    yield feasible.project(spend[None])[0]
+    near = front.spend[np.argsort(-least_gain, kind="stable")]
+    yield from near[:_NEAR]
+    if feasible.has_choices:
+        _, first = np.unique(near > 0.0, axis=0, return_index=True)
+        yield from near[[row for row in np.sort(first) if row >= _NEAR][:_CHOICES]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Contest:
+    """What another plan has to be better than.
+
+    Args:
+        problem: the question.
+        goals: (n_goals,), those of the given plan, minimised.
+        scale: (n_goals,), the range of each goal.
+        open: (n_goals,), goals that can be bettered.
+    """
+
+    problem: BudgetProblem
+    goals: FloatArray
+    scale: FloatArray
+    open: BoolArray
+
+    @classmethod
+    def against(cls, front: Front, spend: FloatArray, front_goals: FloatArray) -> _Contest:
+        problem, scale = front.problem, goal_scale(front_goals)
+        goals = problem.sorted_goals(problem.plan_tables.sorted(spend[None]))[0]
+        return cls(problem, goals, scale, goals > front_goals.min(axis=0) + _AT_BEST * scale)
+
+    def _gains(self, goals: FloatArray) -> FloatArray:
+        gains: FloatArray = (self.goals - goals) / self.scale
+        return gains
+
+    def least_gain(self, goals: FloatArray) -> FloatArray:
+        """Of plans with these goals (n_plans, n_goals), where they gain least, (n_plans,)."""
+        least: FloatArray = self._gains(goals).min(axis=1)
+        return least
+
+    def won_by(self, goals: FloatArray) -> BoolArray:
+        """Which plans with these goals (n_plans, n_goals) are better, (n_plans,)."""
+        needed = np.where(self.open, TOLERANCE, -_NOT_WORSE)
+        won: BoolArray = np.all(self._gains(goals) > needed, axis=1)
+        return won & self.open.any()
+
+    def solved(self, start: FloatArray) -> FloatArray | None:
+        """The plan (n_channels,) that is found from a feasible one, rounded; None if it is not better."""
+        problem = self.problem
+        found = problem.feasible.project(self._most_gain(start)[None])
+        plan = problem.feasible.rounded(found, problem.money_step)
+        goals = problem.sorted_goals(problem.plan_tables.sorted(plan))
+        return plan[0] if self.won_by(goals)[0] and problem.kept(plan)[0] else None
+
+    def _most_gain(self, start: FloatArray) -> FloatArray:
+        """The plan with the largest gain in the open goal where it gains least, no other goal worse; (n_channels,).
+
+        Variables are the shares of the largest budget and that gain. Which on/off channels are used stays as it is.
+        """
+        allowed = self.problem.feasible.using(start > 0.0)
+        assert allowed is not None  # the start is one of these
+        money, n_channels = max(allowed.budget_max, np.finfo(float).tiny), len(start)
+        upper = np.minimum(allowed.upper, allowed.share * allowed.budget_max)
+        bounds = [*zip(allowed.lower / money, upper / money, strict=True), (None, None)]
+        begin = np.append(np.clip(start, allowed.lower, upper) / money, 0.0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of steps that left the box by rounding and were put back
+            done = minimize(
+                lambda z: -z[-1],
+                begin,
+                jac=lambda z: np.append(np.zeros(n_channels), -1.0),
+                bounds=bounds,
+                constraints=[self._gain_constraint(money), *_linear_constraints(allowed, money)],
+                method="SLSQP",
+                options={"maxiter": _ITERATIONS, "ftol": _PRECISION},
+            )
+        found: FloatArray = np.clip(done.x[:-1] * money, allowed.lower, upper)
+        return found if np.isfinite(found).all() else start
+
+    def _gain_constraint(self, money: float) -> dict[str, Any]:
+        """Every gain is at least the last variable, or at least 0 in goals that cannot be bettered."""
+        problem, tables, descent = self.problem, self.problem.plan_tables, Descent(self.problem)
+
+        def gains(z: FloatArray) -> FloatArray:
+            goals = problem.sorted_goals(tables.sorted(z[None, :-1] * money))
+            above: FloatArray = self._gains(goals)[0] - self.open * z[-1]
+            return above
+
+        def slopes(z: FloatArray) -> FloatArray:
+            _, by_money = descent.goal_slopes(tables.sorted(z[None, :-1] * money))
+            by_share = tables.unsorted(by_money[0]) * money
+            return np.column_stack([-by_share / self.scale[:, None], -self.open.astype(float)])
+
+        return {"type": "ineq", "fun": gains, "jac": slopes}
+
+
+def _linear_constraints(allowed: FeasibleSet, money: float) -> list[dict[str, Any]]:
+    """Total, free share and rules, over shares of the money and the gain."""
+    matrix, low, high = allowed.rows.with_total(allowed.budget_min, allowed.budget_max, allowed.share)
+    matrix = np.column_stack([matrix, np.zeros(len(matrix))])
+    equal = low == high
+    at_least, at_most = ~equal & np.isfinite(low), ~equal & np.isfinite(high)
+    sides = [
+        ("eq", matrix[equal], low[equal] / money),
+        ("ineq", np.vstack([matrix[at_least], -matrix[at_most]]), np.append(low[at_least], -high[at_most]) / money),
+    ]
+    return [
+        {"type": kind, "fun": lambda z, rows=rows, ends=ends: rows @ z - ends, "jac": lambda z, rows=rows: rows}
+        for kind, rows, ends in sides
+        if len(rows)
+    ]
