@@ -104,7 +104,7 @@ def made(settings_of):
         return None
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32 - 1))
 def test_projection_and_rounding_keep_every_limit_and_leave_feasible_plans_alone(seed):
     asked = made(random_limits(seed))

@@ -162,7 +162,7 @@ def ends_of_totals(low, high, budget, share):
     return None if ends[0].status == 2 else tuple(float(end.x.sum()) for end in ends)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=20)
 @given(on_off_limits())
 def test_limits_are_refused_exactly_when_no_choice_of_used_channels_leaves_a_plan(limits):
     lower, upper, min_if_used, budget, share = limits
@@ -176,7 +176,7 @@ def test_limits_are_refused_exactly_when_no_choice_of_used_channels_leaves_a_pla
         assert feasible.using(feasible.known > 0) is not None
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(st.integers(1, 60_000_000), min_size=1, max_size=7), st.integers(1, 100_000_000))
 def test_packages_that_miss_the_budget_by_one_cent_are_refused(packages, budget):
     """Whole cents, each package bought or not: exact in integers, at the edge of the solver's tolerance."""
@@ -199,7 +199,7 @@ def feasible_or_none(limits):
         return None
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=40)
 @given(on_off_limits(), st.integers(0, 2**32 - 1))
 def test_projection_keeps_every_limit_and_leaves_feasible_plans_alone(limits, seed):
     made_of = feasible_or_none(limits)
@@ -214,7 +214,7 @@ def test_projection_keeps_every_limit_and_leaves_feasible_plans_alone(limits, se
     np.testing.assert_array_equal(feasible.project(plans), plans)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=25)
 @given(on_off_limits(), st.integers(0, 2**32 - 1))
 def test_permuting_channels_permutes_the_projection(limits, seed):
     made_of = feasible_or_none(limits)
@@ -305,7 +305,7 @@ def test_using_fixes_which_channels_are_used():
     assert ranged.using(np.array([True] * 4)).budget_min == 300.0
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=25)
 @given(on_off_limits(), st.integers(0, 2**32 - 1), st.sampled_from([0.01, 1.0, 7.0]))
 def test_rounding_keeps_the_rule_and_the_total(limits, seed, step):
     made_of = feasible_or_none(limits)
