@@ -299,7 +299,7 @@ def test_using_fixes_which_channels_are_used():
     fixed = feasible.using(np.array([True, False, False, False]))
     assert fixed.lower.tolist() == [300.0, 0.0, 0.0, 0.0]
     assert fixed.upper.tolist() == [2000.0, 0.0, 2000.0, 2000.0]
-    assert not fixed.has_on_off
+    assert not fixed.has_choices
     assert feasible.using(np.array([True, True, False, False])) is None
     ranged = four_channel_problem(limits=if_used(tv=300), budget={"min": 100.0, "max": 1000.0}).feasible
     assert ranged.using(np.array([True] * 4)).budget_min == 300.0
