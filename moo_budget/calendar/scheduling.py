@@ -13,7 +13,7 @@ from moo_budget.calendar.bursts import best_bursts
 from moo_budget.calendar.dynamics import is_level
 from moo_budget.calendar.law import CalendarLaw, calendar_batch, level_money, reference_of
 from moo_budget.calendar.steps import in_whole_steps
-from moo_budget.calendar.timing import Room, timed
+from moo_budget.calendar.timing import Room, pulled, timed
 from moo_budget.errors import InputError, Message
 from moo_budget.front import INTERVAL, Front
 from moo_budget.limits import PeriodLimits
@@ -184,16 +184,18 @@ class Timer:
             value, rise = batch.slope(weights[rows])
             return value, problem.plan_tables.unsorted(rise)
 
-        money = timed(slope, self.even, _room(self._limits, self._splits), _STEPS)
+        plain = _room(self._limits, self._splits)
+        money = timed(slope, self.even, plain, _STEPS)
         if len(self._bursts) == 0:
             return money
-        room = self._with_floors(self._runs(money))
+        _, rise = slope(money, np.ones(len(money), dtype=bool))
+        room = self._with_floors(self._runs(pulled(money, rise, plain)))
         start, _ = room.nearest(money)
         return timed(slope, start, room, _STEPS)
 
     def _runs(self, money: FloatArray) -> BoolArray:
-        """When the channels run that run in bursts, (n_plans, n_periods, n_channels), nearest to where money is."""
-        runs = money > 0.0
+        """When the channels run that run in bursts, (n_plans, n_periods, n_channels): where most of this money is."""
+        runs = np.ones(money.shape, dtype=bool)
         for c in self._bursts:
             allowed = self._limits.most[:, c] > 0.0
             for p in np.flatnonzero(self._splits[:, c] > 0.0):

@@ -95,6 +95,11 @@ def timed(slope: Slope, start: FloatArray, room: Room, n_steps: int) -> FloatArr
     return money
 
 
+def pulled(money: FloatArray, rise: FloatArray, room: Room) -> FloatArray:
+    """Money after a first step along its slopes, wherever that ends: where it is, and where it would rather be."""
+    return money - _first_steps(rise, room)[:, None, :] * (rise - rise.mean(axis=1, keepdims=True))
+
+
 def _first_steps(rise: FloatArray, room: Room) -> FloatArray:
     """(n_plans, n_channels), money per unit of slope."""
     spread = np.ptp(np.where(room.upper > room.lower, rise, rise.mean(axis=1, keepdims=True)), axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -85,12 +86,19 @@ def _cap(own: ChannelLimits, limits: LimitsSpec, money: Money, c: int) -> float:
 
 def _too_short(name: str, needed: float, holds: float, periods: PeriodLimits, c: int) -> InfeasibleError:
     n_open = int((periods.most[:, c] > 0.0).sum())
-    enough = f", or raise its `max` per period to {amount_text(needed / n_open)}" if n_open else ""
+    enough = f", or raise its `max` per period to {_at_least(needed / n_open)}" if n_open else ""
     return InfeasibleError(
         f"limits.calendar.{name}: the {n_open} of {periods.n_periods} periods in which it can run hold at most "
         f"{amount_text(holds)}, and it must get at least {amount_text(needed)} for the whole plan. Lower that to "
         f"{amount_text(holds)}{enough}.",
         code="limits.calendar-below-minimum",
+    )
+
+
+def _at_least(amount: float) -> str:
+    """An amount that will do, also as it is written: cents are rounded up."""
+    return amount_text(
+        math.ceil(amount * 100.0 * (1.0 - _ROUNDING)) / 100.0 if amount >= 1.0 else amount * (1.0 + 1e-5)
     )
 
 
@@ -104,7 +112,7 @@ def _held_budget(budget: BudgetRange, periods: PeriodLimits) -> BudgetRange:
     missing = budget.min - holds
     total_max = _enough_for_all(budget.min, periods)
     instead = (
-        f"or raise `total_max` to {amount_text(total_max)}"
+        f"or raise `total_max` to {_at_least(total_max)}"
         if total_max is not None
         else f"or raise `max` under [limits.calendar], or the response tables (`max`, `extrapolate`), by "
         f"{amount_text(missing)} over all periods"
@@ -136,7 +144,7 @@ def _check_team(feasible: FeasibleSet, periods: PeriodLimits) -> None:
     if needed > periods.total_max * (1.0 + _ROUNDING):
         raise InfeasibleError(
             f"limits.calendar.total_max = {amount_text(periods.total_max)}: what the channels must get does not fit "
-            f"into the periods in which they can run. Raise `total_max` to {amount_text(needed)}, lower what they must "
+            f"into the periods in which they can run. Raise `total_max` to {_at_least(needed)}, lower what they must "
             "get for the whole plan, or take blackouts out.",
             code="limits.calendar-team",
         )

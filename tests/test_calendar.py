@@ -1,0 +1,383 @@
+"""Money placed in periods: the dynamic response, timing within limits, and what is said when limits clash."""
+
+import datetime
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import moo_budget as mb
+from moo_budget.aims import goal_scale
+from moo_budget.calendar import CalendarLaw, calendar_frame, dynamics_of
+from moo_budget.calendar.bursts import best_bursts
+from moo_budget.choose import picks
+from moo_budget.limits import CalendarCheck
+from tests.worlds import CHANNELS, TODAY, four_channels
+
+GOALS = {
+    "revenue": {"outcome": "revenue", "measure": "total"},
+    "awareness": {"outcome": "awareness", "measure": "total"},
+    "risk": {"outcome": "revenue", "measure": "std"},
+}
+MONDAYS = [datetime.date(2024, 1, 1) + datetime.timedelta(weeks=t) for t in range(11)]
+
+
+def flowing(tables=None, *, decay=0.5, n_lags=4, past=0.0, season=None):
+    """Tables with a geometric carry-over, as if `past` (currency per period) had been spent before."""
+    tables = four_channels() if tables is None else tables
+    size = (len(tables.outcomes), len(tables.channels), len(tables.weights))
+    weights = decay ** np.arange(n_lags)
+    weights = np.broadcast_to(weights / weights.sum(), (*size, n_lags))
+    left = np.flip(np.cumsum(np.flip(weights, -1), -1), -1)  # weight of lags 0, 1, ... and all later ones
+    stock = (
+        np.concatenate([left[..., 1:], np.zeros((*size, 1))], -1) * np.broadcast_to(past, size[1])[None, :, None, None]
+    )
+    season = np.ones((1, 1, 1, 1)) if season is None else np.asarray(season, dtype=float).reshape(1, 1, 1, -1)
+    return replace(tables, carry_over=weights, carry_in=stock, season=season)
+
+
+def question(tables=None, **changes):
+    settings = {"goals": GOALS, "budget": 1000.0, "periods": 10, "today": TODAY, "calendar": True} | changes
+    return mb.BudgetProblem(flowing(past=20.0) if tables is None else tables, **settings)
+
+
+def level(problem, splits):
+    """The same money in every period."""
+    return np.repeat(splits[:, None, :] / problem.periods, problem.periods, axis=1)
+
+
+def measured(problem, splits, money):
+    return problem.under(CalendarLaw(problem, splits, money)).measure(splits)
+
+
+def parabola(height, most, *, outcomes=1):
+    """One channel, response height x - x^2 / 2 up to `most` < height, which Hermite cubics hold exactly."""
+    knots = np.linspace(0.0, most, 5)[None]
+    values = (height * knots - 0.5 * knots**2)[None, ..., None]
+    tables = mb.from_functions({"revenue": {"tv": lambda x: x}}, {"tv": most})
+    return replace(tables, knots=knots, values=values, slopes=(height - knots)[None, ..., None])
+
+
+def one_channel(tables, total, periods, **changes):
+    goals = {"revenue": {"outcome": "revenue", "measure": "total"}}
+    return mb.BudgetProblem(
+        tables, goals=goals, budget=total, periods=periods, money_step=0.0, calendar=True, **changes
+    )
+
+
+class TestDynamicResponse:
+    @pytest.mark.parametrize("goal", ["revenue", "awareness"])
+    def test_a_plan_that_goes_on_as_before_brings_what_the_tables_say_of_level_spend(self, goal):
+        spend = np.array([TODAY[name] for name in CHANNELS])
+        problem = question(flowing(past=spend / 10))
+        law = CalendarLaw(problem, spend[None], level(problem, spend[None]))
+        assert problem.under(law).totals(goal, spend[None]) == pytest.approx(
+            problem.totals(goal, spend[None]), rel=1e-12
+        )
+
+    def test_without_carry_over_all_goals_are_those_of_level_spend(self):
+        problem = question(four_channels())
+        spend = np.array([[400.0, 300.0, 200.0, 100.0]])
+        dynamic = measured(problem, spend, level(problem, spend))
+        np.testing.assert_allclose(dynamic, problem.measure(spend), rtol=1e-12)
+
+    def test_a_plan_without_money_brings_nothing_whatever_was_spent_before(self):
+        problem = question(flowing(past=50.0), budget={"min": 0.0, "max": 1000.0})
+        nothing = np.zeros((1, 4))
+        assert measured(problem, nothing, level(problem, nothing))[0, :3] == pytest.approx(0.0, abs=1e-9)
+
+    def test_it_equals_a_simulation_with_history_before_and_quiet_after(self):
+        """What the plan brings: revenue of history, plan and quiet weeks less that of history and quiet weeks."""
+        rng = np.random.default_rng(3)
+        before, plan = rng.uniform(5.0, 60.0, 12), rng.uniform(5.0, 60.0, 6)
+        weights = np.array([0.5, 0.3, 0.2])
+        curve = lambda stock: 900.0 * stock - 0.5 * stock**2  # noqa: E731
+        with_plan = curve(np.convolve(np.r_[before, plan, np.zeros(4)], weights)).sum()
+        without = curve(np.convolve(np.r_[before, np.zeros(10)], weights)).sum()
+        stock = [weights[t + 1 :] @ before[::-1][: 2 - t] for t in range(2)] + [0.0]
+        tables = replace(
+            parabola(900.0, 100.0), carry_over=weights.reshape(1, 1, 1, 3), carry_in=np.reshape(stock, (1, 1, 1, 3))
+        )
+        problem = one_channel(tables, plan.sum(), 6)
+        split = np.array([[plan.sum()]])
+        assert measured(problem, split, plan.reshape(1, 6, 1))[0, 0] == pytest.approx(with_plan - without, rel=1e-12)
+
+    def test_market_noise_is_independent_between_periods(self):
+        problem = question(four_channels(noise=0.3))
+        spend = np.array([[400.0, 300.0, 200.0, 100.0]])
+        money = level(problem, spend) * np.r_[np.full(5, 2.0), np.zeros(5)][None, :, None]
+        _, variance = CalendarLaw(problem, spend, money).batch(spend).moments(0)
+        alone = replace(problem.tables, carry_over=problem.tables.carry_over)
+        _, one_period = alone.moments("revenue", money[0, :1])
+        np.testing.assert_allclose(variance, 5.0 * one_period, rtol=1e-12)
+
+    def test_what_risk_is_made_of_adds_up_to_the_deviation_of_the_plan(self):
+        problem = question()
+        front = mb.schedule(mb.solve(problem, n_plans=4, n_evaluations=400, seed=1))
+        parts = mb.decompose_risk(front.problem, front.plan("1").spend, outcome="revenue")
+        assert parts.std == pytest.approx(front.plan("1").goals["risk"].value, rel=1e-9)
+        assert sum(one.total for one in parts.channels.values()) == pytest.approx(parts.std, rel=1e-9)
+
+    def test_a_reference_that_stays_where_it_is_is_as_likely_below_as_above_itself(self):
+        goals = GOALS | {"worse": {"outcome": "revenue", "measure": "shortfall", "target": "today"}}
+        problem = question(goals=goals)
+        reference = problem.money.reference[None]
+        worse = measured(problem, reference, level(problem, reference))[0, 3]
+        earlier = level(problem, reference) * np.linspace(1.4, 0.6, 10)[None, :, None]
+        assert worse == 0.5
+        assert measured(problem, reference, earlier)[0, 3] != 0.5
+
+    def test_a_season_that_is_shorter_than_the_plan_is_refused(self):
+        problem = question(flowing(season=np.ones(7)))
+        with pytest.raises(mb.InputError, match="season has 7 periods and the plan 10; it needs a factor for each"):
+            dynamics_of(problem.tables, 10, problem.plan_tables.order)
+
+
+class TestKnownAnswers:
+    def test_two_periods_and_stock_of_the_past_have_a_closed_form(self):
+        """Least sum of squared stocks: x = X / 2 - w0 i / (2 (w0^2 + w1^2 - w0 w1)), i the past's stock."""
+        w0, w1, past = 0.7, 0.3, 6.0
+        tables = replace(
+            parabola(200.0, 90.0),
+            carry_over=np.reshape([w0, w1], (1, 1, 1, 2)),
+            carry_in=np.reshape([past, 0.0], (1, 1, 1, 2)),
+        )
+        front = mb.schedule(mb.solve(one_channel(tables, 80.0, 2), seed=1))
+        first = 40.0 - w0 * past / (2.0 * (w0**2 + w1**2 - w0 * w1))
+        np.testing.assert_allclose(front.problem.law.money[0, :, 0], [first, 80.0 - first], rtol=1e-5)
+
+    def test_without_carry_over_marginal_returns_are_equal_under_a_season(self):
+        """Response s (a - x) x / ...: s0 (a - x0) = s1 (a - x1) with x0 + x1 = X."""
+        height, total, season = 100.0, 60.0, np.array([1.2, 1.0])
+        tables = replace(parabola(height, 90.0), season=season.reshape(1, 1, 1, 2))
+        front = mb.schedule(mb.solve(one_channel(tables, total, 2), seed=1))
+        first = (season[0] * height - season[1] * (height - total)) / season.sum()
+        np.testing.assert_allclose(front.problem.law.money[0, :, 0], [first, total - first], rtol=1e-5)
+
+    def test_a_burst_is_put_around_the_season(self):
+        """Straight response: all money at the peak; bursts of three put it there and the least beside it."""
+        season = np.array([1.0, 1.0, 1.05, 1.5, 1.1, 1.0])
+        tables = replace(parabola(1e6, 90.0), season=season.reshape(1, 1, 1, 6))
+        limits = {"calendar": {"tv": {"min_burst": 3}}}
+        front = mb.schedule(mb.solve(one_channel(tables, 60.0, 6, limits=limits), seed=1))
+        np.testing.assert_allclose(front.problem.law.money[0, :, 0], [0, 0, 1, 58, 1, 0], atol=1e-6)
+
+    @pytest.mark.parametrize("shortest", [1, 2, 3])
+    def test_bursts_are_the_best_of_all_that_are_allowed(self, shortest):
+        rng = np.random.default_rng(shortest)
+        for _ in range(30):
+            worth, allowed = rng.normal(-0.2, 1.0, 8), rng.random(8) < 0.85
+            sets = ((np.arange(256)[:, None] >> np.arange(8)) & 1).astype(bool)
+            good = [on for on in sets if on.any() and not (on & ~allowed).any() and _runs(on).min() >= shortest]
+            if good:
+                found = best_bursts(worth, allowed, shortest)
+                assert any((found == on).all() for on in good)
+                assert worth[found].sum() == pytest.approx(max(worth[on].sum() for on in good))
+
+
+def _runs(on):
+    """Lengths of the runs of a row of booleans."""
+    edges = np.flatnonzero(np.diff(np.r_[False, on, False]))
+    return edges[1::2] - edges[::2]
+
+
+class TestSchedule:
+    def test_without_season_and_carry_over_the_level_plan_comes_back(self):
+        problem = question(four_channels())
+        before = mb.solve(problem, n_plans=12, n_evaluations=1000, seed=1)
+        after = mb.schedule(before)
+        np.testing.assert_array_equal(after.spend, before.spend)
+        np.testing.assert_allclose(after.values.value, before.values.value, rtol=1e-6)
+        assert np.abs(after.problem.law.money - level(problem, after.spend)).max() <= 0.01 + 1e-9
+        assert after.messages[-1].code == "calendar.level"
+
+    def test_every_plan_is_at_least_as_good_as_spent_level_in_its_weighting(self):
+        problem = question(flowing(past=[90.0, 3.0, 3.0, 30.0], season=1.0 + 0.3 * np.sin(np.arange(13))))
+        before = mb.solve(problem, n_plans=20, n_evaluations=1000, seed=1)
+        after = mb.schedule(before)
+        goals = problem.to_minimise(measured(problem, before.spend, level(problem, before.spend)))
+        nearness = (goals.max(axis=0) - goals) / goal_scale(goals)
+        shares = np.maximum(nearness / nearness.sum(axis=1, keepdims=True), 0.02)
+        weights = shares / shares.sum(axis=1, keepdims=True) / goal_scale(goals)
+        rows = [int(np.flatnonzero((before.spend == split).all(axis=1))[0]) for split in after.spend]
+        gained = ((goals[rows] - problem.to_minimise(after.values.value)) * weights[rows]).sum(axis=1)
+        assert (gained >= -1e-6).all()
+        assert np.median(gained) > 0.01
+        worse = (problem.to_minimise(after.values.value) > goals[rows] * (1 - 1e-6 * np.sign(goals[rows]))).all(axis=1)
+        assert not worse.any()
+
+    def test_the_front_is_feasible_sorted_and_not_dominated(self):
+        front = mb.schedule(mb.solve(question(), n_plans=20, n_evaluations=1000, seed=1))
+        goals = front.problem.to_minimise(front.values.value)
+        assert (np.diff(goals[:, 0]) >= 0).all()
+        for row in goals:
+            assert not (np.all(goals <= row, axis=1) & np.any(goals < row, axis=1)).any()
+        assert all(plan.breaks == () for plan in front.plans)
+        np.testing.assert_allclose(front.problem.law.money.sum(axis=1), front.spend, atol=1e-9)
+
+    def test_the_same_front_gives_the_same_calendar_and_no_plan_depends_on_its_neighbours(self):
+        before = mb.solve(question(), n_plans=8, n_evaluations=500, seed=1)
+        one, other = mb.schedule(before), mb.schedule(before)
+        np.testing.assert_array_equal(one.problem.law.money, other.problem.law.money)
+        batch, alone = one.problem.measure(one.spend), [one.problem.measure(row[None])[0] for row in one.spend]
+        np.testing.assert_array_equal(batch, alone)
+
+    def test_random_limits_are_kept_by_every_plan(self):
+        rng = np.random.default_rng(5)
+        for seed in range(12):
+            limits = _random_limits(rng)
+            problem = question(
+                flowing(past=20.0, season=1.0 + 0.4 * np.cos(np.arange(13))), limits=limits, calendar=MONDAYS
+            )
+            front = mb.schedule(mb.solve(problem, n_plans=6, n_evaluations=300, seed=seed))
+            check = CalendarCheck(problem.limits, problem.money, 10, MONDAYS)
+            for split, money in zip(front.spend, front.problem.law.money, strict=True):
+                assert check.broken(money, split, 1e-6) == ()
+                assert np.abs(money / 0.01 - np.round(money / 0.01)).max() < 1e-5
+
+    def test_plans_that_the_team_limit_does_not_hold_are_moved_and_it_is_said(self):
+        limits = {
+            "calendar": {"total_max": 120.0, "tv": {"blackout": MONDAYS[:7]}, "search": {"blackout": MONDAYS[:7]}}
+        }
+        problem = question(limits=limits, calendar=MONDAYS)
+        front = mb.schedule(mb.solve(problem, n_plans=10, n_evaluations=500, seed=1))
+        assert any(message.code == "calendar.moved-splits" for message in front.messages)
+        assert all(plan.breaks == () for plan in front.plans)
+        np.testing.assert_allclose(front.spend.sum(axis=1), 1000.0, rtol=1e-12)
+
+    def test_a_level_problem_has_no_calendar_to_make(self):
+        front = mb.solve(question(calendar=False), n_plans=4, n_evaluations=100, seed=1)
+        with pytest.raises(mb.InputError, match="plans no calendar; make it with calendar=True"):
+            mb.schedule(front)
+        with pytest.raises(mb.InputError, match=r"has no calendar; make one with schedule\(front\)"):
+            calendar_frame(front, picks(front))
+
+    def test_money_that_does_not_add_up_is_no_calendar(self):
+        problem = question()
+        spend = np.array([[400.0, 300.0, 200.0, 100.0]])
+        with pytest.raises(mb.InputError, match="misses the totals of its channels by up to 40; it must add up"):
+            CalendarLaw(problem, spend, 1.1 * level(problem, spend))
+
+    def test_the_frame_has_a_row_a_plan_and_period(self):
+        front = mb.schedule(mb.solve(question(calendar=MONDAYS), n_plans=3, n_evaluations=100, seed=1))
+        frame = calendar_frame(front, picks(front))
+        assert list(frame.columns[:5]) == ["plan_id", "pick", "period", "start", "total"]
+        assert len(frame) == 10 * len(front)
+        assert frame["start"].iloc[9] == "2024-03-04"
+        by_plan = frame.groupby("plan_id", sort=False)[[f"spend_{name}" for name in CHANNELS]].sum()
+        np.testing.assert_allclose(by_plan.to_numpy(), front.spend, atol=1e-9)
+
+
+def _random_limits(rng):
+    """A most of all channels, and limits of two channels that leave room for the budget of 1,000."""
+    one, other = rng.permutation(CHANNELS)[:2]
+    blackout = [MONDAYS[t] + datetime.timedelta(days=int(rng.integers(0, 7))) for t in rng.integers(0, 10, 2)]
+    return {
+        "calendar": {
+            "total_max": float(rng.choice([105.0, 130.0, 200.0])),
+            str(one): {"max": float(rng.integers(30, 90)), "min_burst": int(rng.integers(1, 4))},
+            str(other): {"blackout": blackout, "min_burst": int(rng.integers(1, 3))},
+        }
+    }
+
+
+class TestCheckOfPlans:
+    @pytest.mark.parametrize(
+        ("money", "limits", "text"),
+        [
+            ([5, 5, 5], {"tv": {"max": 4.0}}, "tv: 5.00 in period 1 (2024-01-01) is above its maximum 4.00 per period"),
+            ([5, 0, 5], {"tv": {"min_burst": 2}}, "tv: runs for 1 of at least 2 periods in a row from period 1"),
+            (
+                [0, 5, 5],
+                {"tv": {"blackout": [datetime.date(2024, 1, 10)]}},
+                "tv: 5.00 in period 2 (2024-01-08), which is",
+            ),
+            ([5, 5, 14], {"total_max": 12.0}, "period 3 (2024-01-15): 14.00 is above `total_max` 12.00"),
+            ([-1, 5, 9], {"total_max": 9.0}, "tv: -1.00 in period 1 (2024-01-01) is below 0"),
+        ],
+    )
+    def test_every_kind_of_break_is_named(self, money, limits, text):
+        tables = parabola(100.0, 50.0)
+        problem = mb.BudgetProblem(
+            tables,
+            goals={"revenue": {"outcome": "revenue", "measure": "total"}},
+            budget={"min": 0.0, "max": 100.0},
+            periods=3,
+            limits={"calendar": limits},
+            calendar=MONDAYS[:4],
+        )
+        check = CalendarCheck(problem.limits, problem.money, 3, MONDAYS[:4])
+        found = check.broken(np.array(money, dtype=float)[:, None], np.array([float(sum(money))]), 1e-9)
+        assert any(text in one for one in found), found
+        assert check.broken(np.zeros((3, 1)), np.zeros(1), 1e-9) == ()
+
+    def test_periods_that_miss_the_total_are_named(self):
+        check = CalendarCheck(question().limits, question().money, 10, ())
+        assert check.broken(np.zeros((10, 4)), np.array([0.0, 7.0, 0.0, 0.0]), 1e-9) == (
+            "search: its periods add up to 0.00, not 7.00",
+        )
+
+
+# Limits and arguments, words of the error.
+REFUSED = [
+    ({"calendar": {"tvv": {"max": 3.0}}}, {}, "no channel `tvv`. Did you mean `tv`"),
+    (
+        {"calendar": {"tv": {"blackout": [datetime.date(2024, 7, 1)]}}},
+        {"calendar": MONDAYS},
+        "is in no period of the plan",
+    ),
+    ({"calendar": {"tv": {"blackout": [datetime.date(2024, 1, 1)]}}}, {}, "the plan's periods have no dates"),
+    ({"calendar": {"total_max": 50.0}}, {"calendar": False}, "limits money per period, and this plan spends level"),
+    ({}, {"calendar": MONDAYS[:5]}, "calendar has 5 dates; for 10 periods it needs 11 that rise"),
+    (
+        {},
+        {"goals": {"regret": {"outcome": "revenue", "measure": "regret"}}},
+        "goals.regret is measured against the best plan of every draw, which is known of level plans only",
+    ),
+]
+
+
+@pytest.mark.parametrize(("limits", "changes", "text"), REFUSED)
+def test_what_cannot_be_is_refused_with_the_reason(limits, changes, text):
+    with pytest.raises(mb.InputError, match=re.escape(text)):
+        question(limits=limits, **changes)
+
+
+class TestInfeasibleLimits:
+    def test_a_team_limit_below_the_budget_says_what_would_do(self):
+        limits = {"calendar": {"total_max": 90.0, "tv": {"max": 20.0}}}
+        with pytest.raises(mb.InfeasibleError, match=r"hold at most 900\.00 under") as caught:
+            question(limits=limits)
+        assert "Lower the budget by 100.00, or raise `total_max` to 100.00." in caught.value.text
+        question(limits={"calendar": {"total_max": 100.0, "tv": {"max": 20.0}}})
+        question(limits=limits, budget=900.0)
+
+    def test_a_minimum_that_the_periods_do_not_hold_says_what_would_do(self):
+        limits = {"channel": {"tv": {"min": 300.0}}, "calendar": {"tv": {"max": 40.0, "blackout": MONDAYS[:4]}}}
+        with pytest.raises(
+            mb.InfeasibleError, match=r"the 6 of 10 periods in which it can run hold at most 240\.00"
+        ) as caught:
+            question(limits=limits, calendar=MONDAYS)
+        assert "Lower that to 240.00, or raise its `max` per period to 50.00." in caught.value.text
+        limits["calendar"]["tv"]["max"] = 50.0
+        question(limits=limits, calendar=MONDAYS)
+
+    def test_minimums_that_do_not_fit_under_the_team_limit_say_which_limit_would_do(self):
+        window = {"blackout": MONDAYS[:7]}
+        least = {"tv": {"min": 250.0}, "search": {"min": 200.0}}
+        limits = {"channel": least, "calendar": {"total_max": 140.0, "tv": window, "search": window}}
+        with pytest.raises(mb.InfeasibleError, match="does not fit into the periods") as caught:
+            question(limits=limits, calendar=MONDAYS)
+        assert "Raise `total_max` to 150.00" in caught.value.text
+        limits["calendar"]["total_max"] = 150.0
+        question(limits=limits, calendar=MONDAYS)
+
+    def test_gaps_that_are_shorter_than_a_burst_hold_nothing(self):
+        blackout = [MONDAYS[t] for t in (2, 5, 8)]
+        problem = question(limits={"calendar": {"tv": {"min_burst": 3, "blackout": blackout}}}, calendar=MONDAYS)
+        assert problem.feasible.upper[0] == 0.0
+
+    def test_a_channel_is_cut_to_what_its_periods_hold(self):
+        problem = question(limits={"calendar": {"tv": {"max": 20.0}}})
+        assert problem.feasible.upper[0] == pytest.approx(200.0)
