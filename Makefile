@@ -24,6 +24,7 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/bench_kernels.py --quick
 	$(BIN)/python benchmarks/bench_limits.py --quick
 	$(BIN)/python benchmarks/bench_scale.py --quick
+	$(BIN)/python benchmarks/bench_calendar.py --quick
 	$(BIN)/python benchmarks/bench_fit.py --quick
 	$(BIN)/python benchmarks/bench_decision.py --quick
 
