@@ -97,7 +97,8 @@ def timed(slope: Slope, start: FloatArray, room: Room, n_steps: int) -> FloatArr
 
 def pulled(money: FloatArray, rise: FloatArray, room: Room) -> FloatArray:
     """Money after a first step along its slopes, wherever that ends: where it is, and where it would rather be."""
-    return money - _first_steps(rise, room)[:, None, :] * (rise - rise.mean(axis=1, keepdims=True))
+    wanted: FloatArray = money - _first_steps(rise, room)[:, None, :] * (rise - rise.mean(axis=1, keepdims=True))
+    return wanted
 
 
 def _first_steps(rise: FloatArray, room: Room) -> FloatArray:
