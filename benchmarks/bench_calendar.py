@@ -167,7 +167,7 @@ def main() -> None:
     header += ["revenue gained", "plans left"]
     lines = [row(case, [measured(case, seed) for seed in seeds]) for case in cases]
     footnote = (
-        f"Fronts of {N_PLANS} plans, {N_DRAWS} draws. Processor seconds, which hardly depend on what else runs: placing "
+        f"Fronts of {N_PLANS} plans, {N_DRAWS} draws. Processor seconds, little moved by what else runs: placing "
         "runs on all cores, and front and placing together are wanted in under 30 s on two, 60 processor seconds. "
         "Revenue gained: the boldest plan against the boldest of the same splits spent level, which limits may forbid. "
         f"Every plan kept its limits by the independent check. {len(seeds)} seed(s). {machine(['numba'])}"
