@@ -77,6 +77,8 @@ class Aspiration:
         kept: (n_goals,), goals that must not miss. Goals that are neither only count in the augmentation.
         multipliers: (n_plans, n_goals) or one row for all, how much the last minimum was pressed by each goal.
         stiffness: how fast pressure grows with a miss, per scale.
+        weights: (n_plans, n_goals) or one row for all, what a miss of each goal counts beside the largest, 0 or more.
+            With nothing balanced this is a weighted sum within what is kept.
     """
 
     asked: FloatArray
@@ -85,14 +87,26 @@ class Aspiration:
     kept: BoolArray
     multipliers: FloatArray
     stiffness: float
+    weights: FloatArray
 
     @classmethod
     def of(
-        cls, asked: FloatArray, scale: FloatArray, balanced: BoolArray, kept: BoolArray, stiffness: float
+        cls,
+        asked: FloatArray,
+        scale: FloatArray,
+        balanced: BoolArray,
+        kept: BoolArray,
+        stiffness: float,
+        *,
+        n_rules: int = 0,
     ) -> Aspiration:
-        """With as much pressure on every goal that is balanced, and none on the others; arrays (n_goals,)."""
+        """With as much pressure on every goal that is balanced, and none on the others; arrays (n_goals,).
+
+        The last `n_rules` of the goals are rules, of which it does not count by how much they are kept.
+        """
         pressure = balanced / max(int(balanced.sum()), 1)
-        return cls(asked, scale, balanced, kept, pressure[None], stiffness)
+        beside = np.where(np.arange(len(asked)) < len(asked) - n_rules, _AUGMENTATION, 0.0)
+        return cls(asked, scale, balanced, kept, pressure[None], stiffness, beside[None])
 
     def updated(self, goals: FloatArray) -> Aspiration:
         """Pressed as these goals say."""
@@ -103,12 +117,12 @@ class Aspiration:
         misses = self._misses(goals)
         pressure = self._pressure(misses)
         moved = ((pressure - self.multipliers) ** 2).sum(axis=1) / (2.0 * self.stiffness)
-        value: FloatArray = (pressure * misses).sum(axis=1) - moved + _AUGMENTATION * misses.sum(axis=1)
+        value: FloatArray = (pressure * misses).sum(axis=1) - moved + (self.weights * misses).sum(axis=1)
         return value
 
     def slope(self, goals: FloatArray) -> FloatArray:
         """The pressure of each goal, per its unit."""
-        slope: FloatArray = (self._pressure(self._misses(goals)) + _AUGMENTATION) / self.scale
+        slope: FloatArray = (self._pressure(self._misses(goals)) + self.weights) / self.scale
         return slope
 
     def bend(self, goals: FloatArray) -> FloatArray:
@@ -119,12 +133,12 @@ class Aspiration:
     def meant(self, goals: FloatArray) -> tuple[FloatArray, FloatArray]:
         """What the smooth value stands for, two arrays (n_plans,).
 
-        The largest miss of the goals that are kept, 0 or more; and the largest of the balanced ones, augmented, which
-        is below 0 where all are better than asked.
+        The largest miss of the goals that are kept, 0 or more; and the largest of the balanced ones with what others
+        count, which is below 0 where all are better than asked.
         """
         misses = self._misses(goals)
         largest = misses[:, self.balanced].max(axis=1) if self.balanced.any() else np.zeros(len(misses))
-        return np.max(misses, axis=1, where=self.kept, initial=0.0), largest + _AUGMENTATION * misses.sum(axis=1)
+        return np.max(misses, axis=1, where=self.kept, initial=0.0), largest + (self.weights * misses).sum(axis=1)
 
     def _misses(self, goals: FloatArray) -> FloatArray:
         misses: FloatArray = (goals - self.asked) / self.scale

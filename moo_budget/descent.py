@@ -30,7 +30,8 @@ class Model:
 
     Args:
         plans: (n_plans, n_channels).
-        goals: (n_plans, n_goals), minimised.
+        goals: (n_plans, n_goals), minimised; rules on goals as further columns, as `BudgetProblem.sorted_steered` has
+            them.
         value: (n_plans,), the function.
         slope: (n_plans, n_channels), without the kinks.
         jumps: (n_plans, n_kinks), what every channel adds by each unit of money from a kink; see `Descent`.
@@ -59,6 +60,44 @@ class Model:
         return [getattr(self, field.name) for field in fields(self)]
 
 
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Goals and rules around each plan, each with its own slopes; n_steered of them.
+
+    Args:
+        goals: (n_plans, n_steered), as `Model.goals`.
+        slope: (n_steered, n_plans, n_channels), without the kinks.
+        jumps: (n_steered, n_plans, n_kinks), as `Model.jumps`.
+        known: (n_steered, n_plans, n_channels), as `Model.known`.
+        estimated: (n_steered, n_plans, n_channels), as `Model.estimated`.
+    """
+
+    goals: FloatArray
+    slope: FloatArray
+    jumps: FloatArray
+    known: FloatArray
+    estimated: FloatArray
+
+    def rises(self, plan: FloatArray, p: int, kinks: FloatArray) -> FloatArray:
+        """Slopes of all at one plan (n_channels,), the p-th, kinks included, (n_steered, n_channels).
+
+        Args:
+            plan: its money.
+            p: its row.
+            kinks: (n_channels, n_kinks), in the order of the jumps.
+        """
+        beyond = np.sign(plan[:, None] - kinks)
+        rises: FloatArray = self.slope[:, p] + self.jumps[:, p] @ beyond.T
+        return rises
+
+    def with_better(self, other: Pieces, better: BoolArray) -> Pieces:
+        """The other ones in the plans that are better (n_plans,), these in the rest."""
+        goals = np.where(better[:, None], other.goals, self.goals)
+        mine, theirs = ((at.slope, at.jumps, at.known, at.estimated) for at in (self, other))
+        rest = (np.where(better[:, None], b, a) for a, b in zip(mine, theirs, strict=True))
+        return Pieces(goals, *rest)
+
+
 class Descent:
     """Steps towards what an aim wants, for many plans at once; their channels in the order of `plan_tables`.
 
@@ -73,7 +112,7 @@ class Descent:
     def __init__(self, problem: BudgetProblem) -> None:
         self.problem = problem
         self.n_evaluations = 0
-        self._goals = problem.sought_goals
+        self._goals = problem.steered_goals
         self._structure = problem.structure
         self._kinked_sums = problem.kinked_sums
         kinks = problem.kinks
@@ -89,12 +128,13 @@ class Descent:
             n_steps: at most.
             hold: plans are feasible, and counted channels and blocks stay as they are.
         """
-        box = self._held(plans) if hold else self._kept(plans)
+        box = self._held(plans) if hold else self.used_box(plans)
         ones, none = np.ones_like(plans), np.zeros_like(plans)
         model = self._model(self._step(plans, none, ones, box, np.zeros((len(plans), len(self._kinked_sums)))), aim)
         damping = np.full(len(plans), _DAMPING)
         for _ in range(n_steps):
-            curvature = np.abs(model.known) + damping[:, None] * (model.estimated + self._floor(model)[:, None])
+            floor = self.least_curvature(model.slope, model.jumps)
+            curvature = np.abs(model.known) + damping[:, None] * (model.estimated + floor[:, None])
             tried = self._model(self._step(model.plans, model.slope, curvature, box, model.jumps), aim)
             better = tried.value <= model.value
             settled = np.abs(tried.value - model.value) <= _SETTLED * np.abs(model.value)
@@ -110,22 +150,32 @@ class Descent:
         return aim.value(goals), np.einsum("pg,pgc->pc", aim.slope(goals), slopes)
 
     def goal_slopes(self, plans: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Every goal of each plan, minimised, and what the next unit of money in each channel does to it.
+        """Every goal of each plan, and what the next unit of money in each channel does to it.
 
         Args:
             plans: (n_plans, n_channels), currency for the whole plan.
 
         Returns:
-            Goals (n_plans, n_goals) and slopes (n_plans, n_goals, n_channels); at a kink the mean of both sides.
+            Goals and rules as `Model.goals`, (n_plans, n_steered), and slopes (n_plans, n_steered, n_channels); at a
+            kink the mean of both sides.
         """
         batch = self.problem.sorted_batch(plans)
         self.n_evaluations += (1 + len(self._goals)) * len(plans)
-        reacts = [sensitivity_of(batch, goal) for goal in self._goals]
-        slopes = [self._rise(batch, reacts, j) for j in range(len(self._goals))]
-        return np.column_stack([one.value for one in reacts]) * self.problem.sign, np.stack(slopes, axis=1)
+        goals, reacts = self._reactions(batch)
+        return goals, np.stack([self._rise(batch, reacts, j) for j in range(len(self._goals))], axis=1)
 
-    def _kept(self, plans: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The bounds within which plans use the same on/off channels."""
+    def pieces(self, plans: FloatArray) -> Pieces:
+        """Goals and rules as searches steer by them, each with its own slopes; plans (n_plans, n_channels)."""
+        self.n_evaluations += COST_OF_STEP * len(plans)
+        batch = self.problem.sorted_batch(plans)
+        goals, reacts = self._reactions(batch)
+        alone = np.eye(len(self._goals))
+        each = [self._slopes(batch, reacts, row[None].repeat(len(plans), axis=0)) for row in alone]
+        slope, jumps, known, estimated = (np.array(part) for part in zip(*each, strict=True))
+        return Pieces(goals, slope, jumps, known, estimated)
+
+    def used_box(self, plans: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """What each channel may get while the same on/off channels are used; two arrays (n_plans, n_channels)."""
         structure = self._structure
         used = ~structure.optional | (plans >= 0.5 * structure.lower)
         return np.where(used, structure.lower, 0.0), np.where(used, structure.upper, 0.0)
@@ -134,12 +184,19 @@ class Descent:
         low, high = self.problem.held_sorted(plans)
         return low, np.maximum(low, np.minimum(high, self._structure.upper))
 
-    def _floor(self, model: Model) -> FloatArray:
-        """The least curvature that is assumed, (n_plans,)."""
+    def by_kinks(self, jumps: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Kinks (n_channels, n_kinks) by rising money, and jumps (n_plans, n_kinks) in the same order, by channel."""
+        return self._kinks, np.take(jumps, self._order, axis=1)
+
+    def least_curvature(self, slope: FloatArray, jumps: FloatArray) -> FloatArray:
+        """The least curvature that is assumed, (n_plans,); slope and jumps as in `Model`."""
         per_money = 1.0 / max(self._structure.budget_max, np.finfo(float).tiny)
-        spread = model.slope.max(axis=1) - model.slope.min(axis=1)
-        jump = model.jumps.sum(axis=1)
-        steepest = np.abs(model.slope).max(axis=1) + jump
+        highest, lowest = slope.max(axis=1), slope.min(axis=1)
+        if self._structure.budget_min < self._structure.budget_max:  # money may also stay unspent
+            highest, lowest = np.maximum(highest, 0.0), np.minimum(lowest, 0.0)
+        spread = highest - lowest
+        jump = jumps.sum(axis=1)
+        steepest = np.abs(slope).max(axis=1) + jump
         floor: FloatArray = per_money * (_FLOOR * (spread + jump) + _LEAST_FLOOR * steepest) + _NOT_ZERO
         return floor
 
@@ -155,14 +212,14 @@ class Descent:
         lower, upper = box
         totals = self._structure.budget_min, self._structure.budget_max
         rules = self.problem.sorted_rows.with_total(*totals) if len(self.problem.sorted_rows) > 0 else None
-        kink_slopes = np.take(jumps, self._order, axis=1)
+        kinks, kink_slopes = self.by_kinks(jumps)
 
         def work(rows: slice) -> None:
             around = plans[rows], slope[rows], curvature[rows], lower[rows], upper[rows]
             if rules is None:
-                model_step(*around, *totals, self._kinks, kink_slopes[rows], out[rows])
+                model_step(*around, *totals, kinks, kink_slopes[rows], out[rows])
             else:
-                model_step_rules(*around, self._kinks, kink_slopes[rows], rules, out[rows])
+                model_step_rules(*around, kinks, kink_slopes[rows], rules, out[rows])
 
         in_chunks(work, len(plans))
         return out
@@ -170,14 +227,19 @@ class Descent:
     def _model(self, plans: FloatArray, aim: Aim) -> Model:
         batch = self.problem.sorted_batch(plans)
         self.n_evaluations += COST_OF_STEP * len(plans)
-        reacts = [sensitivity_of(batch, goal) for goal in self._goals]
-        goals = np.column_stack([one.value for one in reacts]) * self.problem.sign
+        goals, reacts = self._reactions(batch)
         pull, bend = aim.slope(goals), aim.bend(goals)
         slope, jumps, known, estimated = self._slopes(batch, reacts, pull)
         if bend is not None:
             self.n_evaluations += len(self._goals) * len(plans)
             estimated = estimated + self._bent(batch, reacts, bend)
         return Model(plans, goals, aim.value(goals), slope, jumps, known, estimated)
+
+    def _reactions(self, batch: Batch) -> tuple[FloatArray, list[Sensitivity]]:
+        """Goals and rules as `Model.goals` has them, and how each goal's own value reacts."""
+        of_goal = {goal: sensitivity_of(batch, goal) for goal in dict.fromkeys(self._goals)}
+        reacts = [of_goal[goal] for goal in self._goals]
+        return self.problem.steered(np.column_stack([one.value for one in reacts])), reacts
 
     def _slopes(
         self, batch: Batch, reacts: list[Sensitivity], pull: FloatArray
@@ -187,7 +249,7 @@ class Descent:
         by_money = {name: np.zeros(len(pull)) for name in ("paid", "moved", "beyond", "squares")}
         by_moments: dict[tuple[int, bool], tuple[FloatArray, FloatArray]] = {}
         for j in np.flatnonzero(pull.any(axis=0)):
-            goal, reaction = self._goals[j], reacts[j].scaled(self.problem.sign[j] * pull[:, j])
+            goal, reaction = self._goals[j], reacts[j].scaled(self.problem.steering[j] * pull[:, j])
             if reaction.total is not None:
                 by_outcome[:, batch.index(goal)] += reaction.total
             if reaction.paid is not None:

@@ -14,7 +14,8 @@ def best_of_draws(tables: PlanTables, structure: Structure, outcome: int) -> Flo
     """What no feasible plan exceeds under each draw, (n_draws,), outcome of the whole plan.
 
     A bound by duality, so regret is never understated: the best itself, but for rounding, where a draw's curves are
-    concave and no channel is on/off. Limits that are no part of the structure are left out, which raises it.
+    concave and no channel is on/off. Limits that are no part of the structure, rules on money and on goals among them,
+    are left out, which raises it.
 
     Args:
         tables: curves of the whole plan.

@@ -34,10 +34,12 @@ Value = Callable[[FloatArray], tuple[float, FloatArray]]  # of a plan (n_channel
 def mean_risk_problem(
     problem: BudgetProblem, outcome: str, risk: RiskMeasure, level: float | None = None
 ) -> BudgetProblem:
-    """The same question with two goals, `expected` (an outcome's total) and its `risk`; `level` of a tail mean only."""
-    return problem.restated(
-        goals={"expected": GoalSpec("total", outcome), "risk": GoalSpec(risk, outcome, level=level)}
-    )
+    """The same question with two goals, `expected` (an outcome's total) and its `risk`; `level` of a tail mean only.
+
+    Without the rules on goals: a frontier of two goals shows what these cost.
+    """
+    goals = {"expected": GoalSpec("total", outcome), "risk": GoalSpec(risk, outcome, level=level)}
+    return problem.restated(goals=goals, with_goal_rules=False)
 
 
 class MeanRisk:

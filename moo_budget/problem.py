@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Protocol
 
@@ -18,15 +18,19 @@ from moo_budget.goals import Goal, resolve_goals
 from moo_budget.hindsight import best_of_draws
 from moo_budget.limits import (
     FeasibleSet,
+    GoalRule,
     LimitCheck,
     Money,
     PeriodLimits,
     Words,
     feasible_in_periods,
+    goal_rule,
     known_money,
     period_limits,
+    read_goal_rules,
     read_rules,
 )
+from moo_budget.limits.goal_rules import AskedOfGoal
 from moo_budget.limits.rows import Rows
 from moo_budget.measures import Batch, value_of
 from moo_budget.plan_tables import plan_tables
@@ -81,7 +85,8 @@ class BudgetProblem(Problem):
 
     A real pymoo problem: `_evaluate` projects what it is given onto the feasible set and writes the projected plans
     back, so any pymoo algorithm returns plans that add up and keep their limits. Goals to be maximised enter `F` with
-    a minus sign: `sign` holds it, `to_minimise` and `minimised` put it there.
+    a minus sign: `sign` holds it, `to_minimise` and `minimised` put it there. Rules on a goal's value are what
+    projection cannot keep: they enter `G`, and searches that steer by slopes see them as further columns beside F.
 
     Args:
         tables: response tables, money per period.
@@ -96,6 +101,7 @@ class BudgetProblem(Problem):
         source: the file that the limits come from, so that messages can name lines.
         calendar: whether money per period is to be planned as well (`schedule`): only plans that the periods hold are
             feasible then. Where blackouts name days: the first day of every period, and of the one after the last.
+        ruled_goals: goals that rules may be about beside `goals`, and before them, as `restated` hands them on.
 
     Raises:
         InputError: goals, limits or today name something unknown or impossible.
@@ -117,6 +123,7 @@ class BudgetProblem(Problem):
         currency: str = "",
         source: SourceText | None = None,
         calendar: bool | Sequence[datetime.date] = False,
+        ruled_goals: Sequence[Goal] = (),
     ) -> None:
         _check_numbers(periods, money_step)
         self._asked_calendar = calendar
@@ -143,10 +150,15 @@ class BudgetProblem(Problem):
         self.goals = resolve_goals(
             goals, tables.outcomes, tables.units, currency, has_reference=self.money.reference is not None
         )
-        _check_reference(self.goals, self.money)
-        _check_seen(self.goals, self.money)
-        words = Words(self.money, self.tags, [goal.name for goal in self.goals])
+        named = (*ruled_goals, *self.goals)
+        words = Words(self.money, self.tags, [goal.name for goal in named])
         self.rules = read_rules(self.limits.rules, words, source)
+        asked = read_goal_rules(self.limits.rules, words, named, source)
+        if asked:
+            _check_free_total(self.goals, self.budget, today)
+        measured = tuple(dict.fromkeys((*self.goals, *(rule.goal for rule in asked))))
+        _check_reference(measured, self.money)
+        _check_seen(measured, self.money)
         self.period_limits = allowed_per_period(self.limits, self.goals, self.money, periods, calendar)
         self.feasible: FeasibleSet = feasible_in_periods(
             self.limits, self.budget, self.money, self.rules, source, self.period_limits
@@ -156,14 +168,17 @@ class BudgetProblem(Problem):
         self.plan_tables = plan_tables(tables, periods)
         self._sorted_feasible = self.feasible.reordered(self.plan_tables.order)
         self.yardsticks = self._yardsticks()
-        risky = [tables.outcomes.index(goal.outcome) for goal in self.goals if goal.is_risk and goal.outcome]
+        risky = [tables.outcomes.index(goal.outcome) for goal in measured if goal.is_risk and goal.outcome]
         self._risky = next(iter(risky), None)
         self._sought = [i for i, goal in enumerate(self.goals) if goal.optimised]
         self.sign = np.array([-1.0 if self.goals[i].direction == "max" else 1.0 for i in self._sought])
+        self.steered_goals = (*self.sought_goals, *(rule.goal for rule in asked))
+        self.goal_rules = tuple(self._goal_rule(rule) for rule in asked)
+        self.steering = np.append(self.sign, [rule.factor for rule in self.goal_rules])
         super().__init__(
             n_var=len(tables.channels),
             n_obj=len(self._sought),
-            n_ieq_constr=0,
+            n_ieq_constr=len(self.goal_rules),
             xl=self.feasible.lower.copy(),
             xu=self.feasible.upper.copy(),
         )
@@ -173,8 +188,14 @@ class BudgetProblem(Problem):
         *,
         goals: Mapping[str, GoalSpec] | None = None,
         budget: float | BudgetRange | None = None,
+        with_goal_rules: bool = True,
     ) -> BudgetProblem:
         """The same question with other goals or another budget; what is None stays. Limits follow the budget.
+
+        Args:
+            goals: as in the problem file; rules on the goals of this problem stay.
+            budget: total or range.
+            with_goal_rules: False takes the rules on goals out.
 
         Raises:
             InputError: as a new problem does.
@@ -183,18 +204,32 @@ class BudgetProblem(Problem):
         today, source = self.money.today, self._source
         if source is not None and budget is not None:
             source = source.without(["plan"])
+        limits = self.limits
+        if not with_goal_rules and self.goal_rules:
+            limits, source = replace(limits, rules=tuple(rule.text for rule in self.rules)), None
         return BudgetProblem(
             self.tables,
             goals=self._asked_goals if goals is None else goals,
             budget=self.budget if budget is None else budget,
             periods=self.periods,
-            limits=self.limits,
+            limits=limits,
             tags=self.tags,
             today=None if today is None else dict(zip(self.channels, today.tolist(), strict=True)),
             money_step=self.money_step,
             currency=self.currency,
             source=source,
             calendar=self._asked_calendar,
+            ruled_goals=[rule.goal for rule in self.goal_rules] if with_goal_rules else (),
+        )
+
+    def _goal_rule(self, asked: AskedOfGoal) -> GoalRule:
+        """A rule on a goal's value with its bound in the goal's unit."""
+        box = self.feasible
+        some = self.feasible.project(np.array([box.lower, box.upper, 0.5 * (box.lower + box.upper)]))
+        usual = np.abs(value_of(self.batch(some), asked.goal)).max()
+        reference = self.money.reference
+        return goal_rule(
+            asked, None if reference is None else float(value_of(self.batch(reference[None]), asked.goal)[0]), usual
         )
 
     def under(self, law: Law) -> BudgetProblem:
@@ -219,19 +254,28 @@ class BudgetProblem(Problem):
         return tuple(self.goals[i] for i in self._sought)
 
     def _evaluate(self, x: FloatArray, out: dict[str, Any], *args: Any, **kwargs: Any) -> None:
-        out["X"], out["F"] = self.project_and_measure(x)
+        out["X"], out["F"], out["G"] = self.project_and_steer(x)
 
     def project_and_measure(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Any amounts as feasible plans, and the goals of these, all minimised; compiled, for many plans at once.
+        """Any amounts as plans within the limits on money, and the goals of these, all minimised.
 
         Args:
             x: (n_plans, n_channels), currency for the whole plan.
 
         Returns:
-            The nearest feasible plans (n_plans, n_channels) and F (n_plans, n_sought).
+            The nearest plans (n_plans, n_channels) and F (n_plans, n_sought).
+        """
+        return self.project_and_steer(x)[:2]
+
+    def project_and_steer(self, x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """As `project_and_measure`, and G (n_plans, n_goal_rules), above 0 where a rule on a goal is missed, as share.
+
+        Compiled, for many plans at once.
         """
         plans = self.project_sorted(self.plan_tables.sorted(x))
-        return self.plan_tables.unsorted(plans), self.sorted_goals(plans)
+        steered = self.sorted_steered(plans)
+        goals, missed = np.split(steered, [len(self._sought)], axis=1)
+        return self.plan_tables.unsorted(plans), np.ascontiguousarray(goals), np.ascontiguousarray(missed)
 
     def minimised(self, batch: Batch) -> FloatArray:
         """F of a batch, (n_plans, n_sought)."""
@@ -241,6 +285,22 @@ class BudgetProblem(Problem):
     def sorted_goals(self, plans: FloatArray) -> FloatArray:
         """F of plans (n_plans, n_channels) whose channels are in the order of `plan_tables`, (n_plans, n_sought)."""
         return self.minimised(self.sorted_batch(plans))
+
+    def sorted_steered(self, plans: FloatArray) -> FloatArray:
+        """What searches steer by, of plans (n_plans, n_channels) whose channels are in the order of `plan_tables`.
+
+        (n_plans, n_sought + n_goal_rules): F, then by how much each rule on a goal is missed.
+        """
+        batch = self.sorted_batch(plans)
+        values = {goal: value_of(batch, goal) for goal in dict.fromkeys(self.steered_goals)}
+        return self.steered(np.column_stack([values[goal] for goal in self.steered_goals]))
+
+    def steered(self, values: FloatArray) -> FloatArray:
+        """Values of `steered_goals` as searches steer by them, (n_plans, n_sought + n_goal_rules) in and out."""
+        steered: FloatArray = values * self.steering
+        for column, rule in enumerate(self.goal_rules, start=len(self._sought)):
+            steered[:, column] -= rule.asked
+        return steered
 
     def project_sorted(self, plans: FloatArray) -> FloatArray:
         """The nearest feasible plans; channels in the order of `plan_tables`."""
@@ -295,7 +355,7 @@ class BudgetProblem(Problem):
     @property
     def kinked_sums(self) -> tuple[MoneySum, ...]:
         """Sums over channels of money alone that have kinks and a goal that is made of them; see `Yardsticks`."""
-        measures = {goal.measure for goal in self.sought_goals}
+        measures = {goal.measure for goal in self.steered_goals}
         names: dict[str, MoneySum] = {"change": "moved", "beyond_history": "beyond"}
         return tuple(name for measure, name in names.items() if measure in measures)
 
@@ -391,15 +451,35 @@ class BudgetProblem(Problem):
     def broken(self, spend: FloatArray, *, tolerance: float | None = None) -> tuple[str, ...]:
         """The limits that a plan (n_channels,) breaks, in words; `tolerance` in currency, by default a rounding error.
 
-        Written without the projection, so that it can be trusted to check it.
+        Written without the projection and the searches, so that it can be trusted to check them. A rule on a goal may
+        be missed by a millionth of its bound, of a probability or share by 1e-6.
         """
         spend, slack = np.asarray(spend, dtype=float), self._slack if tolerance is None else tolerance
+        of_goals = [
+            rule.text_of(float(value[0]))
+            for rule, value in zip(self.goal_rules, self.rule_values(spend[None]), strict=True)
+            if not rule.kept(value)[0]
+        ]
         per_period = () if self._law is None else self._law.broken(spend, slack)
-        return (*self._check.broken(spend, slack), *per_period)
+        return (*self._check.broken(spend, slack), *of_goals, *per_period)
 
     def kept(self, spend: FloatArray) -> BoolArray:
         """Which plans (n_plans, n_channels) keep all limits, (n_plans,); checked as `broken` does, many at once."""
+        kept = self.money_kept(spend)
+        for rule, value in zip(self.goal_rules, self.rule_values(spend), strict=True):
+            kept &= rule.kept(value)
+        return kept
+
+    def money_kept(self, spend: FloatArray) -> BoolArray:
+        """As `kept`, of all limits but rules on goals."""
         return self._check.kept(spend, self._slack)
+
+    def rule_values(self, spend: FloatArray) -> FloatArray:
+        """What rules on goals are about in plans (n_plans, n_channels): (n_goal_rules, n_plans), each in its unit."""
+        if not self.goal_rules:
+            return np.empty((0, len(spend)))
+        batch = self.batch(spend)
+        return np.array([value_of(batch, rule.goal) for rule in self.goal_rules])
 
     @property
     def _slack(self) -> float:
@@ -427,6 +507,19 @@ def _check_reference(goals: Sequence[Goal], money: Money) -> None:
                     "Make the table longer (an explicit max), lower the budget, or give target a number.",
                     code="goals.reference-beyond-table",
                 )
+
+
+def _check_free_total(goals: Sequence[Goal], budget: BudgetRange, today: Mapping[str, float] | None) -> None:
+    """The least money that keeps rules on goals can be sought only where the total is free."""
+    sought = [goal for goal in goals if goal.optimised]
+    if budget.min == budget.max and all(goal.measure == "spend" for goal in sought):
+        most = sum(today.values()) if today else budget.max
+        raise InputError(
+            f"goals.{sought[0].name} seeks the least money, and [plan] budget fixes the total at "
+            f"{amount_text(budget.max)}. Give a range within which it is free, such as "
+            f"budget = {{ min = 0, max = {2.0 * max(most, budget.max):.0f} }}.",
+            code="goals.spend-fixed",
+        )
 
 
 def _check_seen(goals: Sequence[Goal], money: Money) -> None:

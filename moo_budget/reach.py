@@ -9,12 +9,13 @@ from functools import cached_property
 import moocore
 import numpy as np
 
-from moo_budget._checks import BoolArray, FloatArray, IntArray, check_known
+from moo_budget._checks import FloatArray, check_known
 from moo_budget.aims import Aspiration, goal_scale
-from moo_budget.descent import COST_OF_STEP, Descent
+from moo_budget.descent import Descent
 from moo_budget.errors import InputError
 from moo_budget.evenly import even_weights
 from moo_budget.front import Front, Plan, plan_of
+from moo_budget.pressing import KEPT, STIFFNESS, Rounds, nearest_first, pressed
 from moo_budget.problem import BudgetProblem
 from moo_budget.weighting import N_STEPS, Weighting
 
@@ -22,14 +23,7 @@ _FOR_WEIGHTINGS = 0.5  # of the evaluations, at most
 _WEIGHTINGS = 300  # whose plans are starts, beside those of a front
 _NEAREST = 6  # of them are pressed, and the means of any two of these, which may lie inside a dent
 _CHOICES = 12  # of used channels, beside: steps never change it
-_ROUNDS = 25  # of minimising, then pressing anew, at most
-_STEPS = 8  # in a round
-_STIFFNESS = 10.0  # per range of a goal: stiffer rounds need more steps, softer ones more rounds
-_SETTLED = 1e-6  # of a goal's range: what a round must gain
-_IDLE = 3  # rounds without gain end it
-_WORTH_A_START = 3  # rounds: a plan from which fewer can be made is not pressed beside others
-_KEPT = 1e-6  # of a goal's range: a smaller miss of what must be kept is none
-_MARGIN = 1e-4  # of a goal's range: what must be kept is approached from the wrong side
+_ROUNDS = Rounds(most=25, steps=8, margin=1e-4)
 _FAR = 100.0  # ranges beyond what is known: whoever asks for more wants as much as there is
 
 
@@ -119,12 +113,12 @@ class _Search:
         # Where evaluations are few, some that are spread over all.
         self._plans = plans[np.unique(np.linspace(0, len(plans) - 1, min(len(plans), self._left)).astype(int))]
         self._goals = self._measured(self._plans)
-        best = self._goals[moocore.is_nondominated(self._goals)]
+        best = self._goals[moocore.is_nondominated(self._goals[:, : problem.n_obj])]
         self._best, self._worst, self._scale = best.min(axis=0), best.max(axis=0), goal_scale(best)
 
     def _measured(self, plans: FloatArray) -> FloatArray:
         self._left -= len(plans)
-        return self.problem.sorted_goals(plans)
+        return self.problem.sorted_steered(plans)
 
     def _given(self, front: Front | None) -> Iterator[FloatArray]:
         if front is not None:
@@ -157,19 +151,26 @@ class _Search:
         return solved
 
     def aim(self, aspired: dict[str, float], kept: dict[str, float]) -> Aspiration:
-        """What is asked; where nothing is aspired to, goals that are not kept aspire to the best that is known."""
+        """What is asked; where nothing is aspired to, goals that are not kept aspire to the best that is known.
+
+        Rules on goals are kept as well.
+        """
         names = [goal.name for goal in self.problem.sought_goals]
+        rules = np.arange(len(self._best)) >= len(names)
         values = np.array([(aspired | kept).get(name, np.nan) for name in names]) * self.problem.sign
+        values = np.append(values, -KEPT * self._scale[rules])
         asked = np.where(np.isnan(values), self._best, values)
         asked = np.clip(asked, self._best - _FAR * self._scale, self._worst + _FAR * self._scale)
-        is_kept = np.array([name in kept for name in names])
-        balanced = np.array([name in aspired for name in names]) if aspired else ~is_kept
-        return Aspiration.of(asked, self._scale, balanced, is_kept, _STIFFNESS)
+        is_kept = np.append([name in kept for name in names], rules[rules])
+        balanced = ~is_kept
+        if aspired:
+            balanced = np.append([name in aspired for name in names], ~rules[rules])
+        return Aspiration.of(asked, self._scale, balanced, is_kept, STIFFNESS, n_rules=int(rules.sum()))
 
     def has(self, plan: FloatArray, asked: dict[str, float]) -> bool:
         """Whether a plan (n_channels,), in the problem's own order, reaches all that is asked."""
-        goals = self.problem.sorted_goals(self.problem.plan_tables.sorted(plan[None]))
-        return bool(self.aim({}, asked).meant(goals)[0][0] <= _KEPT)
+        goals = self.problem.sorted_steered(self.problem.plan_tables.sorted(plan[None]))
+        return bool(self.aim({}, asked).meant(goals)[0][0] <= KEPT)
 
     def nearest(self, aim: Aspiration, share: float) -> FloatArray:
         """The nearest plan that is found, (n_channels,), rounded, in the problem's own order.
@@ -180,19 +181,20 @@ class _Search:
         """
         later = self._left - int(share * self._left)
         self._left -= later
-        known = self._order(aim, self._goals)[:_NEAREST]
+        known = nearest_first(aim, self._goals)[:_NEAREST]
         plans, goals, weights = self._pressed(aim, self._starts(aim))
-        near = self._order(aim, goals)[:_NEAREST]
+        near = nearest_first(aim, goals)[:_NEAREST]
         candidates = [(self._plans[known], self._goals[known]), (plans, goals)]
         if 0 < 2 * len(near) * self._weighting.largest_cost(N_STEPS, cold=True) <= self._left:
             # What presses in the end weighs the goals as the answer does: the best for that may lie elsewhere.
-            candidates.append(self._pressed(aim, self._solved(weights[near])[0])[:2])
+            elsewhere, _ = self._solved(weights[near][:, : self.problem.n_obj])
+            candidates.append(self._pressed(aim, elsewhere)[:2])
         self._left += later
         return self._rounded(aim, *map(np.vstack, zip(*candidates, strict=True)))
 
     def _starts(self, aim: Aspiration) -> FloatArray:
         """The nearest of the known plans, the nearest of each choice of used channels, and means of two."""
-        order = self._order(aim, self._goals)
+        order = nearest_first(aim, self._goals)
         _, first = np.unique(self._plans[order] > 0.0, axis=0, return_index=True)
         near = self._plans[order[:_NEAREST]]
         a, b = np.triu_indices(len(near), k=1)
@@ -203,65 +205,26 @@ class _Search:
         return np.vstack(starts)
 
     def _pressed(self, aim: Aspiration, starts: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """The method of multipliers from each plan, as far as evaluations go.
-
-        Returns:
-            Of all rounds the best plan of each row, its goals, and the last weights.
-        """
-        problem, descent = self.problem, Descent(self.problem)
-        hold = problem.feasible.has_choices
-        cost = 1 + (_STEPS + 1) * (COST_OF_STEP + len(problem.sought_goals))  # of a round from one plan
-        starts = starts[: self._left // (1 + _WORTH_A_START * cost)]
-        plans = best = problem.project_sorted(starts)
-        best_goals = goals = self._measured(best)
-        missed, largest = aim.meant(best_goals)
-        pressing, n_idle = replace(aim, asked=aim.asked - np.where(aim.kept, _MARGIN * aim.scale, 0.0)), 0
-        weights = np.broadcast_to(pressing.slope(goals), goals.shape)
-        for _ in range(_ROUNDS):
-            if not len(plans) or self._left < cost * len(plans):
-                break
-            before = descent.n_evaluations
-            plans = problem.project_sorted(descent.run(plans, pressing, _STEPS, hold=hold).plans)
-            self._left -= descent.n_evaluations - before
-            goals = self._measured(plans)
-            weights = pressing.slope(goals)
-            now_missed, now_largest = aim.meant(goals)
-            better = _is_better(now_missed, now_largest, missed, largest)
-            n_idle = 0 if _is_better(now_missed, now_largest + _SETTLED, missed, largest).any() else n_idle + 1
-            best, best_goals = np.where(better[:, None], plans, best), np.where(better[:, None], goals, best_goals)
-            missed, largest = np.where(better, now_missed, missed), np.where(better, now_largest, largest)
-            if n_idle == _IDLE:
-                break
-            pressing = pressing.updated(goals)
-        return best, best_goals, weights
+        """As `pressed` does, as far as evaluations go."""
+        descent = Descent(self.problem)
+        found = pressed(descent, aim, starts, _ROUNDS, self._left)
+        self._left -= descent.n_evaluations
+        return found
 
     def _rounded(self, aim: Aspiration, plans: FloatArray, goals: FloatArray) -> FloatArray:
         """The nearest of plans after rounding, (n_channels,); where whole steps make it miss what must be kept, the
         nearest among its neighbours by as much.
         """
         tables, problem = self.problem.plan_tables, self.problem
-        order = self._order(aim, goals)[:_NEAREST]
+        order = nearest_first(aim, goals)[:_NEAREST]
         near = plans[order]
         rounded = problem.feasible.rounded(tables.unsorted(near), problem.money_step)
-        goals_rounded = problem.sorted_goals(tables.sorted(rounded))
+        goals_rounded = problem.sorted_steered(tables.sorted(rounded))
         missed, _ = aim.meant(goals_rounded)
-        if missed.min() > _KEPT >= aim.meant(goals[order])[0].min():
+        if missed.min() > KEPT >= aim.meant(goals[order])[0].min():
             tighter = replace(aim, asked=aim.asked - np.where(aim.kept, 1.5 * missed.min() * aim.scale, 0.0))
             again = problem.feasible.rounded(tables.unsorted(self._pressed(tighter, near)[0]), problem.money_step)
             rounded = np.vstack([rounded, again])
-            goals_rounded = problem.sorted_goals(tables.sorted(rounded))
-        money: FloatArray = rounded[self._order(aim, goals_rounded)[0]]
+            goals_rounded = problem.sorted_steered(tables.sorted(rounded))
+        money: FloatArray = rounded[nearest_first(aim, goals_rounded)[0]]
         return money
-
-    def _order(self, aim: Aspiration, goals: FloatArray) -> IntArray:
-        """Rows of goals, the nearest to what is asked first: what must be kept before what is aspired to."""
-        missed, largest = aim.meant(goals)
-        order: IntArray = np.lexsort((largest, np.maximum(missed, _KEPT)))
-        return order
-
-
-def _is_better(missed: FloatArray, largest: FloatArray, than_missed: FloatArray, than_largest: FloatArray) -> BoolArray:
-    """Less missed of what must be kept, or as little and nearer to what is aspired to."""
-    missed, than_missed = np.maximum(missed, _KEPT), np.maximum(than_missed, _KEPT)
-    better: BoolArray = (missed < than_missed) | ((missed == than_missed) & (largest < than_largest))
-    return better

@@ -26,7 +26,15 @@ from moo_budget.goals import resolve_goals
 from moo_budget.history import History, read_history
 from moo_budget.history.files import read_table
 from moo_budget.interpolation import TOLERANCE
-from moo_budget.limits import FeasibleSet, PeriodLimits, Words, feasible_in_periods, known_money, read_rules
+from moo_budget.limits import (
+    FeasibleSet,
+    PeriodLimits,
+    Words,
+    feasible_in_periods,
+    known_money,
+    read_goal_rules,
+    read_rules,
+)
 from moo_budget.problem import BudgetProblem, allowed_per_period
 from moo_budget.report import write_report
 from moo_budget.responses import fit
@@ -257,6 +265,7 @@ def _question_of(spec: ProblemSpec, history: History) -> tuple[FeasibleSet, Peri
         )
     words = Words(money, spec.tags, [goal.name for goal in goals])
     rules = read_rules(spec.limits.rules, words, spec.source)
+    read_goal_rules(spec.limits.rules, words, goals, spec.source)  # what they ask is known once curves are
     periods = allowed_per_period(spec.limits, goals, money, spec.plan.periods, _periods_of(spec, history))
     return feasible_in_periods(spec.limits, budget, money, rules, spec.source, periods), periods
 
@@ -448,10 +457,19 @@ def _mean_and_risk(front: Front, say: Stage) -> tuple[EfficientFrontier | None, 
     say("drawing risk against return")
     try:
         outcome = outcome_at_risk(front.problem)
-        return efficient_frontier(front.problem, outcome, _FRONTIER_POINTS, front=front, seed=front.seed), ()
+        frontier = efficient_frontier(front.problem, outcome, _FRONTIER_POINTS, front=front, seed=front.seed)
+        return frontier, _without_goal_rules(front.problem)
     except Exception as error:
         text = f"there is no efficient frontier ({type(error).__name__}: {error}); the plans are not touched by that"
         return None, (Message("frontier.failed", text),)
+
+
+def _without_goal_rules(problem: BudgetProblem) -> tuple[Message, ...]:
+    if not problem.goal_rules:
+        return ()
+    rules = listed([f"`{rule.text}`" for rule in problem.goal_rules])
+    text = f"the efficient frontier leaves out the rules on goals ({rules}): it shows plans that break them too"
+    return (Message("frontier.goal-rules", text),)
 
 
 def result_of(

@@ -14,15 +14,17 @@ from pymoo.core.evaluator import Evaluator
 from pymoo.core.population import Population
 from pymoo.core.termination import NoTermination
 
-from moo_budget._checks import FloatArray, check_finite, check_known, check_shape, money_by_channel
+from moo_budget._checks import FloatArray, amount_text, check_finite, check_known, check_shape, money_by_channel
 from moo_budget._interrupts import finishing
 from moo_budget.algorithms import ALGORITHMS
 from moo_budget.algorithms.archive import Archive, thin
 from moo_budget.algorithms.array_search import ArraySearch
-from moo_budget.errors import InputError, Message, MooBudgetError, StoppedError, listed
+from moo_budget.errors import InfeasibleError, InputError, Message, MooBudgetError, StoppedError, listed
 from moo_budget.front import Front
+from moo_budget.goal_rules_met import plan_within
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.problem import BudgetProblem
+from moo_budget.whole_steps import mended
 
 _ARCHIVE_PER_PLAN = 10  # plans in the archive, for each that is asked for
 _POPULATION = 200
@@ -82,7 +84,8 @@ class _ArchivingEvaluator(Evaluator):
         pop = pop[: self.ceiling - self.n_archived]
         if len(pop):
             super()._eval(problem, pop, evaluate_values_of, **kwargs)
-            self.archive.add(pop.get("X"), pop.get("F"))
+            keeps = (pop.get("G") <= 0.0).all(axis=1)
+            self.archive.add(pop.get("X")[keeps], pop.get("F")[keeps])
             self.n_archived += len(pop)
         if self.n_archived == self.ceiling:
             raise _SearchOver(stopped=False)
@@ -118,11 +121,12 @@ def solve(
 
     Raises:
         InputError: a number out of range, an unknown algorithm, or plans of the wrong shape.
+        InfeasibleError: no plan was found that keeps the rules on goals; it tells the nearest one.
         StoppedError: interrupted before one plan was evaluated.
     """
     check_counts(n_plans, n_evaluations, time_limit)
     seed = drawn_seed(seed)
-    given = given_plans(problem, initial_plans)
+    given = np.vstack([given_plans(problem, initial_plans), plan_within(problem)])
     search = _method(algorithm, given, n_evaluations)
     least = search.least_archive if isinstance(search, ArraySearch) else ArraySearch.least_archive
     archive = Archive(max(_ARCHIVE_PER_PLAN * n_plans, least), len(problem.channels), problem.n_obj)
@@ -290,15 +294,37 @@ def _handed_out(problem: BudgetProblem, archive: Archive, n_plans: int) -> tuple
     """The front's money: thinned, rounded, checked, non-dominated again after rounding, the lead goal's best first."""
     spare = n_plans + n_plans // 20 + 1  # for the few that rounding makes equal or worse
     rows = thin(archive.goals, n_plans if problem.money_step == 0.0 else spare)
-    rounded = np.unique(problem.feasible.rounded(archive.plans[rows], problem.money_step), axis=0)
+    rounded = problem.feasible.rounded(archive.plans[rows], problem.money_step)
+    rounded = np.unique(mended(problem, rounded), axis=0)
     sound = problem.kept(rounded)
+    if problem.goal_rules and not sound.any():
+        raise InfeasibleError(
+            f"no plan in whole steps of {amount_text(problem.money_step)} was found that keeps the rules on goals: "
+            f"the nearest one breaks {problem.broken(rounded[0])[0]}. Lower [plan] money_step, or loosen the rules.",
+            code="rules.goals-not-in-steps",
+        )
     assert sound.any(), "the search offered no plan that keeps the limits"
     final = Archive(int(sound.sum()) + 1, len(problem.channels), problem.n_obj)
     final.add(rounded[sound], problem.to_minimise(problem.measure(rounded[sound])))
     goals = final.goals
     rows = thin(goals, n_plans)
     spend = final.plans[rows][np.lexsort(goals[rows].T[::-1])]
-    return spend, (*_dropped(problem, rounded[~sound]), *_unrounded(problem, spend))
+    return spend, (
+        *_rules_told(problem, spend),
+        *_dropped(problem, rounded[~sound]),
+        *_unrounded(problem, spend),
+    )
+
+
+def _rules_told(problem: BudgetProblem, plans: FloatArray) -> tuple[Message, ...]:
+    """What each rule on a goal has come to."""
+    if not problem.goal_rules:
+        return ()
+    told = []
+    for rule, values in zip(problem.goal_rules, problem.rule_values(plans), strict=True):
+        low, high = rule.amount_text(float(values.min())), rule.amount_text(float(values.max()))
+        told.append(f"`{rule.text}`: {rule.goal.name} is " + (low if low == high else f"{low} to {high}"))
+    return (Message("solve.goal-rules", f"rules on goals, kept by every plan: {'; '.join(told)}"),)
 
 
 def _dropped(problem: BudgetProblem, plans: FloatArray) -> tuple[Message, ...]:

@@ -328,7 +328,11 @@ def _sides(problem: BudgetProblem, outcome: str, spend: FloatArray) -> Iterator[
             yield None
             continue
         start = beside.project_sorted(beside.plan_tables.sorted(spend[None] * (budget / total)))
-        plans, _ = Weighting(beside).solve(np.ones((1, 1)), start, _POLISH)
+        weighting = Weighting(beside)
+        if not weighting.can_keep_rules:
+            yield None
+            continue
+        plans, _ = weighting.solve(np.ones((1, 1)), start, _POLISH)
         mean, _ = beside.sorted_batch(plans).moments(beside.tables.outcomes.index(outcome))
         yield budget, mean[0]
 

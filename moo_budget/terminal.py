@@ -15,7 +15,7 @@ from rich.console import Console, Group, RenderableType
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from moo_budget.certificate import in_short, is_relaxed, open_in_short
+from moo_budget.certificate import in_short, is_relaxed, left_out, open_in_short
 from moo_budget.evaluation import TOLERANCE, Evaluation
 from moo_budget.front import Plan
 from moo_budget.limits import PeriodLimits
@@ -141,7 +141,7 @@ def solved(result: Result, folder: Path) -> RenderableType:
         lines.append(f"Stopped early after {result.front.n_evaluations:,} evaluations; what there was is kept.")
     if result.certificate is not None and (proved := in_short(result.certificate)):
         relaxed = " (the largest share taken of the largest total)" if is_relaxed(result.problem) else ""
-        relaxed += " (the rules left out)" if result.problem.rules else ""
+        relaxed += f" (without {rules})" if (rules := left_out(result.problem)) else ""
         lines.append(f"Proved{relaxed}: {proved}.")
     if result.certificate is not None and (unproved := open_in_short(result.certificate)):
         lines.append(f"Not proved: {unproved}.")

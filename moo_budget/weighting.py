@@ -13,6 +13,7 @@ from moo_budget.descent import COST_OF_STEP, Descent
 from moo_budget.kernels.weighted import dent_depths, envelope_fill
 from moo_budget.measures import sensitivity_of
 from moo_budget.problem import BudgetProblem
+from moo_budget.ruled import WithinRules
 from moo_budget.yardsticks import MoneySum
 
 N_STEPS = 8  # from a first plan: the mean error is then some 1e-6 of a goal's range
@@ -36,21 +37,31 @@ class Weighting:
 
     def __init__(self, problem: BudgetProblem) -> None:
         self.problem = problem
-        self._goals = problem.sought_goals
+        self._goals = problem.steered_goals
         self._tables = problem.plan_tables
         self._structure = problem.structure
         self._points, self._terms = self._envelope_terms()
         self._term_weights, self._paid_weights = self._linearised()
         self._descent = Descent(problem)
         self._n_begun = 0
+        self.within_rules = self._within_rules() if problem.goal_rules else None
+        self._n_begun = 0
 
     @property
     def n_evaluations(self) -> int:
         """Of the plan around which goals are linearised, of first plans and of steps."""
-        return 1 + COST_OF_START * self._n_begun + self._descent.n_evaluations
+        within = 0 if self.within_rules is None else self.within_rules.n_evaluations
+        return 1 + COST_OF_START * self._n_begun + self._descent.n_evaluations + within
+
+    @property
+    def can_keep_rules(self) -> bool:
+        """Whether a plan is known that keeps the rules on goals; where there are none, every plan does."""
+        return self.within_rules is None or self.within_rules.is_met
 
     def largest_cost(self, n_steps: int, *, cold: bool) -> int:
         """Evaluations that one weighting may take at most: of goals, and of table passes that cost as much."""
+        if self.within_rules is not None:
+            return (2 * COST_OF_START if cold else 0) + self.within_rules.largest_cost(n_steps, cold=cold)
         descent = COST_OF_STEP * (n_steps + 1)
         mended = descent + 1 if self._chooses else 0
         return COST_OF_START + 3 * descent + mended if cold else descent + mended
@@ -95,7 +106,7 @@ class Weighting:
     def solve(
         self, weights: FloatArray, plans: FloatArray | None = None, n_steps: int = N_STEPS
     ) -> tuple[FloatArray, FloatArray]:
-        """The best plan that is found for each weighting.
+        """The best plan that is found for each weighting, within the rules on goals if there are any.
 
         Args:
             weights: (n_weights, n_goals), 0 or more, per unit of each minimised goal.
@@ -105,10 +116,11 @@ class Weighting:
         Returns:
             Plans (n_weights, n_channels) and their goals (n_weights, n_goals), minimised.
         """
+        if self.within_rules is not None:
+            return self.within_rules.solve(weights, plans, n_steps)
         owner = np.arange(len(weights))
         if plans is None:
             plans, owner = self._first_plans(weights)
-            self._n_begun += len(weights)
         model = self._descent.run(plans, WeightedSum(weights[owner]), n_steps)
         best = _first_best(model.value, owner, len(weights))
         # The steps know a relaxation: a choice of used channels may hold no total, a share moves with the total.
@@ -180,7 +192,7 @@ class Weighting:
         first_sum = n_outcomes + len(risky)
         by_term, by_paid = np.zeros((len(self._goals), len(self._terms))), np.zeros(len(self._goals))
         for j, goal in enumerate(self._goals):
-            reacts = sensitivity_of(batch, goal).scaled(self.problem.sign[[j]])
+            reacts = sensitivity_of(batch, goal).scaled(self.problem.steering[[j]])
             if reacts.paid is not None:
                 by_paid[j] = reacts.paid[0]
             if reacts.total is not None:
@@ -192,18 +204,34 @@ class Weighting:
                 by_term[j, first_sum + self._money_terms.index(name)] = by_sum[0]
         return by_term, by_paid
 
+    def _within_rules(self) -> WithinRules:
+        """With the plans that bring most of each outcome as certain starts: there is a slope to every chance there."""
+        n_outcomes, structure = len(self.problem.tables.outcomes), self._structure
+        by_term = np.zeros((n_outcomes, len(self._terms)))
+        by_term[:, :n_outcomes] = -np.eye(n_outcomes)
+        plans, _ = self._filled(by_term, np.zeros(n_outcomes))
+        reference = self.problem.money.reference
+        known = [] if reference is None else [self._tables.sorted(reference[None])]
+        middle = 0.5 * (structure.lower + structure.upper)
+        certain = np.vstack([plans[:n_outcomes], middle[None], *known])
+        return WithinRules(self.problem, self._descent, self._first_plans, certain)
+
     def _first_plans(self, weights: FloatArray) -> tuple[FloatArray, IntArray]:
-        """Plans to begin with, and the row of weights that each is for.
+        """Plans to begin with, and the row of weights that each is for; weights (n, n_goals), rules' too."""
+        # No matrix product: its last bits depend on how many rows stand beside a row.
+        by_term = (weights[:, :, None] * self._term_weights).sum(axis=1)
+        return self._filled(by_term, (weights * self._paid_weights).sum(axis=1))
+
+    def _filled(self, by_term: FloatArray, by_paid: FloatArray) -> tuple[FloatArray, IntArray]:
+        """The best plans for envelopes of sums of the terms, and the row that each is for.
 
         Where a channel stands inside a dent of its curve, both ends of the dent are tried as well.
         """
-        n_weights, n_channels = len(weights), len(self._points)
+        n_weights, n_channels = len(by_term), len(self._points)
+        self._n_begun += n_weights
         plans = np.empty((n_weights, n_channels))
         tied = np.empty(n_weights, dtype=np.int64)
         low, high = np.empty(n_weights), np.empty(n_weights)
-        # No matrix product: its last bits depend on how many rows stand beside a row.
-        by_term = (weights[:, :, None] * self._term_weights).sum(axis=1)
-        by_paid = (weights * self._paid_weights).sum(axis=1)
         totals = self._structure.budget_min, self._structure.budget_max
 
         def work(rows: slice) -> None:

@@ -69,7 +69,7 @@ def test_the_structured_search_finds_the_best_plan_within_the_rules():
 def test_a_certificate_says_that_rules_are_left_out_and_holds():
     asked = problem(RULES)
     front = solve(asked, "scalarised", n_plans=20, n_evaluations=1500, seed=1)
-    assert "The rules are left out of the bounds" in certify(asked, front).note
+    assert "The rules on money are left out of the bounds" in certify(asked, front).note
 
 
 def test_a_resource_is_used_up_to_its_maximum_and_no_further():

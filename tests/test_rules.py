@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from moo_budget.errors import InputError, NotAvailableError
+from moo_budget.errors import InputError
 from moo_budget.expressions import ExpressionError
 from moo_budget.limits.money import Money
 from moo_budget.limits.rules import Words, read_rules
@@ -112,8 +112,3 @@ def test_what_is_no_counting_rule_is_refused_with_its_place(text, said, marked):
     with pytest.raises(ExpressionError, match=said) as caught:
         read_rules([text], words())
     assert text[caught.value.span.start : caught.value.span.end] == marked
-
-
-def test_rules_of_a_later_version_are_named():
-    with pytest.raises(NotAvailableError, match=r"limits.rules\[0\]: rules about a goal.* not available yet"):
-        read("risk <= 5")

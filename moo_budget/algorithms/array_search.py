@@ -180,8 +180,8 @@ def ordered_ranks_and_crowding(
 
 def _evaluated(problem: Problem, plans: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     if isinstance(problem, BudgetProblem):
-        plans, goals = problem.project_and_measure(plans)
-        violation = np.zeros(len(plans))
+        plans, goals, missed = problem.project_and_steer(plans)
+        violation = np.maximum(missed, 0.0).sum(axis=1)
     else:
         out = problem.evaluate(plans, return_values_of=["F", "G", "H"], return_as_dictionary=True)
         plans, goals = out.get("X", plans), np.ascontiguousarray(out["F"])

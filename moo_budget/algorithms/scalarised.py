@@ -69,6 +69,9 @@ class Scalarised(StagedSearch):
         yield
         self._weighting = Weighting(self.problem)
         self.count(self._weighting.n_evaluations)
+        if not self._weighting.can_keep_rules:
+            self.evaluate(self.first_plans(rng))  # no weighting has an answer within the rules
+            return
         yield from self._answered(np.eye(n_goals), None, _COLD_STEPS)
         if self.n_weightings < n_goals:  # what is left is too little for one: plans at random use it up
             self.evaluate(self.first_plans(rng))

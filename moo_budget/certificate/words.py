@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from moo_budget.certificate.record import Certificate
+from moo_budget.dual import can_be_priced
 from moo_budget.errors import listed
 from moo_budget.problem import BudgetProblem
 
@@ -66,6 +67,12 @@ def is_relaxed(problem: BudgetProblem) -> bool:
     return feasible.share < 1.0 and feasible.budget_min < feasible.budget_max
 
 
+def left_out(problem: BudgetProblem) -> str:
+    """The rules that bounds leave out, as they were written, in one line; empty where they leave out none."""
+    out = [f"`{rule.text}`" for rule in problem.goal_rules if not can_be_priced(rule, problem)]
+    return listed(out) if out else ""
+
+
 def _sentences(certificate: Certificate, problem: BudgetProblem, *, is_loose: bool) -> Iterator[str]:
     unit = {goal.name: goal.unit for goal in problem.sought_goals}
     known = {name: gap for name, gap in certificate.extreme_gap.items() if gap is not None}
@@ -97,9 +104,12 @@ def _sentences(certificate: Certificate, problem: BudgetProblem, *, is_loose: bo
         yield f"Not certified: {_PART.get(name, name)} ({reason})."
     if is_relaxed(problem):
         yield "The largest share is taken of the largest total: the bounds are those of this relaxation."
-    if left_out := list(_left_out(problem)):
-        names = " and ".join([", ".join(left_out[:-1]), left_out[-1]] if len(left_out) > 1 else left_out)
-        yield f"The {names} are left out of the bounds, which stay bounds: with the {names} there may be less to gain."
+    if names := list(_left_out(problem)):
+        said = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        yield f"The {said} are left out of the bounds, which stay bounds: with the {said} there may be less to gain."
+    if rules := left_out(problem):
+        which = f"{rules} is" if "," not in rules else f"{rules} are"
+        yield f"Of the rules {which} left out of the bounds, which stay bounds: there may be less to gain."
     yield "All this holds for the curves as tabulated; whether the model is right is another question."
 
 

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from moo_budget._checks import FloatArray, IntArray
+from moo_budget._checks import BoolArray, FloatArray, IntArray
 from moo_budget._threads import in_chunks
 from moo_budget.dual.curves import Boxes, ChannelCurves
+from moo_budget.dual.mixtures import Mixture
 from moo_budget.kernels.branching import branches
 from moo_budget.kernels.envelope import dual_bounds
 
 _FIRST_STEPS = 6  # of Frank and Wolfe's method over the whole feasible set; later ones gain little
 _STEPS = 3  # in a part of it
 _FLOATS_AT_ONCE = 4_000_000
+_PRICE_STEPS = 40  # of the search for the rules' prices
+_SHORTER = 0.7  # a step after one that did not help
 _WORK = 4e9  # multiplications for all boxes of a certificate together; some seconds
 _FOR_A_GOAL = 5  # times as many boxes for a goal alone: its bound is what people read
 
@@ -45,7 +48,7 @@ def relaxed(curves: ChannelCurves, weights: FloatArray, boxes: Boxes, around: Fl
 
     Args:
         curves: the goals as sums over channels.
-        weights: (n, n_goals), per unit of each minimised goal.
+        weights: (n, n_goals + n_priced), per unit of each minimised goal, and prices of the rules.
         boxes: n of them.
         around: (n, n_channels), plans, feasible or not.
         n_steps: how many tangents are tried; one is enough where no risk has a say.
@@ -75,16 +78,104 @@ def _relax(curves: ChannelCurves, weights: FloatArray, boxes: Boxes, found: Rela
     low, high = np.empty_like(found.plans[rows]), np.empty_like(found.plans[rows])
     box = boxes.first, boxes.last, boxes.nothing
     totals = structure.budget_min, structure.budget_max
+    allowed = _allowed(curves, weights)
     for step in range(n_steps):
         weighted = curves.weighted(weights, around)
         dual_bounds(curves.positions, weighted, *box, *totals, bound, low, high, low_share)
-        found.bound[rows] = np.maximum(found.bound[rows], bound)
+        found.bound[rows] = np.maximum(found.bound[rows], bound - allowed)
         if step + 1 < n_steps:
             answer = curves.mixture(high).mixed(curves.mixture(low), low_share)
             share = curves.step(weights, around, answer)
             around = around.mixed(answer, share)
             found.plans[rows] += share[:, None] * (high + low_share[:, None] * (low - high) - found.plans[rows])
     branches(curves.positions, weighted, *box, found.plans[rows], found.channel[rows], found.piece[rows])
+
+
+def _allowed(curves: ChannelCurves, weights: FloatArray) -> FloatArray:
+    """What the priced rules allow, times their prices, (n,): it is no part of the curves."""
+    # No matrix product: its last bits depend on how many rows stand beside a row.
+    allowed: FloatArray = (weights * curves.asked).sum(axis=1)
+    return allowed
+
+
+def lowest_excess(curves: ChannelCurves, shares: FloatArray, plan: FloatArray, *, may_shift: bool = False) -> float:
+    """No plan within the limits on money misses the rules on goals by less, weighted so; -inf where nothing is known.
+
+    Args:
+        curves: the goals and rules as sums over channels.
+        shares: (n_goal_rules,), 0 or more, of what each rule is missed by.
+        plan: (n_channels,), one that misses them by little, channels in the order of the problem's `plan_tables`.
+        may_shift: whether other shares may take the place of these; then only whether it is above 0 says something.
+    """
+    n_rules, n_goals = len(shares), len(curves.goals)
+    if not curves.can_be_priced[:n_rules][shares > 0.0].all():
+        return -np.inf
+    fixed = np.concatenate([np.zeros(n_goals), shares, np.zeros(len(curves.can_be_priced) - n_rules)])[None]
+    is_free = curves.can_be_priced & (may_shift | (np.arange(len(curves.can_be_priced)) >= n_rules))
+    missed = (curves.problem.sorted_steered(plan[None])[:, n_goals:] * shares).sum(axis=1)
+    return float(_priced(curves, fixed, plan[None], missed, is_free)[1][0])
+
+
+def _priced(
+    curves: ChannelCurves, weights: FloatArray, plans: FloatArray, value: FloatArray, may_change: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    """Weights with the prices of rules under which the bound is highest, nearly, and that bound.
+
+    The dual is concave in the prices, and what the relaxation's answer misses is its slope: steps of Polyak's length
+    (1969) towards the value of a plan that is known, shorter where they do not help.
+
+    Args:
+        curves: the goals and rules as sums over channels.
+        weights: (n, n_goals + n_priced), where to begin.
+        plans: (n, n_channels), around which risk is replaced by its tangent.
+        value: (n,), what the bound cannot pass.
+        may_change: (n_priced,), prices that are free.
+
+    Returns:
+        (n, n_goals + n_priced) and (n,).
+    """
+    best, bound = weights.copy(), np.full(len(weights), -np.inf)
+    block = max(1, _FLOATS_AT_ONCE // (curves.positions.size + 4 * curves.n_curves))
+
+    def work(rows: slice) -> None:
+        for begin in range(rows.start, rows.stop, block):
+            some = slice(begin, min(begin + block, rows.stop))
+            best[some], bound[some] = _climbed(curves, weights[some], plans[some], value[some], may_change)
+
+    in_chunks(work, len(weights), smallest=4)
+    return best, bound
+
+
+def _climbed(
+    curves: ChannelCurves, weights: FloatArray, plans: FloatArray, value: FloatArray, may_change: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    n_goals, around = len(curves.goals), curves.mixture(plans)
+    best, highest, share = weights.copy(), np.full(len(weights), -np.inf), np.ones(len(weights))
+    for _ in range(_PRICE_STEPS if may_change.any() else 1):
+        bound, answer = _answer(curves, weights, around)
+        better = bound > highest
+        best[better], highest = weights[better], np.maximum(bound, highest)
+        share = np.where(better, share, _SHORTER * share)
+        prices = weights[:, n_goals:]
+        missed = np.where(may_change, curves.missed(answer), 0.0)
+        slope = np.where((prices <= 0.0) & (missed < 0.0), 0.0, missed)
+        steepness = (slope**2).sum(axis=1)
+        gap = share * np.maximum(value - bound, 0.0)
+        step = np.divide(gap, steepness, out=np.zeros_like(gap), where=steepness > 0.0)
+        weights = np.hstack([weights[:, :n_goals], np.maximum(prices + step[:, None] * slope, 0.0)])
+    return best, highest
+
+
+def _answer(curves: ChannelCurves, weights: FloatArray, around: Mixture) -> tuple[FloatArray, Mixture]:
+    """The bound (n,) over the whole feasible set, and the relaxation's answer."""
+    structure, whole = curves.problem.structure, curves.whole(len(weights))
+    bound, low_share = np.empty((2, len(weights)))
+    low, high = np.empty((2, len(weights), len(curves.positions)))
+    totals = structure.budget_min, structure.budget_max
+    box = whole.first, whole.last, whole.nothing
+    dual_bounds(curves.positions, curves.weighted(weights, around), *box, *totals, bound, low, high, low_share)
+    answer = curves.mixture(high).mixed(curves.mixture(low), low_share)
+    return bound - _allowed(curves, weights), answer
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,31 +210,38 @@ def bounded(
         enough: the gap at which a weighting is left alone.
         n_boxes: into about so many the feasible set is split where the gap is larger; 0: it is not.
     """
-    whole = curves.whole(len(weights))
-    bound = relaxed(curves, weights, whole, plans, 1).bound
-    n_passes = len(weights)
+    whole, goal_weights = curves.whole(len(weights)), weights
+    none = np.zeros((len(weights), len(curves.can_be_priced)))
+    weights, bound = _priced(curves, np.hstack([weights, none]), plans, value, curves.can_be_priced)
+    n_passes = len(weights) * (_PRICE_STEPS if curves.can_be_priced.any() else 1)
     wide = np.flatnonzero(value - bound > enough)
     if len(wide) == 0:
-        return Bounded(weights, plans, value, np.minimum(bound, value), n_passes)
+        return Bounded(goal_weights, plans, value, np.minimum(bound, value), n_passes)
     root = relaxed(curves, weights[wide], whole[wide], plans[wide], _FIRST_STEPS)
     bound[wide] = np.maximum(bound[wide], root.bound)
     n_passes += _FIRST_STEPS * len(wide)
     if n_boxes > 0:
         plans, value = plans.copy(), value.copy()
         trees = [
-            _Tree(weights[i], plans[i], float(value[i]), [_box(root, row, whole[i], float(bound[i]), 0)], n_boxes)
+            _Tree(
+                weights[i],
+                plans[i],
+                float(value[i]),
+                [_box(root, row, whole[i], float(bound[i]), 0)],
+                _most_boxes(n_boxes, goal_weights[i]),
+            )
             for row, i in enumerate(wide.tolist())
         ]
         _grow(curves, trees, enough)
         for i, tree in zip(wide, trees, strict=True):
             plans[i], value[i], bound[i] = tree.plan, tree.value, tree.bound
         n_passes += _STEPS * sum(tree.n_made - 1 for tree in trees)
-    return Bounded(weights, plans, value, np.minimum(bound, value), n_passes)
+    return Bounded(goal_weights, plans, value, np.minimum(bound, value), n_passes)
 
 
 def most_passes(n_boxes: int) -> int:
     """How often the curves are gone through for one weighting, at most."""
-    return 1 + _FIRST_STEPS + _STEPS * (_FOR_A_GOAL * n_boxes + 1)
+    return _PRICE_STEPS + _FIRST_STEPS + _STEPS * (_FOR_A_GOAL * n_boxes + 1)
 
 
 def _most_boxes(n_boxes: int, weights: FloatArray) -> int:
@@ -188,11 +286,7 @@ class _Tree:
         return self.open[0].bound if self.open else self.value
 
     def is_done(self, enough: float) -> bool:
-        return (
-            self.value - self.bound <= enough
-            or self.open[0].channel < 0
-            or self.n_made > _most_boxes(self.n_boxes, self.weights)
-        )
+        return self.value - self.bound <= enough or self.open[0].channel < 0 or self.n_made > self.n_boxes
 
 
 def _box(found: Relaxed, row: int, part: Boxes, bound: float, number: int) -> _Box:
@@ -218,7 +312,9 @@ def _split(curves: ChannelCurves, trees: list[_Tree]) -> None:
     around = curves.within(boxes, np.repeat([parent.plan for parent in parents], 2, axis=0))
     found = relaxed(curves, weights, boxes, around, _STEPS)
     plans = curves.problem.project_sorted(found.plans)
-    reached = (weights * curves.problem.sorted_goals(plans)).sum(axis=1)
+    steered, n_goals = curves.problem.sorted_steered(plans), len(curves.goals)
+    reached = (weights[:, :n_goals] * steered[:, :n_goals]).sum(axis=1)
+    reached[(steered[:, n_goals:] > 0.0).any(axis=1)] = np.inf  # rules on goals are missed
     for t, (tree, parent) in enumerate(zip(trees, parents, strict=True)):
         for row in (2 * t, 2 * t + 1):
             if reached[row] < tree.value:

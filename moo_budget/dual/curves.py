@@ -12,6 +12,8 @@ from moo_budget.dual.tangents import TANGENTS, Moments, constant, minimised
 from moo_budget.goals import Goal
 from moo_budget.kernels.bezier import add_curves, responses
 from moo_budget.kernels.risk import noise_exposure
+from moo_budget.limits import GoalRule
+from moo_budget.limits.goal_rules import ROOM
 from moo_budget.problem import BudgetProblem
 
 _SUMS = ("total", "profit", "spend", "change")  # measures that fall apart by channel
@@ -38,11 +40,35 @@ class Boxes:
         return Boxes(self.first[rows], self.last[rows], self.nothing[rows])
 
 
+def _has_fixed_total(problem: BudgetProblem) -> bool:
+    return problem.structure.budget_min == problem.structure.budget_max > 0.0
+
+
+def has_bound(goal: Goal, problem: BudgetProblem) -> bool:
+    """Whether a weighted sum with a goal has a bound."""
+    if goal.measure in _SHARES:
+        return _has_fixed_total(problem)
+    return goal.measure in _SUMS or goal.measure in TANGENTS
+
+
+def can_be_priced(rule: GoalRule, problem: BudgetProblem) -> bool:
+    """Whether a rule on a goal enters bounds: it is a sum over channels, or tangents lie below what is missed."""
+    return has_bound(rule.goal, problem) and (rule.goal.measure not in TANGENTS or rule.is_with_the_goal)
+
+
 class ChannelCurves:
     """What each channel adds to each goal, as Bezier points; channels in the order of the problem's `plan_tables`.
 
+    Rules on goals are priced: how much each is missed by, 0 or below where it is kept, stands behind the goals.
+
     Args:
         problem: the question.
+
+    Attributes:
+        goals: those that are sought.
+        is_certified: (n_goals,), whether weighted sums with the goal have a bound.
+        can_be_priced: (n_priced,), whether the rule enters bounds.
+        asked: (n_goals + n_priced,), what is taken off each column: nothing of goals, of rules what they allow.
     """
 
     def __init__(self, problem: BudgetProblem) -> None:
@@ -55,16 +81,22 @@ class ChannelCurves:
         self._kinked = problem.kinked_sums
         kinked = [problem.yardsticks.money_sum(name, self.positions.T).T for name in self._kinked]
         self.terms = np.ascontiguousarray(np.swapaxes([*outcomes, self.positions, *kinked], 0, 1))
-        self.by_term = np.array([self._by_term(goal) for goal in self.goals]) * problem.sign[:, None]
+        self._steered = problem.steered_goals
+        of_goals = np.array([self._by_term(goal) for goal in self._steered]) * problem.steering[:, None]
+        self.by_term = of_goals
+        allowed = [rule.factor * rule.bound + ROOM for rule in problem.goal_rules]
+        self.asked = np.concatenate([np.zeros(len(self.goals)), allowed])
+        priced = [can_be_priced(rule, problem) for rule in problem.goal_rules]
+        self.can_be_priced = np.array(priced, dtype=bool)
         self.risky = self._risky_outcomes()
         self.drawn = {outcome: self._drawn_curves(outcome) for outcome in self.risky}
         self.best = {outcome: self._best_known(outcome) for outcome in self.risky}
-        self.is_certified = np.array([self._certified(goal) for goal in self.goals])
+        self.is_certified = np.array([has_bound(goal, problem) for goal in self.goals])
 
     @property
     def has_fixed_total(self) -> bool:
         """Whether every plan spends the same, and something."""
-        return self.problem.structure.budget_min == self.problem.structure.budget_max > 0.0
+        return _has_fixed_total(self.problem)
 
     @property
     def n_curves(self) -> int:
@@ -72,15 +104,11 @@ class ChannelCurves:
         each = [int(curves.shape[1]) for curves in (self.terms, *self.drawn.values())]
         return len(self.positions) * sum(each)
 
-    def _certified(self, goal: Goal) -> bool:
-        """Whether a weighted sum with this goal has a bound."""
-        if goal.measure in _SHARES:
-            return self.has_fixed_total
-        return goal.measure in _SUMS or goal.measure in TANGENTS
-
     def _risky_outcomes(self) -> list[int]:
         names = self.problem.tables.outcomes
-        return sorted({names.index(goal.outcome) for goal in self.goals if goal.measure in TANGENTS and goal.outcome})
+        return sorted(
+            {names.index(goal.outcome) for goal in self._steered if goal.measure in TANGENTS and goal.outcome}
+        )
 
     def _by_term(self, goal: Goal) -> FloatArray:
         """The goal by the terms: expected outcomes, money spent, sums with kinks; zeros where it is no sum of them."""
@@ -146,7 +174,7 @@ class ChannelCurves:
         """Weighted sums of the goals from below, as one curve a channel: (n, n_channels, n_points).
 
         Args:
-            weights: (n, n_goals), per unit of each minimised goal.
+            weights: (n, n_goals + n_priced), per unit of each minimised goal, and prices of the rules.
             around: where risk is replaced by its tangent.
         """
         out = np.zeros((len(weights), *self.positions.shape))
@@ -157,7 +185,7 @@ class ChannelCurves:
             at = Moments(mean, variance, exposure, self.problem.plan_tables.weights, self.best[outcome])
             slope = np.zeros_like(response)
             for j, goal in self._risks_of(outcome):
-                tangent = weights[:, j, None, None] * TANGENTS[goal.measure](at, goal)
+                tangent = self._of_risk(weights, j)[:, None, None] * TANGENTS[goal.measure](at, goal)
                 slope += tangent
                 out[:, 0] += constant(at, goal, tangent)[:, None]  # of the sum, so one channel can carry it
             add_curves(slope, self.drawn[outcome], out)
@@ -177,7 +205,7 @@ class ChannelCurves:
             for outcome, part in parts.items():
                 moments = *part.at(share), self.problem.plan_tables.weights, self.best[outcome]
                 for j, goal in self._risks_of(outcome):
-                    total = total + weights[:, j] * minimised(goal, *moments)
+                    total = total + self._of_risk(weights, j) * minimised(goal, *moments)
             return total
 
         low, high = np.zeros(len(weights)), np.ones(len(weights))
@@ -188,6 +216,21 @@ class ChannelCurves:
         share: FloatArray = (0.5 * (low + high)) ** 2
         return share
 
+    def missed(self, found: Mixture) -> FloatArray:
+        """By how much mixtures miss what is priced, (n, n_priced); 0 or below where they do not."""
+        values: FloatArray = (found.sums[:, None, :] * self.by_term).sum(axis=2) - self.asked
+        for outcome, (response, exposure) in found.risky.items():
+            mean, variance = response.sum(axis=1), np.maximum((response * exposure).sum(axis=1), 0.0)
+            for j, goal in self._risks_of(outcome):
+                measured = minimised(goal, mean, variance, self.problem.plan_tables.weights, self.best[outcome])
+                values[:, j] += abs(self.problem.steering[j]) * measured
+        return values[:, len(self.goals) :]
+
+    def _of_risk(self, weights: FloatArray, j: int) -> FloatArray:
+        """Weights (n,) of a goal or rule per unit of the risk that it measures, as that is minimised."""
+        of_risk: FloatArray = weights[:, j] * abs(self.problem.steering[j])
+        return of_risk
+
     def _term_weights(self, weights: FloatArray) -> FloatArray:
         # No matrix product: its last bits depend on how many rows stand beside a row.
         by_term: FloatArray = (weights[:, :, None] * self.by_term).sum(axis=1)
@@ -195,5 +238,11 @@ class ChannelCurves:
 
     def _risks_of(self, outcome: int) -> list[tuple[int, Goal]]:
         name = self.problem.tables.outcomes[outcome]
-        risks = [goal.measure in TANGENTS and goal.outcome == name for goal in self.goals]
-        return [(j, goal) for j, goal in enumerate(self.goals) if risks[j]]
+        return [
+            (j, goal)
+            for j, goal in enumerate(self._steered)
+            if goal.measure in TANGENTS and goal.outcome == name and (j < len(self.goals) or self._can_be_priced(j))
+        ]
+
+    def _can_be_priced(self, j: int) -> bool:
+        return bool(self.can_be_priced[j - len(self.goals)])

@@ -136,18 +136,21 @@ class _Contest:
         return found if np.isfinite(found).all() else start
 
     def _gain_constraint(self, money: float) -> dict[str, Any]:
-        """Every gain is at least the last variable, or at least 0 in goals that cannot be bettered."""
+        """Every gain is at least the last variable, or at least 0 in goals that cannot be bettered; rules are kept."""
         problem, tables, descent = self.problem, self.problem.plan_tables, Descent(self.problem)
+        beside = np.zeros(len(problem.goal_rules))
+        given, scale = np.append(self.goals, beside), np.append(self.scale, beside + 1.0)
+        is_open: FloatArray = np.append(self.open.astype(float), beside)
 
         def gains(z: FloatArray) -> FloatArray:
-            goals = problem.sorted_goals(tables.sorted(z[None, :-1] * money))
-            above: FloatArray = self._gains(goals)[0] - self.open * z[-1]
+            steered = problem.sorted_steered(tables.sorted(z[None, :-1] * money))[0]
+            above: FloatArray = (given - steered) / scale - is_open * z[-1]
             return above
 
         def slopes(z: FloatArray) -> FloatArray:
             _, by_money = descent.goal_slopes(tables.sorted(z[None, :-1] * money))
             by_share = tables.unsorted(by_money[0]) * money
-            return np.column_stack([-by_share / self.scale[:, None], -self.open.astype(float)])
+            return np.column_stack([-by_share / scale[:, None], -is_open])
 
         return {"type": "ineq", "fun": gains, "jac": slopes}
 

@@ -9,6 +9,7 @@ from moo_budget.limits.calendar import PeriodLimits, period_limits
 from moo_budget.limits.calendar_check import CalendarCheck
 from moo_budget.limits.counting import CountRule
 from moo_budget.limits.feasible import FeasibleSet, feasible_set
+from moo_budget.limits.goal_rules import GoalRule, goal_rule, read_goal_rules
 from moo_budget.limits.held import feasible_in_periods
 from moo_budget.limits.money import Money, known_money
 from moo_budget.limits.rules import Rule, Words, read_rules
@@ -17,6 +18,7 @@ __all__ = [
     "CalendarCheck",
     "CountRule",
     "FeasibleSet",
+    "GoalRule",
     "LimitCheck",
     "Money",
     "PeriodLimits",
@@ -24,7 +26,9 @@ __all__ = [
     "Words",
     "feasible_in_periods",
     "feasible_set",
+    "goal_rule",
     "known_money",
     "period_limits",
+    "read_goal_rules",
     "read_rules",
 ]

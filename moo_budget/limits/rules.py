@@ -84,7 +84,7 @@ class Words:
 
 
 def read_rules(rules: Sequence[str], words: Words, source: SourceText | None = None) -> tuple[Rule | CountRule, ...]:
-    """The rules of a problem file, read, in order.
+    """The rules of a problem file about money and counts, in order; those about goals are left to `read_goal_rules`.
 
     Args:
         rules: as they were written.
@@ -94,16 +94,35 @@ def read_rules(rules: Sequence[str], words: Words, source: SourceText | None = N
     Raises:
         ExpressionError: a rule that does not follow the grammar, an unknown name, a percentage of nothing, a number
             that looks like a share, or a rule that says nothing about the plan; it shows the place.
-        NotAvailableError: a rule about a goal, which a later version carries out.
     """
     read = list[Rule | CountRule]()
     for index, text in enumerate(rules):
         where = place_of(source, ("limits", "rules", index))
         try:
-            read.append(_Reading(parse_statement(text), words, where).rule())
+            statement = parse_statement(text)
+            if not is_about_goal(statement, words):
+                read.append(_Reading(statement, words, where).rule())
         except ExpressionError as error:
             raise error.at(where) from None
     return tuple(read)
+
+
+def is_about_goal(statement: Statement, words: Words) -> bool:
+    """Whether a rule names a goal anywhere."""
+    goals = set(map(same, words.goals))
+    return any(name.text in goals for side in statement.sides for name in names_in(side))
+
+
+def names_in(expression: Expression) -> Iterator[Name]:
+    """Every name in an expression, from left to right."""
+    if isinstance(expression, Name):
+        yield expression
+    elif isinstance(expression, Call):
+        for argument in expression.arguments:
+            yield from names_in(argument)
+    elif isinstance(expression, Operation):
+        yield from names_in(expression.left)
+        yield from names_in(expression.right)
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,8 +220,6 @@ class _Reading:
     def unknown(self, name: Name) -> ExpressionError | NotAvailableError:
         if name.text == COUNT:
             return self.count_within(name.span)
-        if name.text in map(same, self.words.goals):
-            return self.not_available(name.span, "rules about a goal's value")
         if name.text in (TODAY, ALL):
             hint = "write `total` for the plan's money, today(all) for today's"
             return self.fault(name.span, f"`{name.text}` alone is no money of the plan: {hint}", "unknown-name")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from moo_budget.certificate import TINY, is_relaxed
+from moo_budget.certificate import TINY, is_relaxed, left_out
 from moo_budget.goals import Goal
 from moo_budget.report import numbers
 from moo_budget.report.facts import ChannelFacts, Shown, channel_facts, told
@@ -233,8 +233,8 @@ def _certified(page: Page) -> Iterator[str]:
         yield _not_proved(page, part, reason)
     if is_relaxed(problem):
         yield say("certified_relaxed")
-    if problem.rules:
-        yield say("certified_without_rules")
+    if rules := left_out(problem):
+        yield say("certified_without_rules", rules=rules)
     yield say("certified_model")
 
 

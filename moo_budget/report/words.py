@@ -451,7 +451,7 @@ WORDS: dict[str, dict[str, str]] = {
             "limits themselves can only leave less to gain."
         ),
         "certified_without_rules": (
-            "The rules are left out of this proof, which holds all the same: with them there may be less to gain."
+            "This proof leaves out {rules}, and holds all the same: with that there may be less to gain."
         ),
         "certified_model": "This is proved of the learned curves; whether these are right is another question.",
         "assumed": "Assumptions and market noise",

@@ -1,0 +1,60 @@
+"""Rounded plans that miss rules on goals, moved step by step until they keep them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from moo_budget._checks import FloatArray
+from moo_budget.problem import BudgetProblem
+
+_MOVES = 50  # of one plan, at most
+
+
+def mended(problem: BudgetProblem, plans: FloatArray) -> FloatArray:
+    """Rounded plans (n_plans, n_channels) whose nearest neighbours in whole steps keep the rules where they do not.
+
+    Move by move, a step of money more, less, or from one channel to another: the one after which least is missed. With
+    a single goal also those that better it. A plan that no move helps stays as it is.
+    """
+    if problem.money_step == 0.0 or not problem.goal_rules:
+        return plans
+    misses = ~problem.kept(plans)
+    if problem.n_obj == 1:
+        misses[:] = True
+    out = plans.copy()
+    for row in np.flatnonzero(misses):
+        out[row] = _mended(problem, plans[row])
+    return out
+
+
+def _mended(problem: BudgetProblem, plan: FloatArray) -> FloatArray:
+    moves = _moves(problem)
+    best, rank = plan, _rank(problem, plan[None])[0]
+    for _ in range(_MOVES):
+        near = best + moves
+        near = near[problem.money_kept(near)]
+        if len(near) == 0:
+            break
+        ranks = _rank(problem, near)
+        first = np.lexsort(ranks.T[::-1])[0]
+        if tuple(ranks[first]) >= tuple(rank):
+            break
+        best, rank = near[first], ranks[first]
+    return best
+
+
+def _moves(problem: BudgetProblem) -> FloatArray:
+    """A step from one channel to another, and where the total is free a step more or less; (n_moves, n_channels)."""
+    one = np.eye(len(problem.channels))
+    swaps = (one[:, None] - one[None]).reshape(-1, len(one))
+    is_free = problem.budget.min < problem.budget.max
+    moves = np.vstack([swaps, one, -one]) if is_free else swaps
+    return problem.money_step * moves[moves.any(axis=1)]
+
+
+def _rank(problem: BudgetProblem, plans: FloatArray) -> FloatArray:
+    """What is missed, then the goal where there is but one; (n_plans, 2), lower is better."""
+    steered = problem.sorted_steered(problem.plan_tables.sorted(plans))
+    missed = np.maximum(steered[:, problem.n_obj :], 0.0).sum(axis=1)
+    value = steered[:, 0] if problem.n_obj == 1 else np.zeros(len(plans))
+    return np.column_stack([np.nan_to_num(missed, nan=np.inf), value])
