@@ -66,10 +66,13 @@ def test_the_structured_search_finds_the_best_plan_within_the_rules():
     assert reached[0] == pytest.approx(reached[1], rel=2e-5)
 
 
-def test_a_certificate_says_that_rules_are_left_out_and_holds():
+def test_a_certificate_has_the_rules_in_its_bounds():
     asked = problem(RULES)
-    front = solve(asked, "scalarised", n_plans=20, n_evaluations=1500, seed=1)
-    assert "The rules on money are left out of the bounds" in certify(asked, front).note
+    front = solve(asked, "scalarised", n_plans=100, n_evaluations=20000, seed=1)
+    certificate = certify(asked, front)
+    assert "left out" not in certificate.note
+    # Without their prices the bound on awareness lies 42 % of its range away. The risk over concave curves stays loose.
+    assert max(certificate.extreme_share[goal] for goal in ("roi", "awareness")) < 1e-4
 
 
 def test_a_resource_is_used_up_to_its_maximum_and_no_further():

@@ -53,10 +53,8 @@ def open_in_short(certificate: Certificate) -> str:
 
 def _left_out(problem: BudgetProblem) -> Iterator[str]:
     """Kinds of limits that bounds do not know."""
-    if problem.rules:
-        yield "rules"
-    if problem.limits.resource:
-        yield "resources"
+    if len(problem.feasible.counts) > 0:
+        yield "rules on counts"
     if problem.feasible.block.any():
         yield "blocks"
 

@@ -20,6 +20,7 @@ _SUMS = ("total", "profit", "spend", "change")  # measures that fall apart by ch
 _SHARES = ("roi", "beyond_history")  # these do where the total that they are taken of is fixed
 _GOLDEN = 0.6180339887498949  # of an interval is kept by a section
 _SECTIONS = 10  # then a step is known to a hundredth
+_ROUNDING = 1e-9  # of the budget: by so much a plan may miss a rule on money
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,8 @@ def can_be_priced(rule: GoalRule, problem: BudgetProblem) -> bool:
 class ChannelCurves:
     """What each channel adds to each goal, as Bezier points; channels in the order of the problem's `plan_tables`.
 
-    Rules on goals are priced: how much each is missed by, 0 or below where it is kept, stands behind the goals.
+    Rules are priced: how much each is missed by, 0 or below where it is kept, stands behind the goals, one column a
+    side. First the rules on goals, then the sides of the rules on money, as shares of the budget.
 
     Args:
         problem: the question.
@@ -82,12 +84,16 @@ class ChannelCurves:
         kinked = [problem.yardsticks.money_sum(name, self.positions.T).T for name in self._kinked]
         self.terms = np.ascontiguousarray(np.swapaxes([*outcomes, self.positions, *kinked], 0, 1))
         self._steered = problem.steered_goals
+        self._sides = _sides_of(problem)
+        self.terms = np.concatenate([self.terms, self._sides.matrix.T[:, :, None] * self.positions[:, None]], axis=1)
         of_goals = np.array([self._by_term(goal) for goal in self._steered]) * problem.steering[:, None]
-        self.by_term = of_goals
+        n_sides, n_terms = len(self._sides.most), self.terms.shape[1]
+        of_sides = np.eye(n_terms)[n_terms - n_sides :]
+        self.by_term = np.vstack([of_goals, of_sides])
         allowed = [rule.factor * rule.bound + ROOM for rule in problem.goal_rules]
-        self.asked = np.concatenate([np.zeros(len(self.goals)), allowed])
+        self.asked = np.concatenate([np.zeros(len(self.goals)), allowed, self._sides.most])
         priced = [can_be_priced(rule, problem) for rule in problem.goal_rules]
-        self.can_be_priced = np.array(priced, dtype=bool)
+        self.can_be_priced = np.append(priced, np.ones(n_sides)).astype(bool)
         self.risky = self._risky_outcomes()
         self.drawn = {outcome: self._drawn_curves(outcome) for outcome in self.risky}
         self.best = {outcome: self._best_known(outcome) for outcome in self.risky}
@@ -246,3 +252,23 @@ class ChannelCurves:
 
     def _can_be_priced(self, j: int) -> bool:
         return bool(self.can_be_priced[j - len(self.goals)])
+
+
+@dataclass(frozen=True, eq=False)
+class _Sides:
+    """Sides of the rules on money: matrix @ plan <= most, as shares of the budget.
+
+    Args:
+        matrix: (n_sides, n_channels), per unit of money.
+        most: (n_sides,).
+    """
+
+    matrix: FloatArray
+    most: FloatArray
+
+
+def _sides_of(problem: BudgetProblem) -> _Sides:
+    rows, budget = problem.sorted_rows, max(problem.feasible.budget_max, np.finfo(float).tiny)
+    matrix, most = np.vstack([rows.matrix, -rows.matrix]), np.append(rows.high, -rows.low)
+    binds = np.isfinite(most)
+    return _Sides(matrix[binds] / budget, most[binds] / budget + _ROUNDING)
