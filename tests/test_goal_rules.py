@@ -1,5 +1,6 @@
 """Rules on goals: read, obeyed by every search, sought for least money, and told where they cannot be kept."""
 
+import json
 import re
 
 import numpy as np
@@ -14,7 +15,9 @@ from moo_budget.algorithms import ALGORITHMS
 from moo_budget.errors import InfeasibleError, InputError
 from moo_budget.expressions import ExpressionError
 from moo_budget.problem import BudgetProblem
+from moo_budget.results import read_result
 from moo_budget.risk import Factors
+from moo_budget.run import run
 from moo_budget.tables import from_functions
 from tests.worlds import four_channel_problem, hill
 
@@ -283,3 +286,59 @@ def test_no_plan_of_a_small_problem_passes_the_bound_within_rules(seed, steepest
     assert most <= bound * (1 + 1e-9)
     if steepest == 1.0:
         assert front.values.value[0, 0] >= most * (1 - 1e-3)
+
+
+PROBLEM = """schema_version = 1
+currency = "EUR"
+[plan]
+periods = 4
+budget = { min = 0, max = 40000 }
+today = { tv = 10000, search = 8000, social = 4000 }
+[goals]
+spend = { measure = "spend" }
+revenue = { outcome = "revenue", measure = "total", goal = false }
+awareness = { outcome = "awareness", measure = "total", goal = false }
+below_target = { outcome = "revenue", measure = "shortfall", target = 40000, goal = false }
+[limits]
+rules = ["revenue >= 42000", "awareness >= today(awareness)", "below_target <= 20%", "search <= 60% * total"]
+[fit]
+curves = "curves.csv"
+"""
+CURVES = {
+    "revenue": {"tv": (9000, 2500), "search": (7000, 1200), "social": (3000, 900)},
+    "awareness": {"tv": (90000, 4000), "search": (9000, 2000), "social": (30000, 1500)},
+}
+
+
+def problem_file(folder, text=PROBLEM):
+    rows = [
+        f"{outcome},{channel},{spend},{height * spend / (spend + half)}"
+        for outcome, channels in CURVES.items()
+        for channel, (height, half) in channels.items()
+        for spend in (0, 200, 500, 1000, 1500, 2000, 3000, 4000, 5000, 6500, 8000, 10000)
+    ]
+    (folder / "curves.csv").write_text("\n".join(["outcome,channel,spend,value", *rows]) + "\n", encoding="utf-8")
+    (folder / "problem.toml").write_text(text, encoding="utf-8")
+    return folder / "problem.toml"
+
+
+def test_a_problem_file_that_seeks_the_least_money_says_what_each_rule_came_to(tmp_path):
+    result = run(problem_file(tmp_path), n_evaluations=2000)
+    said = {message.code: message.text for message in result.messages}
+    assert re.search(r"kept by every plan: `revenue >= 42000`: revenue is [\d,.]+", said["solve.goal-rules"])
+    assert re.search(r"`below_target <= 20%`: below_target is (20|19\.9\d*)%", said["solve.goal-rules"])
+    assert "leaves out the rules on goals (`revenue >= 42000`" in said["frontier.goal-rules"]
+    stored = json.loads((tmp_path / "result" / "result.json").read_text(encoding="utf-8"))
+    goals = stored["plans"][0]["goals"]
+    assert goals["below_target"]["value"] == pytest.approx(0.2, abs=1e-3)
+    assert [goal["goal"] for goal in stored["goals"]] == [True, False, False, False]
+    again = read_result(tmp_path / "result")
+    assert again.problem.goal_rules == result.problem.goal_rules
+    report = (tmp_path / "result" / "report.html").read_text(encoding="utf-8")
+    assert "kept by every plan" in report
+    assert "below_target &lt;= 20%" in report
+
+
+def test_a_rule_that_a_problem_file_cannot_keep_is_told_with_its_line(tmp_path):
+    with pytest.raises(InfeasibleError, match=r"`revenue >= 99000` \(.*problem.toml:13\)"):
+        run(problem_file(tmp_path, PROBLEM.replace("42000", "99000")), n_evaluations=500)

@@ -152,7 +152,7 @@ class Scalarised(StagedSearch):
             return
         curves, tables = ChannelCurves(self.problem), self.problem.plan_tables
         left = np.inf if self.ceiling is None else self.ceiling - self.n_evaluated
-        n_branched = int(min(_BRANCHED, self.n_weightings, _BRANCHING_SHARE * left // most_passes(_BOXES)))
+        n_branched = int(min(_BRANCHED, self.n_weightings, _BRANCHING_SHARE * left // most_passes(curves, _BOXES)))
         if n_branched < 1 or not curves.is_certified.all():
             return
         weights = self._weights / self._scale

@@ -151,7 +151,7 @@ def _climbed(
 ) -> tuple[FloatArray, FloatArray]:
     n_goals, around = len(curves.goals), curves.mixture(plans)
     best, highest, share = weights.copy(), np.full(len(weights), -np.inf), np.ones(len(weights))
-    for _ in range(_PRICE_STEPS if may_change.any() else 1):
+    for _ in range(_PRICE_STEPS):
         bound, answer = _answer(curves, weights, around)
         better = bound > highest
         best[better], highest = weights[better], np.maximum(bound, highest)
@@ -159,11 +159,17 @@ def _climbed(
         prices = weights[:, n_goals:]
         missed = np.where(may_change, curves.missed(answer), 0.0)
         slope = np.where((prices <= 0.0) & (missed < 0.0), 0.0, missed)
+        if not slope.any():
+            break
         steepness = (slope**2).sum(axis=1)
         gap = share * np.maximum(value - bound, 0.0)
         step = np.divide(gap, steepness, out=np.zeros_like(gap), where=steepness > 0.0)
         weights = np.hstack([weights[:, :n_goals], np.maximum(prices + step[:, None] * slope, 0.0)])
     return best, highest
+
+
+def _price_steps(curves: ChannelCurves) -> int:
+    return _PRICE_STEPS if curves.can_be_priced.any() else 1
 
 
 def _answer(curves: ChannelCurves, weights: FloatArray, around: Mixture) -> tuple[FloatArray, Mixture]:
@@ -212,8 +218,12 @@ def bounded(
     """
     whole, goal_weights = curves.whole(len(weights)), weights
     none = np.zeros((len(weights), len(curves.can_be_priced)))
-    weights, bound = _priced(curves, np.hstack([weights, none]), plans, value, curves.can_be_priced)
-    n_passes = len(weights) * (_PRICE_STEPS if curves.can_be_priced.any() else 1)
+    weights = np.hstack([weights, none])
+    if curves.can_be_priced.any():
+        weights, bound = _priced(curves, weights, plans, value, curves.can_be_priced)
+    else:
+        bound = relaxed(curves, weights, whole, plans, 1).bound
+    n_passes = len(weights) * _price_steps(curves)
     wide = np.flatnonzero(value - bound > enough)
     if len(wide) == 0:
         return Bounded(goal_weights, plans, value, np.minimum(bound, value), n_passes)
@@ -239,9 +249,9 @@ def bounded(
     return Bounded(goal_weights, plans, value, np.minimum(bound, value), n_passes)
 
 
-def most_passes(n_boxes: int) -> int:
+def most_passes(curves: ChannelCurves, n_boxes: int) -> int:
     """How often the curves are gone through for one weighting, at most."""
-    return _PRICE_STEPS + _FIRST_STEPS + _STEPS * (_FOR_A_GOAL * n_boxes + 1)
+    return _price_steps(curves) + _FIRST_STEPS + _STEPS * (_FOR_A_GOAL * n_boxes + 1)
 
 
 def _most_boxes(n_boxes: int, weights: FloatArray) -> int:
