@@ -221,7 +221,7 @@ def test_an_interrupt_before_the_first_plan_leaves_nothing(monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(BudgetProblem, "project_and_measure", interrupt)
+    monkeypatch.setattr(BudgetProblem, "project_and_steer", interrupt)
     with pytest.raises(StoppedError, match="interrupted before the first plan was evaluated"):
         solve(four_channel_problem(), seed=1)
 
@@ -318,13 +318,13 @@ def test_pymoos_limit_on_evaluations_is_kept_within_a_batch():
 
 
 def test_goals_that_are_no_numbers_are_said(monkeypatch):
-    project_and_measure = BudgetProblem.project_and_measure
+    project_and_steer = BudgetProblem.project_and_steer
 
     def nothing(self, x):
-        plans, goals = project_and_measure(self, x)
-        return plans, np.full_like(goals, np.nan)
+        plans, goals, missed = project_and_steer(self, x)
+        return plans, np.full_like(goals, np.nan), missed
 
-    monkeypatch.setattr(BudgetProblem, "project_and_measure", nothing)
+    monkeypatch.setattr(BudgetProblem, "project_and_steer", nothing)
     with pytest.raises(InputError, match="no plan that the limits allow has a value in every goal"):
         solve(four_channel_problem(), "nsga2", n_evaluations=400, seed=1)
 
