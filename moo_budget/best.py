@@ -89,11 +89,13 @@ def best(
 
     Raises:
         InputError: the goal or the method is not known, a number is out of range, constraints are named for a method
-            that keeps them by itself, or ``convex`` is asked for what it cannot do.
+            that keeps them by itself, ``convex`` is asked for what it cannot do, or there are rules on goals and the
+            method is none of ALGORITHMS.
     """
     check_known("method", method, METHODS)
     _check_constraints(method, constraints)
     alone = alone_of(problem, goal)
+    _check_goal_rules(alone, method)
     if method in ALGORITHMS:
         front = solve(alone, method, n_plans=1, n_evaluations=n_evaluations, seed=seed, initial_plans=initial_plans)
     else:
@@ -123,6 +125,16 @@ def _check_constraints(method: str, constraints: str | None) -> None:
             f"constraints = '{constraints}': the method {method} keeps the limits by itself. Leave it out, or take one "
             f"of the methods that know none: {listed(GENERIC)}.",
             code="best.constraints",
+        )
+
+
+def _check_goal_rules(alone: BudgetProblem, method: str) -> None:
+    if alone.goal_rules and method not in ALGORITHMS:
+        rules = ", ".join(f"`{rule.text}`" for rule in alone.goal_rules)
+        raise InputError(
+            f"the method {method} knows limits on money only, and {rules} limits what a plan brings. Take one of these "
+            f"methods: {listed(ALGORITHMS)}.",
+            code="best.goal-rules",
         )
 
 

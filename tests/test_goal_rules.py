@@ -240,6 +240,14 @@ def test_best_and_a_sweep_and_reach_keep_rules_on_goals():
     assert swept.points[1].best.breaks == ()
 
 
+def test_a_method_that_knows_money_only_is_refused_where_there_is_a_rule_on_a_goal():
+    asked = ruled(["risk <= 700"])
+    said = r"the method slsqp knows limits on money only, and `risk <= 700` .* one of these methods: .*auto"
+    with pytest.raises(InputError, match=said) as caught:
+        best(asked, "awareness", method="slsqp")
+    assert caught.value.code == "best.goal-rules"
+
+
 def test_another_question_keeps_a_rule_on_a_goal_that_it_does_not_have():
     alone = ruled(["risk <= 700"]).restated(goals={"risk": AWARENESS})
     assert [(rule.goal.measure, rule.bound) for rule in alone.goal_rules] == [("std", 700.0)]

@@ -171,7 +171,7 @@ def test_what_is_asked_for_keeps_counts_and_blocks():
 def test_a_certificate_says_that_counts_and_blocks_are_left_out():
     asked = problem(["count <= 3"], in_blocks(tv=100.0))
     note = certify(asked, solve(asked, "scalarised", n_plans=10, n_evaluations=600, seed=1)).note
-    assert "The rules and blocks are left out of the bounds" in note
+    assert "The rules on counts and blocks are left out of the bounds" in note
 
 
 def test_broken_counts_and_blocks_are_told_in_words():
