@@ -95,7 +95,7 @@ def keeps(asked, spend):
     return (risk <= 700 + 1e-3) & (awareness >= 0.98 * reference - 0.2) & (below <= 0.15 + 1e-6)
 
 
-@pytest.mark.parametrize("algorithm", [*sorted(ALGORITHMS), pymoo_nsga2.NSGA2(pop_size=60)], ids=str)
+@pytest.mark.parametrize("algorithm", [*sorted(ALGORITHMS), pytest.param(pymoo_nsga2.NSGA2(pop_size=60), id="pymoo")])
 @pytest.mark.parametrize("limits", [{}, {"channel": {"social": {"min_if_used": 80}, "电视": {"min_if_used": 60}}}])
 def test_every_search_hands_out_plans_that_keep_rules_on_goals(algorithm, limits):
     asked = ruled([*RULES, "tv >= 0.2 * total"], limits=limits)
