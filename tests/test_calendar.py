@@ -246,6 +246,21 @@ class TestSchedule:
         assert all(plan.breaks == () for plan in front.plans)
         np.testing.assert_allclose(front.spend.sum(axis=1), 1000.0, rtol=1e-12)
 
+    def test_rules_on_goals_are_kept_by_what_comes_with_money_placed(self):
+        problem = question(limits={"rules": ["risk <= 600"]})
+        front = mb.schedule(mb.solve(problem, n_plans=20, n_evaluations=2000, seed=1))
+        assert (front.values.value[:, 2] <= 600.0 * (1 + 1e-6)).all()
+        assert all(plan.breaks == () for plan in front.plans)
+
+    def test_a_rule_that_no_plan_keeps_once_its_money_is_placed_is_told(self):
+        problem = question(flowing(past=400.0), limits={"rules": ["revenue >= 6250"]})  # so much stock is left already
+        front = mb.solve(problem, n_plans=5, n_evaluations=1000, seed=1)
+        with pytest.raises(
+            mb.InfeasibleError, match=r"keeps all limits; of the nearest one the rule `revenue >= 6250`.*too little"
+        ) as caught:
+            mb.schedule(front)
+        assert caught.value.code == "calendar.none-keeps"
+
     def test_a_level_problem_has_no_calendar_to_make(self):
         front = mb.solve(question(calendar=False), n_plans=4, n_evaluations=100, seed=1)
         with pytest.raises(mb.InputError, match="plans no calendar; make it with calendar=True"):

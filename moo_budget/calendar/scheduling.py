@@ -14,7 +14,7 @@ from moo_budget.calendar.dynamics import is_level
 from moo_budget.calendar.law import CalendarLaw, calendar_batch, level_money, reference_of
 from moo_budget.calendar.steps import in_whole_steps
 from moo_budget.calendar.timing import Room, pulled, timed
-from moo_budget.errors import InputError, Message
+from moo_budget.errors import InfeasibleError, InputError, Message
 from moo_budget.front import INTERVAL, Front
 from moo_budget.limits import PeriodLimits
 from moo_budget.limits.team import nearest_held
@@ -42,6 +42,7 @@ def schedule(front: Front) -> Front:
 
     Raises:
         InputError: the problem plans no calendar, or its tables' season is shorter than the plan.
+        InfeasibleError: placed in periods, every plan breaks a rule on a goal, which was sought for level money.
     """
     problem = front.problem
     limits = problem.period_limits
@@ -220,7 +221,8 @@ def _weights(goals: FloatArray) -> FloatArray:
 def _front_of(front: Front, placed: Placed, said: tuple[Message, ...]) -> Front:
     """The plans that no other beats, the lead goal's best first."""
     sound = np.flatnonzero(placed.keeps)
-    assert len(sound) > 0, "no plan keeps the limits of its periods"
+    if len(sound) == 0:
+        raise _none_keeps(front.problem.under(placed.law), placed.law.splits)
     best = sound[moocore.is_nondominated(placed.goals[sound], keep_weakly=False)]
     order = best[np.lexsort(placed.goals[best].T[::-1])]
     law, values = placed.of(order)
@@ -229,14 +231,29 @@ def _front_of(front: Front, placed: Placed, said: tuple[Message, ...]) -> Front:
         problem=front.problem.under(law),
         spend=law.splits,
         values=values,
-        messages=(*front.messages, *said, *_left_out(len(front), len(order))),
+        messages=(*front.messages, *said, *_left_out(len(front), len(placed.keeps) - len(sound), len(order))),
     )
 
 
-def _left_out(n_found: int, n_kept: int) -> tuple[Message, ...]:
+def _none_keeps(under: BudgetProblem, splits: FloatArray) -> InfeasibleError:
+    """Rules on goals were sought for money spent level; placed in periods it brings something else."""
+    missed = [rule.missed(of) for rule, of in zip(under.goal_rules, under.rule_values(splits), strict=True)]
+    nearest = splits[int(np.argmin(np.max(missed, axis=0)))] if missed else splits[0]
+    breaks = under.broken(nearest)
+    return InfeasibleError(
+        "with money placed in periods no plan that was found keeps all limits; of the nearest one "
+        f"{'; '.join(breaks)}. The plans were sought for money spent level: ease this limit by as much, or plan "
+        "without a calendar.",
+        code="calendar.none-keeps",
+    )
+
+
+def _left_out(n_found: int, n_broken: int, n_kept: int) -> tuple[Message, ...]:
     if n_kept == n_found:
         return ()
     text = f"of {n_found} plans {n_kept} are left: with money placed in periods, these beat the others in every goal"
+    if n_broken > 0:
+        text += f", and {n_broken} break a limit"
     return (Message("calendar.left-out", text),)
 
 
