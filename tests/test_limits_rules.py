@@ -335,3 +335,12 @@ def test_a_contradiction_in_a_file_names_lines(tmp_path):
     with pytest.raises(InfeasibleError) as caught:
         check(tmp_path / "problem.toml")
     assert named(caught.value).keys() == {"problem.toml:2", "problem.toml:10", "problem.toml:11"}
+
+
+def test_a_raised_budget_is_enough_although_change_follows_it():
+    limits = {"change": 0.1, "channel": {"电视": {"min": 400}}, "rules": ["tv >= 650", "search >= 100"]}
+    with pytest.raises(InfeasibleError, match=r"raise the budget by 702\.13;"):
+        four_channel_problem(limits=limits)
+    four_channel_problem(limits=limits, budget=1702.13)
+    with pytest.raises(InfeasibleError):
+        four_channel_problem(limits=limits, budget=1702.12 - 0.01)

@@ -14,6 +14,7 @@ from moo_budget.limits.named import NamedLimits, rounded_up
 from moo_budget.limits.programme import Eased, Limit, Programme
 
 _NOTHING = 1e-10  # of the budget: a limit that is eased by less is not eased
+_BUDGET = 0  # its position among the limits
 _SHARES = 1e-6  # of a total: shares that differ by less are equal
 
 
@@ -83,7 +84,7 @@ def _table_ends(programme: Programme, clash: list[Limit], channels: Sequence[str
 
 def _eased(programme: Programme, limits: list[Limit], i: int) -> Eased | None:
     """The plan for which one limit gives least; of a number that is no money, what is enough is halved."""
-    eased = programme.eased(limits, [i])
+    eased = programme.eased(_moving(limits) if i == _BUDGET else limits, [i])
     again = limits[i].again
     if again is None or eased is None or eased.plan.sum() == 0.0:
         return eased
@@ -98,10 +99,15 @@ def _eased(programme: Programme, limits: list[Limit], i: int) -> Eased | None:
     return eased
 
 
+def _moving(limits: Sequence[Limit]) -> list[Limit]:
+    """The limits while the budget is eased."""
+    return [limit.moving or limit for limit in limits]
+
+
 def _together(programme: Programme, limits: list[Limit], nothing: float) -> Iterator[str]:
     """What to do with several limits at once. The budget comes first: it moves as a whole, so it is settled first."""
-    budget, *others = limits
-    found = programme.eased(limits, range(len(limits)))
+    budget, *others = _moving(limits)
+    found = programme.eased([budget, *others], range(len(limits)))
     if found is None:
         return
     if found.by[0] > nothing:

@@ -174,7 +174,25 @@ class NamedLimits:
             ends[:, 0],
             ends[:, 1],
         )
-        return replace(limit, give=reference[held] / largest)
+        limit = replace(limit, give=reference[held] / largest)
+        if self.budget.min < self.budget.max:  # the reference is today's money as it is, or nearly
+            return limit
+        return replace(limit, moving=self.following_total(limit, ends / self.budget.max))
+
+    def following_total(self, limit: Limit, shares: FloatArray) -> Limit:
+        """A limit from so much to so much of the total, (n_rows, 2), whatever the total is; `limit` has it in money."""
+        low, high = (limit.money - shares[:, [end]] for end in (0, 1))
+        nothing, endless = np.zeros(len(shares)), np.full(len(shares), np.inf)
+        rows = np.vstack([low, high])
+        return replace(
+            limit,
+            money=rows,
+            use=np.zeros_like(rows),
+            block=np.zeros_like(rows),
+            low=np.append(nothing, -endless),
+            high=np.append(endless, nothing),
+            give=np.tile(limit.give, 2),
+        )
 
     def of_rule(self, rule: Rule) -> Limit:
         """A money rule."""

@@ -31,6 +31,7 @@ class Limit:
         high: (n_rows,).
         give: (n_rows,).
         again: the same limit with another number, where that is no money; None where it is.
+        moving: the same limit while the budget is eased, where it follows the total; None where it does not.
     """
 
     line: str
@@ -42,6 +43,7 @@ class Limit:
     high: FloatArray
     give: FloatArray
     again: Callable[[float], Limit] | None = None
+    moving: Limit | None = None
 
 
 @dataclass(frozen=True, eq=False)
