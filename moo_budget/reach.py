@@ -185,7 +185,7 @@ class _Search:
         plans, goals, weights = self._pressed(aim, self._starts(aim))
         near = nearest_first(aim, goals)[:_NEAREST]
         candidates = [(self._plans[known], self._goals[known]), (plans, goals)]
-        if 0 < 2 * len(near) * self._weighting.largest_cost(N_STEPS, cold=True) <= self._left:
+        if len(near) > 0 and 2 * len(near) * self._weighting.largest_cost(N_STEPS, cold=True) <= self._left:
             # What presses in the end weighs the goals as the answer does: the best for that may lie elsewhere.
             elsewhere, _ = self._solved(weights[near][:, : self.problem.n_obj])
             candidates.append(self._pressed(aim, elsewhere)[:2])

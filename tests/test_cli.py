@@ -426,17 +426,16 @@ WRONG_INPUTS = {
     "a budget that is no number": (3, "finite", {"problem": FOUR_PERIODS.format("budget = nan")}),
     "a budget below the minimums": (
         4,
-        "lower limits add up to",
+        "raise the budget by 100.00",
         {"problem": FOUR_PERIODS.format("budget = 100") + "[limits.channel.tv]\nmin = 200\n"},
     ),
     "maximums below the budget": (
         4,
-        "upper limits add up to",
+        "lower the budget by 673.00",
         {"problem": FROM_HISTORY + "[limits.channel.tv]\nmax = 1\n[limits.channel.radio]\nmax = 1\n"},
     ),
     "locked and off": (3, "lock", {"problem": FROM_HISTORY + "[limits.channel.tv]\nlock = true\noff = true\n"}),
-    "a key of a later version": (3, "not available yet", {"problem": FROM_HISTORY + "[limits.channel.tv]\nstep = 5\n"}),
-    "a rule of a later version": (3, "not available", {"problem": FROM_HISTORY + '[limits]\nrules = ["count <= 1"]'}),
+    "a key of a later version": (3, "not available yet", {"problem": FROM_HISTORY + "[fit]\nmonotone = false\n"}),
     "rules that contradict each other": (
         4,
         "limits contradict each other",

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moo_budget.errors import InfeasibleError, InputError, NotAvailableError
+from moo_budget.errors import InfeasibleError, InputError
 from tests.worlds import CHANNELS, TODAY, four_channel_problem, four_channels
 
 
@@ -115,7 +115,6 @@ def test_the_default_cap_is_a_multiple_of_the_highest_spend_seen():
             "limits.channel.tv.lock needs today's money, and there is none",
         ),
         ({"limits": {"change": 0.2}, "today": None}, InputError, "limits.change needs a reference plan"),
-        ({"limits": {"rules": ["roi >= 5"]}}, NotAvailableError, "rules about a goal's value are not available yet"),
         (
             {"limits": {"resource": {"co2": {"per_money": {"tvv": 1.0}, "max": 5}}}},
             InputError,
