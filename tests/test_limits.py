@@ -96,7 +96,7 @@ def test_the_default_cap_is_a_multiple_of_the_highest_spend_seen():
             {"limits": {"change": 0.1, "channel": {"tv": {"max": 600}, "search": {"off": True}}}},
             InfeasibleError,
             "limits.change: no channel moves by more than 0.1 of its reference money\n"
-            "Any one of these would do: lower the budget by 180.00; raise the maximum of `tv` to 780.00; let `search` "
+            "Any one of these would do: raise the maximum of `tv` to 780.00; let `search` "
             "have 180.00; raise `change` to 1.",
         ),
         (

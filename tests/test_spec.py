@@ -178,8 +178,8 @@ class TestFile:
         changed = spec.replaced(fit=FitSpec(monotone=False))
         with pytest.raises(NotAvailableError) as caught:
             require_available(changed)
-        assert caught.value.text.startswith("problem.toml:1  `lang`")
-        assert "\nproblem.toml  `fit.monotone` = false" in caught.value.text
+        assert caught.value.text.startswith("problem.toml  `fit.monotone` = false")
+        assert "\nproblem.toml:1  `lang`" in caught.value.text
 
 
 @given(st.one_of(st.binary(), st.text().map(str.encode)))

@@ -25,14 +25,16 @@ def a_plan(named: NamedLimits) -> Eased:
         InfeasibleError: there is none; names the smallest set of limits that contradict each other, and the least that
             each of them would have to give.
     """
-    money, budget = named.money, named.budget.max
-    step = blocks_of(named.limits, money.channels)
-    programme = Programme(money.table_end, named.on_off, named.least_counted, step, budget)
-    limits = list(named.all())
+    programme, limits = _programme_of(named), list(named.all())
     found = programme.eased(limits, [])
     if found is None:
-        raise _error(programme, limits, money.channels)
+        raise _error(programme, limits, named)
     return found
+
+
+def _programme_of(named: NamedLimits) -> Programme:
+    money, step = named.money, blocks_of(named.limits, named.money.channels)
+    return Programme(money.table_end, named.on_off, named.least_counted, step, named.budget.max)
 
 
 def contradiction(programme: Programme, limits: Sequence[Limit]) -> list[int]:
@@ -53,14 +55,15 @@ def contradiction(programme: Programme, limits: Sequence[Limit]) -> list[int]:
     return sorted(part([], list(range(len(limits))), is_new=False))
 
 
-def _error(programme: Programme, limits: list[Limit], channels: Sequence[str]) -> InfeasibleError:
+def _error(programme: Programme, limits: list[Limit], named: NamedLimits) -> InfeasibleError:
     clash, nothing = contradiction(programme, limits), _NOTHING * programme.budget
     text = "these limits contradict each other; without any one of them the rest could be kept:\n"
     if len(clash) == 1:
         text = "no plan can keep this limit:\n"
     text += "\n".join(f"   {limits[i].line}" for i in clash)
-    text += _table_ends(programme, [limits[i] for i in clash], channels)
+    text += _table_ends(programme, [limits[i] for i in clash], named.money.channels)
     alone = [(i, eased) for i in clash if (eased := _eased(programme, limits, i)) and eased.plan.sum() > nothing]
+    alone = [(i, eased) for i, eased in alone if i != _BUDGET or _would_do(named, float(eased.plan.sum()))]
     if alone:
         advice = [limits[i].advice(rounded_up(eased.by[0]), eased.plan) for i, eased in alone]
         text += f"\n{'Any one of these' if len(advice) > 1 else 'This'} would do: {'; '.join(advice)}."
@@ -97,6 +100,14 @@ def _eased(programme: Programme, limits: list[Limit], i: int) -> Eased | None:
         else:
             eased, high = replace(found, by=eased.by), middle
     return eased
+
+
+def _would_do(named: NamedLimits, total: float) -> bool:
+    """Whether another total would do: where `change` follows it, other channels may have limits that come before it."""
+    if named.limits.change is None or named.budget.min < named.budget.max:
+        return True
+    fewer, more = (named.under(total * (1.0 + side * _SHARES)) for side in (-1.0, 1.0))
+    return any(_programme_of(near).can(list(near.all())) for near in (fewer, more))
 
 
 def _moving(limits: Sequence[Limit]) -> list[Limit]:

@@ -63,6 +63,12 @@ class NamedLimits:
         locked = [self.limits.channel.get(name, ChannelLimits()).lock for name in self.money.channels]
         return np.where(self.counted & ~np.array(locked), least_counted(self.money.money_step, self.budget.max), 0.0)
 
+    def under(self, total: float) -> NamedLimits:
+        """The same limits under another fixed total, which the reference follows."""
+        reference = self.money.reference
+        moved = None if reference is None else reference * (total / self.budget.max)
+        return replace(self, budget=BudgetRange(total, total), money=replace(self.money, reference=moved))
+
     def all(self) -> Iterator[Limit]:
         """Every limit; the budget comes first."""
         yield self.of_budget()
