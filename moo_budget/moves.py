@@ -305,9 +305,10 @@ def _best_nearby(way: _Start, full: FloatArray, share: float) -> FloatArray:
     known = [near, way.stretched(near, allowed), full]
     plans = np.vstack([nearest, *(way.pulled(plan, allowed) for plan in known)])
     moved = np.array([way.moved(plan) for plan in plans])
-    within = plans[(moved <= allowed + _NO_MOVE * way.start.sum()) & problem.kept(plans)]
+    kept = problem.kept(plans)
+    within = plans[(moved <= allowed + _NO_MOVE * way.start.sum()) & kept]
     if len(within) == 0:
-        least = float(moved.min())
+        least = min([*moved[kept].tolist(), way.moved(full)])
         raise InfeasibleError(
             f"at most {share:.4g} of the reference's money ({amount_text(allowed)}) may be moved, and the nearest plan "
             f"that the limits allow moves {amount_text(least)}. Allow a share of "

@@ -15,6 +15,7 @@ from moo_budget.descent import Descent
 from moo_budget.errors import InputError
 from moo_budget.evenly import even_weights
 from moo_budget.front import Front, Plan, plan_of
+from moo_budget.goal_rules_met import plan_within
 from moo_budget.pressing import KEPT, STIFFNESS, Rounds, nearest_first, pressed
 from moo_budget.problem import BudgetProblem
 from moo_budget.weighting import N_STEPS, Weighting
@@ -56,6 +57,7 @@ def reach(
         The plan, rounded to the problem's money step, with the id ``asked``.
 
     Raises:
+        InfeasibleError: no plan was found that keeps the rules on goals.
         InputError: a goal that is not optimised, a value that is no finite number, a goal in both mappings, a front of
             another problem, or a ceiling below 1.
     """
@@ -121,6 +123,8 @@ class _Search:
         return self.problem.sorted_steered(plans)
 
     def _given(self, front: Front | None) -> Iterator[FloatArray]:
+        if self.problem.goal_rules:
+            yield self.problem.plan_tables.sorted(plan_within(self.problem))
         if front is not None:
             yield self.problem.project_sorted(self.problem.plan_tables.sorted(front.spend))
 

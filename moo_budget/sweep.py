@@ -161,6 +161,7 @@ def sweep(
         InfeasibleError: none of the budgets can be placed.
         StoppedError: interrupted before the first budget was solved.
     """
+    _check_goals(problem)
     amounts = _budgets(problem, budgets, start, stop, points)
     if margin is not None and not (np.isfinite(margin) and margin > 0.0):
         raise InputError(f"margin is {margin}; it must be above 0, in currency per unit", code="sweep.margin")
@@ -197,6 +198,15 @@ def sweep_budgets(
     between = [in_steps(round(amount / step), step) for amount in np.linspace(start, stop, points)]
     ends = [between[0] if asked[0] is None else start, between[-1] if asked[1] is None else stop]
     return sorted({ends[0], *between[1:-1], ends[1]})
+
+
+def _check_goals(problem: BudgetProblem) -> None:
+    if all(goal.measure == "spend" for goal in problem.sought_goals):
+        raise InputError(
+            "a sweep fixes the total of every front, and the only goal is to spend little. Seek something else beside "
+            "it; the least money that keeps rules on goals is found by solve.",
+            code="sweep.seeks-spend",
+        )
 
 
 def _budgets(

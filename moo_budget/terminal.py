@@ -412,6 +412,9 @@ def _calendar_notes(found: Checked) -> Iterator[str]:
         if name in found.channels:
             c = found.channels.index(name)
             runs = int((periods.most[:, c] > 0.0).sum())
+            if runs == 0:
+                yield f"[limits.calendar.{name}]: says nothing, because `{name}` gets nothing in any period"
+                continue
             most = full(float(periods.most[:, c].max()))
             bursts = f", for {periods.min_burst[c]} in a row at least" if periods.min_burst[c] > 1 else ""
             yield f"[limits.calendar.{name}]: at most {currency} {most} in each of {runs} periods{bursts}"

@@ -240,6 +240,11 @@ def test_best_and_a_sweep_and_reach_keep_rules_on_goals():
     assert swept.points[1].best.breaks == ()
 
 
+def test_what_is_asked_for_keeps_rules_on_goals_with_few_evaluations_too():
+    plan = reach(seek(), {"spend": 100.0}, n_evaluations=100)
+    assert plan.breaks == ()
+
+
 def test_a_method_that_knows_money_only_is_refused_where_there_is_a_rule_on_a_goal():
     asked = ruled(["risk <= 700"])
     said = r"the method slsqp knows limits on money only, and `risk <= 700` .* one of these methods: .*auto"

@@ -221,3 +221,15 @@ def test_over_s_curves_the_break_even_point_lies_where_the_marginal_return_falls
     earned = 8.0 * marginals(swept)
     assert earned[row] >= 1.0 > earned[row + 1]
     assert "By what the data leave open" not in swept.break_even.text  # these curves are known for certain
+
+
+def test_a_sweep_of_the_least_money_is_refused():
+    asked = four_channel_problem(
+        goals={"spend": {"measure": "spend"}, "revenue": {"outcome": "revenue", "measure": "total", "goal": False}},
+        budget={"min": 0, "max": 2000},
+        limits={"rules": ["revenue >= 3000"]},
+    )
+    with pytest.raises(
+        InputError, match="a sweep fixes the total of every front, and the only goal is to spend little"
+    ):
+        sweep(asked, points=3)

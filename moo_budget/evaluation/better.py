@@ -84,7 +84,7 @@ class _Contest:
     @classmethod
     def against(cls, front: Front, spend: FloatArray, front_goals: FloatArray) -> _Contest:
         problem, scale = front.problem, goal_scale(front_goals)
-        goals = problem.sorted_goals(problem.plan_tables.sorted(spend[None]))[0]
+        goals = problem.to_minimise(problem.measure(spend[None]))[0]  # with a calendar not what searches see
         return cls(problem, goals, scale, goals > front_goals.min(axis=0) + _AT_BEST * scale)
 
     def _gains(self, goals: FloatArray) -> FloatArray:
@@ -107,7 +107,7 @@ class _Contest:
         problem = self.problem
         found = problem.feasible.project(self._most_gain(start)[None])
         plan = problem.feasible.rounded(found, problem.money_step)
-        goals = problem.sorted_goals(problem.plan_tables.sorted(plan))
+        goals = problem.to_minimise(problem.measure(plan))
         return plan[0] if self.won_by(goals)[0] and problem.kept(plan)[0] else None
 
     def _most_gain(self, start: FloatArray) -> FloatArray:
