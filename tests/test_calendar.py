@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import moo_budget as mb
-from moo_budget.aims import goal_scale
 from moo_budget.calendar import CalendarLaw, calendar_frame, dynamics_of
 from moo_budget.calendar.bursts import best_bursts
 from moo_budget.choose import picks
@@ -192,20 +191,14 @@ class TestSchedule:
         assert np.abs(after.problem.law.money - level(problem, after.spend)).max() <= 0.01 + 1e-9
         assert after.messages[-1].code == "calendar.level"
 
-    def test_every_plan_is_at_least_as_good_as_spent_level_in_its_weighting(self):
+    def test_no_plan_brings_less_of_any_outcome_than_spent_level(self):
         problem = question(flowing(past=[90.0, 3.0, 3.0, 30.0], season=1.0 + 0.3 * np.sin(np.arange(13))))
         before = mb.solve(problem, n_plans=20, n_evaluations=1000, seed=1)
         after = mb.schedule(before)
-        goals = problem.to_minimise(measured(problem, before.spend, level(problem, before.spend)))
-        nearness = (goals.max(axis=0) - goals) / goal_scale(goals)
-        shares = np.maximum(nearness / nearness.sum(axis=1, keepdims=True), 0.02)
-        weights = shares / shares.sum(axis=1, keepdims=True) / goal_scale(goals)
-        rows = [int(np.flatnonzero((before.spend == split).all(axis=1))[0]) for split in after.spend]
-        gained = ((goals[rows] - problem.to_minimise(after.values.value)) * weights[rows]).sum(axis=1)
-        assert (gained >= -1e-6).all()
-        assert np.median(gained) > 0.01
-        worse = (problem.to_minimise(after.values.value) > goals[rows] * (1 - 1e-6 * np.sign(goals[rows]))).all(axis=1)
-        assert not worse.any()
+        spent_level = measured(problem, after.spend, level(problem, after.spend))
+        gained = after.values.value / spent_level - 1.0
+        assert (gained[:, :2] >= -1e-9).all()  # the third is a deviation, which falls where less is brought
+        assert np.median(gained[:, :2].max(axis=1)) > 0.01
 
     def test_the_front_is_feasible_sorted_and_not_dominated(self):
         front = mb.schedule(mb.solve(question(), n_plans=20, n_evaluations=1000, seed=1))

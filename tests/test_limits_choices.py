@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from moo_budget import certify, reach, solve
 from moo_budget.algorithms import ALGORITHMS
 from moo_budget.errors import InfeasibleError
-from tests.worlds import CHANNELS, four_channel_problem
+from tests.worlds import CHANNELS, TODAY, four_channel_problem
 
 TAGS = {"brand": ["tv", "电视"], "direct": ["search", "social"]}
 REVENUE = {"revenue": {"outcome": "revenue", "measure": "total"}}
@@ -260,3 +260,12 @@ def test_where_odd_blocks_leave_few_plans_one_of_them_is_found():
     asked = problem(limits=in_blocks(**dict(zip(CHANNELS, blocks, strict=True))))
     front = solve(asked, "auto", n_plans=20, n_evaluations=2000, seed=1)
     assert all((np.abs(possible - plan).max(axis=1) < 1e-9).any() for plan in front.spend)
+
+
+def test_a_channel_that_is_locked_at_nothing_is_not_counted_as_used():
+    today = dict(TODAY) | {"social": 0.0}
+    channel = {"social": {"lock": True}, "tv": {"off": True}}
+    with pytest.raises(InfeasibleError, match=r"count >= 3"):
+        four_channel_problem(limits={"rules": ["count >= 3"], "channel": channel}, today=today, budget=500.0)
+    asked = four_channel_problem(limits={"rules": ["count >= 2"], "channel": channel}, today=today, budget=500.0)
+    assert all(plan.breaks == () for plan in solve(asked, n_plans=5, n_evaluations=600, seed=1).plans)

@@ -22,6 +22,7 @@ from moo_budget.problem import BudgetProblem, GoalValues
 
 _DRAWS = 48  # that the steps see; all of them judge what comes out
 _STEPS = 25  # slopes computed for each plan and start
+_ROUNDING = 1e-9  # of a goal's range
 _LEAST_WEIGHT = 0.02  # of a goal in the weighting of a plan's place: nothing is given away for nothing
 _BURST = 0.1  # of a channel's money per period that it can run in: what a period of a burst gets at least
 
@@ -30,9 +31,11 @@ def schedule(front: Front) -> Front:
     """Place the money of every plan in periods, and measure the plans on the dynamic response.
 
     Every plan keeps its totals per channel; their money moves between periods, within the limits of periods, so that
-    the goals, weighted as the plan's place on the front weighs them, become better. A plan is never worse in this
-    weighting than spent as level as the limits allow, by all draws and to the cent. Where money works in its own period
-    only and no season is better than another, plans stay level. Plans that others then beat in every goal are left out.
+    the goals, weighted as the plan's place on the front weighs them, become better. A plan is never worse than spent as
+    level as the limits allow, by all draws and to the cent, in any goal but a risk that falls where less is brought
+    (`std`, `semi_deviation`): such a risk does not count for the timing, because less of it is had by wasting money.
+    Where money works in its own period only and no season is better than another, plans stay level. Plans that others
+    then beat in every goal are left out.
 
     Args:
         front: of a problem with a calendar, spent level.
@@ -56,9 +59,10 @@ def schedule(front: Front) -> Front:
     even = timer.placed(timer.even)
     if is_level(problem.tables):
         return _front_of(front, even, (*said, _level_message(limits)))
-    weights = _weights(even.goals)
+    weights = np.where(_counts(problem), _weights(even.goals), 0.0)
     tried = timer.placed(timer.moved(weights))
-    gain = np.where(tried.keeps, ((even.goals - tried.goals) * weights).sum(axis=1), 0.0)
+    worse = (tried.goals - even.goals) * _counts(problem) > _ROUNDING * goal_scale(even.goals)
+    gain = np.where(tried.keeps & ~worse.any(axis=1), ((even.goals - tried.goals) * weights).sum(axis=1), 0.0)
     return _front_of(front, even.with_better(tried, gain > 0.0), (*said, _moved_message(gain)))
 
 
@@ -203,6 +207,12 @@ class Timer:
                 worth = money[p, :, c] - _BURST * self._splits[p, c] / allowed.sum()
                 runs[p, :, c] = best_bursts(worth, allowed, int(self._limits.min_burst[c]))
         return runs
+
+
+def _counts(problem: BudgetProblem) -> BoolArray:
+    """Goals that timing is to better, (n_sought,): all but risks that fall where less is brought, if any is left."""
+    counts = np.array([goal.measure not in ("std", "semi_deviation") for goal in problem.sought_goals])
+    return counts if counts.any() else ~counts
 
 
 def _weights(goals: FloatArray) -> FloatArray:

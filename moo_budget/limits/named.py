@@ -59,9 +59,11 @@ class NamedLimits:
 
     @property
     def least_counted(self) -> FloatArray:
-        """What a channel gets at least that counts as used, (n_channels,); 0 where none counts, or money is locked."""
-        locked = [self.limits.channel.get(name, ChannelLimits()).lock for name in self.money.channels]
-        return np.where(self.counted & ~np.array(locked), least_counted(self.money.money_step, self.budget.max), 0.0)
+        """What a channel gets at least that counts as used, (n_channels,); 0 where none counts, or some is locked."""
+        today = np.zeros(self.n_channels) if self.money.today is None else self.money.today
+        locked = np.array([self.limits.channel.get(name, ChannelLimits()).lock for name in self.money.channels])
+        is_choice = self.counted & ~(locked & (today > 0.0))
+        return np.where(is_choice, least_counted(self.money.money_step, self.budget.max), 0.0)
 
     def under(self, total: float) -> NamedLimits:
         """The same limits under another fixed total, which the reference follows."""

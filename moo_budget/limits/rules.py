@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from moo_budget._checks import FloatArray, frozen
-from moo_budget.errors import NotAvailableError, listed, nearest
+from moo_budget.errors import listed, nearest
 from moo_budget.expressions import (
     Call,
     Expression,
@@ -217,7 +217,7 @@ class _Reading:
             raise self.fault(call.span, what, "no-today")
         return Linear({}, float(self.words.money.today[members].sum()))
 
-    def unknown(self, name: Name) -> ExpressionError | NotAvailableError:
+    def unknown(self, name: Name) -> ExpressionError:
         if name.text == COUNT:
             return self.count_within(name.span)
         if name.text in (TODAY, ALL):
@@ -238,10 +238,6 @@ class _Reading:
     def no_such(self, name: str, known: Sequence[str]) -> str:
         by_form = {same(one): one for one in known}
         return f"there is no channel or tag `{name}`. {nearest(name, by_form)}Known: {listed(known)}"
-
-    def not_available(self, span: Span, what: str) -> NotAvailableError:
-        error = self.fault(span, f"{what} are not available yet in this version; take the rule out", "later")
-        return NotAvailableError(error.at(self.where).text, code="problem.not-available")
 
 
 def _bare_percentages(expression: Expression) -> Iterator[Number]:
