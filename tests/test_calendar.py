@@ -254,6 +254,14 @@ class TestSchedule:
             mb.schedule(front)
         assert caught.value.code == "calendar.none-keeps"
 
+    def test_a_count_that_the_periods_do_not_hold_is_told(self):
+        gaps = {name: {"blackout": [MONDAYS[5 * (c % 2) + t] for t in range(5)]} for c, name in enumerate(CHANNELS)}
+        limits = {"rules": ["count <= 1"], "calendar": {"total_max": 150.0} | gaps}
+        problem = question(four_channels(), limits=limits, calendar=MONDAYS)
+        front = mb.solve(problem, "scalarised", n_plans=1, n_evaluations=200, seed=1)
+        with pytest.raises(mb.InfeasibleError, match=r"the periods hold none of the 1 plans .* Raise .* `total_max`"):
+            mb.schedule(front)
+
     def test_a_level_problem_has_no_calendar_to_make(self):
         front = mb.solve(question(calendar=False), n_plans=4, n_evaluations=100, seed=1)
         with pytest.raises(mb.InputError, match="plans no calendar; make it with calendar=True"):

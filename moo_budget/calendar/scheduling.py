@@ -45,7 +45,8 @@ def schedule(front: Front) -> Front:
 
     Raises:
         InputError: the problem plans no calendar, or its tables' season is shorter than the plan.
-        InfeasibleError: placed in periods, every plan breaks a rule on a goal, which was sought for level money.
+        InfeasibleError: the periods hold no plan that was found, or placed in them every plan breaks a rule on a goal,
+            which was sought for level money.
     """
     problem = front.problem
     limits = problem.period_limits
@@ -55,6 +56,13 @@ def schedule(front: Front) -> Front:
             code="calendar.none",
         )
     splits, said = _held_splits(front, limits)
+    if len(splits) == 0:
+        raise InfeasibleError(
+            f"the periods hold none of the {len(front)} plans that were found: under `total_max` what their channels "
+            "get does not fit into the periods in which they can run, and no plan beside them keeps all other limits. "
+            "Raise [limits.calendar] `total_max`, open periods, or use more channels.",
+            code="calendar.none-held",
+        )
     timer = Timer(problem, limits, splits)
     even = timer.placed(timer.even)
     if is_level(problem.tables):
