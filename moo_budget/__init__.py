@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         StoppedError,
     )
     from moo_budget.evaluation import Difference, Evaluation, evaluate
+    from moo_budget.explain import Explanation, FirstTest, Stability, explain, stability, what_it_takes, what_to_test
     from moo_budget.front import Front, GoalValue, Plan
     from moo_budget.history import History, read_history
     from moo_budget.moves import Move, Moves, SmallChange, best_moves, best_within_change, part_way
@@ -70,7 +71,9 @@ _HOME = {
     "Difference": "evaluation",
     "EfficientFrontier": "efficient_frontier",
     "Evaluation": "evaluation",
+    "Explanation": "explain",
     "Factors": "risk",
+    "FirstTest": "explain",
     "FolderError": "errors",
     "Front": "front",
     "GoalValue": "front",
@@ -90,10 +93,11 @@ _HOME = {
     "ProblemSpec": "spec",
     "ReadPlans": "plan_files",
     "ResponseTables": "tables",
-    "RiskDecomposition": "decomposition",
     "Responses": "responses",
     "Result": "results",
+    "RiskDecomposition": "decomposition",
     "SmallChange": "moves",
+    "Stability": "explain",
     "StoppedError": "errors",
     "apply_views": "views",
     "best": "best",
@@ -106,6 +110,7 @@ _HOME = {
     "entropy_pooling": "views",
     "equilibrium_returns": "views",
     "evaluate": "evaluation",
+    "explain": "explain",
     "fit": "responses",
     "from_curves": "tables",
     "from_functions": "tables",
@@ -122,8 +127,11 @@ _HOME = {
     "run_sweep": "sweep_run",
     "schedule": "calendar",
     "solve": "solve",
+    "stability": "explain",
     "sweep": "sweep",
     "tabulate": "tables",
+    "what_it_takes": "explain",
+    "what_to_test": "explain",
     "write_report": "report",
 }
 
@@ -136,7 +144,9 @@ __all__ = [
     "Difference",
     "EfficientFrontier",
     "Evaluation",
+    "Explanation",
     "Factors",
+    "FirstTest",
     "FolderError",
     "Front",
     "GoalValue",
@@ -160,6 +170,7 @@ __all__ = [
     "Result",
     "RiskDecomposition",
     "SmallChange",
+    "Stability",
     "StoppedError",
     "apply_views",
     "best",
@@ -172,6 +183,7 @@ __all__ = [
     "entropy_pooling",
     "equilibrium_returns",
     "evaluate",
+    "explain",
     "fit",
     "from_curves",
     "from_functions",
@@ -188,8 +200,11 @@ __all__ = [
     "run_sweep",
     "schedule",
     "solve",
+    "stability",
     "sweep",
     "tabulate",
+    "what_it_takes",
+    "what_to_test",
     "write_report",
 ]
 

@@ -119,7 +119,15 @@ class Descent:
         self._order = np.argsort(kinks, axis=1, kind="stable")
         self._kinks = np.take_along_axis(kinks, self._order, axis=1)
 
-    def run(self, plans: FloatArray, aim: Aim, n_steps: int, *, hold: bool = False) -> Model:
+    def run(
+        self,
+        plans: FloatArray,
+        aim: Aim,
+        n_steps: int,
+        *,
+        hold: bool = False,
+        box: tuple[FloatArray, FloatArray] | None = None,
+    ) -> Model:
         """So many steps from each plan, fewer where nothing moves any more.
 
         Args:
@@ -127,8 +135,10 @@ class Descent:
             aim: what is to be low; its rows belong to the plans.
             n_steps: at most.
             hold: plans are feasible, and counted channels and blocks stay as they are.
+            box: lower and upper bounds of each plan instead of the problem's, two arrays (n_plans, n_channels).
         """
-        box = self._held(plans) if hold else self.used_box(plans)
+        if box is None:
+            box = self._held(plans) if hold else self.used_box(plans)
         ones, none = np.ones_like(plans), np.zeros_like(plans)
         model = self._model(self._step(plans, none, ones, box, np.zeros((len(plans), len(self._kinked_sums)))), aim)
         damping = np.full(len(plans), _DAMPING)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,6 +71,18 @@ class PlanTables:
         out = np.empty_like(money)
         out[..., self.order] = money
         return out
+
+    def with_draws(self, values: FloatArray, slopes: FloatArray) -> PlanTables:
+        """Other curves on the same knots, under the same draws; arrays as `values` and `slopes`."""
+        mean_values, mean_slopes = values @ self.weights, slopes @ self.weights
+        return replace(
+            self,
+            values=values,
+            slopes=slopes,
+            mean_values=mean_values,
+            mean_slopes=mean_slopes,
+            pieces=cubic_pieces(self.knots, mean_values, mean_slopes),
+        )
 
     def totals(self, spend: FloatArray) -> FloatArray:
         """Expected outcomes; spend (n_plans, n_channels) in the order of these tables -> (n_plans, n_outcomes)."""

@@ -33,7 +33,7 @@ from moo_budget.limits import (
 from moo_budget.limits.goal_rules import AskedOfGoal
 from moo_budget.limits.rows import Rows
 from moo_budget.measures import Batch, value_of
-from moo_budget.plan_tables import plan_tables
+from moo_budget.plan_tables import PlanTables, plan_tables
 from moo_budget.risk import mixture_quantile, mixture_std, weighted_percentile
 from moo_budget.spec import BudgetRange, GoalSpec, LimitsSpec, budget_range, limits_from, require_available
 from moo_budget.spec.source import SourceText
@@ -242,6 +242,22 @@ class BudgetProblem(Problem):
     def law(self) -> Law | None:
         """How plans are measured; None: spent level."""
         return self._law
+
+    def supposing(self, *, feasible: FeasibleSet | None = None, plan_tables: PlanTables | None = None) -> BudgetProblem:
+        """The same question if other plans were allowed, or the curves were others; what is None stays.
+
+        For what-if answers, some milliseconds each: `broken` and `kept` still speak of the limits as they are, and
+        `tables` of the curves. Channels of `plan_tables` have the order of this problem's.
+        """
+        supposed = copy.copy(self)
+        supposed.__dict__.pop("structure", None)
+        if feasible is not None:
+            supposed.feasible = feasible
+            supposed._sorted_feasible = feasible.reordered(self.plan_tables.order)
+        if plan_tables is not None:
+            supposed.plan_tables = plan_tables
+        supposed.yardsticks = supposed._yardsticks()
+        return supposed
 
     @property
     def channels(self) -> tuple[str, ...]:

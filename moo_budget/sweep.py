@@ -169,7 +169,7 @@ def sweep(
     run = _Run(problem, n_plans, n_evaluations, seed, time.monotonic() + time_limit if time_limit else np.inf)
     done = run.over(amounts, callback or (lambda swept: None))
     if margin is None:
-        margin = _known_margin(problem, run.outcome)
+        margin = known_margin(problem, run.outcome)
     with finishing(patient=not run.is_stopped):
         even = _break_even(run, [point for point in done if point.best is not None], margin)
     unit = problem.tables.units[problem.tables.outcomes.index(run.outcome)]
@@ -347,7 +347,7 @@ def _sides(problem: BudgetProblem, outcome: str, spend: FloatArray) -> Iterator[
         yield budget, mean[0]
 
 
-def _known_margin(problem: BudgetProblem, outcome: str) -> float | None:
+def known_margin(problem: BudgetProblem, outcome: str) -> float | None:
     """Currency per unit of the outcome: a profit goal's, else 1 where it is money; None where nobody said."""
     for goal in problem.goals:
         if goal.measure == "profit" and goal.outcome == outcome:

@@ -60,6 +60,7 @@ ORDER = [
     "evaluation",
     "break_even",
     "sweep",
+    "explain",
     "simulate",
     "folder",
     "results",
@@ -75,7 +76,7 @@ ORDER = [
 ]
 
 # Methods that hand on to a later module.
-HANDED_ON = {("front", "choose"), ("front", "reach"), ("front", "report")}
+HANDED_ON = {("front", "choose"), ("front", "reach"), ("front", "report"), ("explain", "report")}
 
 
 def modules():

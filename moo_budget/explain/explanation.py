@@ -1,0 +1,229 @@
+"""explain: everything that is said of one plan, from its marginal returns to what would have to be true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from moo_budget._checks import FloatArray, amount_text, check_known, money_by_channel
+from moo_budget.aims import goal_scale
+from moo_budget.decomposition import decompose_risk
+from moo_budget.errors import InputError
+from moo_budget.explain.again import Again
+from moo_budget.explain.binding import Binding, bindings, tolerance
+from moo_budget.explain.curves import marginal_returns, spread
+from moo_budget.explain.equal import practically_equal
+from moo_budget.explain.needs import needs_for
+from moo_budget.explain.prices import limit_prices
+from moo_budget.explain.record import (
+    ChannelMargin,
+    Explanation,
+    LimitPrice,
+    Needs,
+    PracticallyEqual,
+    Wanted,
+    Waterfall,
+)
+from moo_budget.explain.wanted import Implied, implied
+from moo_budget.explain.waterfall import waterfalls
+from moo_budget.explain.why_not import why_not
+from moo_budget.front import Front, Plan
+from moo_budget.problem import BudgetProblem
+from moo_budget.views import ViewsRecord
+
+
+def explain(
+    problem: BudgetProblem,
+    plan: Plan | Mapping[str, float],
+    *,
+    front: Front | None = None,
+    views: ViewsRecord | None = None,
+) -> Explanation:
+    """What a plan acts as if was wanted, what its limits are worth, why no channel gets more, what its gain is made of.
+
+    Args:
+        problem: the question.
+        plan: of the front, or channel -> currency for the whole plan; channels left out get 0.
+        front: whose ranges count as one of each goal, and among whose plans practically equal ones are looked for.
+        views: what the team's views changed, so that a channel held back by them is named.
+
+    Raises:
+        InputError: an unknown channel, money that is negative or not finite, or a plan that breaks a limit.
+
+    Source: docs/risk.md section 9.
+    """
+    return _explaining(problem, plan, front, views).explanation()
+
+
+def what_it_takes(
+    problem: BudgetProblem,
+    plan: Plan | Mapping[str, float],
+    channel: str,
+    money: float,
+    *,
+    front: Front | None = None,
+) -> Needs:
+    """What would have to be true for a channel to get so much money in a plan: the factor on its curve.
+
+    The channel's own limits are lifted as far as its response table goes; all others hold.
+
+    Args:
+        problem: the question.
+        plan: feasible; of the front, or channel -> currency for the whole plan.
+        channel: its name.
+        money: currency for the whole plan, more than it gets.
+        front: whose ranges count as one of each goal.
+
+    Raises:
+        InputError: an unknown channel, a plan that breaks a limit, money that is not more than it gets or lies beyond
+            the channel's response table, or other limits that leave no such plan.
+    """
+    check_known("channel", channel, problem.channels)
+    c = problem.channels.index(channel)
+    explained = _explaining(problem, plan, front, None)
+    now, end = float(explained.spend[c]), float(problem.money.table_end[c])
+    if not now < money <= end:
+        raise InputError(
+            f"money: {amount_text(money)} for `{channel}`; it must be more than the {amount_text(now)} that the plan "
+            f"gives it, and no more than {amount_text(end)}, where its response table ends",
+            code="explain.money",
+        )
+    row = int(np.flatnonzero(problem.plan_tables.order == c)[0])
+    found = needs_for(explained.again, row, money)
+    if found is None:
+        raise InputError(
+            f"money: the other limits leave no plan that gives `{channel}` {amount_text(money)}. Ask for less, or "
+            "widen them.",
+            code="explain.money-not-allowed",
+        )
+    return found
+
+
+def _explaining(
+    problem: BudgetProblem, plan: Plan | Mapping[str, float], front: Front | None, views: ViewsRecord | None
+) -> _Explaining:
+    named = plan.spend if isinstance(plan, Plan) else plan
+    spend = money_by_channel(named, problem.channels, "plan")
+    broken = problem.broken(spend, tolerance=tolerance(problem))
+    if broken:
+        raise InputError(
+            f"plan: it breaks a limit ({broken[0]}), and prices of limits are those of a plan that keeps them. Explain "
+            "one of the front, or ask `evaluate` what this one brings.",
+            code="explain.broken",
+        )
+    return _Explaining(problem, spend, plan.id if isinstance(plan, Plan) else "plan", front, views)
+
+
+def lead_outcome(problem: BudgetProblem) -> str:
+    """The outcome that the first goal about one is about."""
+    return next((goal.outcome for goal in problem.sought_goals if goal.outcome), problem.tables.outcomes[0])
+
+
+def scales_of(problem: BudgetProblem, spend: FloatArray, front: Front | None) -> FloatArray:
+    """What counts as one of each sought goal, (n_goals,): its range on the front, without one the plan's own amount."""
+    plans = spend[None] if front is None else front.spend
+    return goal_scale(problem.to_minimise(problem.measure(plans)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Explaining:
+    """A plan that is being explained; `spend` (n_channels,) in the problem's order."""
+
+    problem: BudgetProblem
+    spend: FloatArray
+    id: str
+    front: Front | None
+    views: ViewsRecord | None
+
+    def explanation(self) -> Explanation:
+        outcome, margins = self.outcome, self.margins()
+        return Explanation(
+            plan=self.id,
+            outcome=outcome,
+            unit=self.problem.tables.units[self.problem.tables.outcomes.index(outcome)],
+            wanted=self.wanted(),
+            channels=margins,
+            limits=tuple(self.prices),
+            why_not=why_not(self.again, self.implied, self.limits, self.prices, margins, outcome, self.views),
+            waterfall=self.waterfall(),
+            beyond_history=sum(margin.beyond_history for margin in margins.values()),
+            equal=self.equal(),
+        )
+
+    @property
+    def outcome(self) -> str:
+        return lead_outcome(self.problem)
+
+    @cached_property
+    def limits(self) -> Sequence[Binding]:
+        return bindings(self.problem, self.spend)
+
+    @cached_property
+    def scales(self) -> FloatArray:
+        return scales_of(self.problem, self.spend, self.front)
+
+    @cached_property
+    def implied(self) -> Implied:
+        plan = self.problem.plan_tables.sorted(self.spend)
+        return implied(self.problem, plan, self.limits, self.scales, self.outcome)
+
+    @cached_property
+    def again(self) -> Again:
+        return Again(self.problem, self.problem.plan_tables.sorted(self.spend), self.implied.weights)
+
+    @cached_property
+    def prices(self) -> list[LimitPrice]:
+        return limit_prices(self.again, self.limits, self.implied)
+
+    def wanted(self) -> Wanted:
+        found, again = self.implied, self.again
+        names = [goal.name for goal in self.problem.sought_goals]
+        value = float((self.problem.sorted_goals(again.plan[None])[0] * found.weights).sum())
+        of_total = [limit.price for limit in self.prices if limit.kind == "budget"]
+        return Wanted(
+            weights=dict(zip(names, (found.weights * self.scales).tolist(), strict=True)),
+            scales=dict(zip(names, self.scales.tolist(), strict=True)),
+            price=next(iter(of_total), None),
+            residual=float(np.abs(found.remainder).max() * found.in_outcome),
+            left=max(value - again.base_value, 0.0) * found.in_outcome,
+            is_priced=found.per_outcome > 0.0,
+            is_best=again.is_best,
+        )
+
+    def margins(self) -> dict[str, ChannelMargin]:
+        """The marginal table."""
+        problem, tables = self.problem, self.problem.plan_tables
+        outcome, plan = problem.tables.outcomes.index(self.outcome), self.again.plan
+        brought, marginal = tables.responses(outcome, plan), marginal_returns(tables, outcome, plan)
+        worth_left = -(self.implied.weights @ self.implied.slopes_left) * self.implied.in_outcome
+        risk = decompose_risk(problem, dict(zip(problem.channels, self.spend.tolist(), strict=True)))
+        reference, seen = problem.money.reference, problem.money.observed_max
+        rows: dict[str, ChannelMargin] = {}
+        for row, c in sorted(enumerate(tables.order.tolist()), key=lambda pair: pair[1]):
+            name, money = problem.channels[c], float(self.spend[c])
+            rows[name] = ChannelMargin(
+                spend=money,
+                change=None if reference is None else money - float(reference[c]),
+                roi=spread(brought[row] / money, tables.weights) if money > 0.0 else None,
+                marginal_roi=spread(marginal[row], tables.weights),
+                worth=float(self.implied.worth[row]),
+                worth_left=float(worth_left[row]),
+                limit=next((n for n, limit in enumerate(self.limits) if limit.channel == c), None),
+                beyond_history=0.0 if np.isnan(seen[c]) else max(money - float(seen[c]), 0.0),
+                risk_share=risk.channels[name].total / risk.std if risk.std > 0.0 else 0.0,
+            )
+        return rows
+
+    def waterfall(self) -> dict[str, Waterfall]:
+        reference = self.problem.money.reference
+        if reference is None or (reference > self.problem.money.table_end * (1.0 + 1e-12)).any():
+            return {}
+        return waterfalls(self.problem, reference, self.spend)
+
+    def equal(self) -> PracticallyEqual | None:
+        if self.front is None:
+            return None
+        return practically_equal(self.problem, self.spend, self.front, self.implied.weights)

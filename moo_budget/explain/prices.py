@@ -1,0 +1,112 @@
+"""What the limits at which a plan stands are worth: their prices, and what solving again says to either side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from moo_budget._checks import FloatArray
+from moo_budget.explain.again import Again, shifted_box, shifted_limits, stacked
+from moo_budget.explain.binding import Binding
+from moo_budget.explain.record import LimitPrice
+from moo_budget.explain.wanted import Implied
+from moo_budget.problem import BudgetProblem
+
+_STEP = 0.005  # of the budget: a step to either side, and so many times as much
+_SIZES = (1.0, 2.0, 4.0, 8.0, 16.0)
+_SHIFTS = np.array([*(-size for size in reversed(_SIZES)), *_SIZES])
+_OF_AMOUNT = 0.05  # and no more than this part of a limit's own amount
+_HOLDS = 0.25  # a price holds as long as the average over the way there differs by no more than this
+
+
+def limit_prices(again: Again, limits: Sequence[Binding], found: Implied) -> list[LimitPrice]:
+    """A record for each limit, in the same order."""
+    worth, problem = _Worth(again, limits), again.problem
+    prices = found.prices.tolist()
+    return [_priced(problem, limit, prices[row], found, worth.of(row)) for row, limit in enumerate(limits)]
+
+
+class _Worth:
+    """Solving again with every limit a step, two, four and eight to either side.
+
+    Args:
+        again: the plan's question.
+        limits: at which it stands.
+    """
+
+    def __init__(self, again: Again, limits: Sequence[Binding]) -> None:
+        self._again = again
+        self._limits = limits
+        self.steps = np.array([_step(again, limit) for limit in limits])
+        self._gains = self._by_boxes()
+
+    def of(self, row: int) -> tuple[FloatArray, FloatArray]:
+        """By how much a limit is shifted and what that takes off the weighted sum, two arrays (n,); NaN for no plan."""
+        shifts = _SHIFTS * self.steps[row]
+        if self._limits[row].is_box:
+            return shifts, self._gains[row]
+        return shifts, np.array([self._gain_beyond(self._limits[row], by) for by in shifts])
+
+    def _by_boxes(self) -> dict[int, FloatArray]:
+        """All limits on single channels at once."""
+        rows = [row for row, limit in enumerate(self._limits) if limit.is_box]
+        if not rows:
+            return {}
+        boxes = [shifted_box(self._again, self._limits[row], by * self.steps[row]) for row in rows for by in _SHIFTS]
+        is_first = np.tile(np.abs(_SHIFTS) == 1.0, len(rows))
+        gains = self._again.gain(self._again.in_boxes(*stacked(boxes), jumps=is_first).values).reshape(len(rows), -1)
+        # Beyond a table's end, and below nothing, no limit can be shifted.
+        for place, row in enumerate(rows):
+            channel = self._limits[row].channel
+            end = self._again.problem.money.table_end[channel]
+            amounts = self._limits[row].amount + _SHIFTS * self.steps[row]
+            gains[place, (amounts < 0.0) | (amounts > end * (1.0 + 1e-12))] = np.nan
+        return dict(zip(rows, gains, strict=True))
+
+    def _gain_beyond(self, limit: Binding, by: float) -> float:
+        if limit.kind == "share":
+            return np.nan  # of a free total: every plan has its own
+        jumps = self._again.may_jump and abs(by) <= _step(self._again, limit) * 1.5
+        solved = self._again.within(shifted_limits(self._again, limit, by), jumps=jumps)
+        return np.nan if solved is None else float(self._again.gain(solved.values)[0])
+
+
+def _step(again: Again, limit: Binding) -> float:
+    budget = again.problem.feasible.budget_max
+    return min(_STEP * budget, _OF_AMOUNT * limit.amount) if limit.amount > 0.0 else _STEP * budget
+
+
+def _priced(
+    problem: BudgetProblem, limit: Binding, price: float, found: Implied, shifted: tuple[FloatArray, FloatArray]
+) -> LimitPrice:
+    shifts, gains = shifted[0], shifted[1] * found.in_outcome
+    wider = -1.0 if limit.side < 0 else 1.0  # the way in which it gives way
+    per_money = gains / shifts * wider
+    first = len(shifts) // 2
+    below, above = _side(per_money[:first][::-1]), _side(per_money[first:])
+    more, less = (below, above) if wider < 0.0 else (above, below)
+    return LimitPrice(
+        kind=limit.kind,
+        channel=None if limit.channel is None else problem.channels[limit.channel],
+        rule="" if limit.rule is None else problem.rules[limit.rule].text,
+        side="both" if limit.side == 0 else ("upper" if limit.side > 0 else "lower"),
+        amount=limit.amount,
+        price=price * found.in_outcome,
+        more=more,
+        less=less,
+        holds_from=limit.amount + _reach(shifts[:first][::-1], per_money[:first][::-1]),
+        holds_to=limit.amount + _reach(shifts[first:], per_money[first:]),
+    )
+
+
+def _side(per_money: FloatArray) -> float | None:
+    return None if np.isnan(per_money[0]) else float(per_money[0])
+
+
+def _reach(shifts: FloatArray, per_money: FloatArray) -> float:
+    """How far to one side the average price stays near to that of the first step; 0 where there is no first step."""
+    if np.isnan(per_money[0]):
+        return 0.0
+    near = np.abs(per_money - per_money[0]) <= _HOLDS * abs(per_money[0])
+    return float(shifts[np.argmin(near) - 1] if not near.all() else shifts[-1])

@@ -1,0 +1,220 @@
+"""Why a channel does not get more: a tenth more is forced upon it and everything else is placed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from moo_budget._checks import FloatArray
+from moo_budget.explain.again import Again, Found
+from moo_budget.explain.binding import Binding, tolerance
+from moo_budget.explain.curves import spread
+from moo_budget.explain.needs import needs_of, needs_where_it_jumps, reacts_to_risk
+from moo_budget.explain.record import Cause, ChannelMargin, LimitPrice, Needs, Spread, WhyNot
+from moo_budget.explain.wanted import Implied
+from moo_budget.measures import Batch
+from moo_budget.views import ViewsRecord
+
+_MORE = 0.1  # of a channel's money
+_FIRST = 0.01  # of the budget: of a channel that gets nothing
+_BESIDE = 0.005  # of the money that is forced: how far beside it slopes are measured
+_FLATTER = 0.8  # of what a channel returns on the whole: a marginal return below is that of a saturated channel
+_BY_RISK = 0.1  # of a channel's marginal value: to lose more of it than this to risk is to be held by risk
+_MORE_THAN_OTHERS = 1.25  # of the part that the plan's channels lose to risk on average
+_BY_VIEWS = 0.9  # of the marginal return before the views
+_NEAREST = 5  # channels to getting more, whose needs are looked into where risk counts
+_JUMPING = 1  # the same where the best plan may jump, which takes many times as long
+
+
+def why_not(
+    again: Again,
+    found: Implied,
+    limits: Sequence[Binding],
+    prices: Sequence[LimitPrice],
+    margins: Mapping[str, ChannelMargin],
+    outcome: str,
+    views: ViewsRecord | None,
+) -> dict[str, WhyNot]:
+    """A record for each channel, in the problem's order.
+
+    Args:
+        again: the plan's question.
+        found: its weights.
+        limits: at which it stands.
+        prices: of these, in the same order.
+        margins: its marginal table.
+        outcome: the lead outcome.
+        views: what the team's views changed; None without any.
+    """
+    forced = _Forced.of(again, outcome)
+    causes = _Causes(again, found, limits, prices, margins, views)
+    order = again.problem.plan_tables.order
+    place = {int(c): row for row, c in enumerate(order)}
+    held = {c: causes.of(c, place[c]) for c in range(len(order))}
+    asked = [c for c, (cause, _) in held.items() if cause not in ("limit", "no_data")]
+    needs = _needs(again, forced, asked, place)
+    answers = {}
+    for c, name in enumerate(again.problem.channels):
+        cause, limit = held[c]
+        row = place[c]
+        answers[name] = WhyNot(
+            more=float(forced.money[row] - again.plan[row]),
+            payers=forced.payers(row),
+            change=forced.change(row),
+            worth=forced.worth(row, found),
+            cause=cause,
+            limit=limit,
+            needs=needs.get(c),
+        )
+    return answers
+
+
+@dataclass(frozen=True, eq=False)
+class _Forced:
+    """What happens where each channel in turn gets more; channels in the order of `plan_tables`.
+
+    Args:
+        again: the plan's question.
+        money: (n_channels,), what each is forced to get.
+        found: the best plans with it.
+        beside: (n_channels, 2), weighted sums a little below and above that money.
+        by_draw: (n_channels, n_draws), what the lead outcome gains.
+    """
+
+    again: Again
+    money: FloatArray
+    found: Found
+    beside: FloatArray
+    by_draw: FloatArray
+
+    @classmethod
+    def of(cls, again: Again, outcome: str) -> _Forced:
+        problem, n_channels = again.problem, len(again.plan)
+        money = _forced_money(again)
+        amounts = np.concatenate([money, (1.0 - _BESIDE) * money, (1.0 + _BESIDE) * money])
+        channel = np.tile(np.arange(n_channels), 3)
+        lower, upper = (np.repeat(part[None], len(amounts), axis=0) for part in again.box)
+        ends = problem.plan_tables.knots[channel, -1]
+        for part in (lower, upper):
+            part[np.arange(len(amounts)), channel] = np.minimum(amounts, ends)
+        found = again.in_boxes(lower, upper, jumps=np.arange(len(amounts)) < n_channels)
+        first = Found(found.plans[:n_channels], found.values[:n_channels])
+        beside = found.values[n_channels:].reshape(2, n_channels).T
+        plans = np.vstack([again.base, first.plans])
+        brought, _ = _batch(again, plans).moments(problem.tables.outcomes.index(outcome))
+        return cls(again, money, first, beside, brought[1:] - brought[0])
+
+    def is_known(self, row: int) -> bool:
+        """Whether there is such a plan, and the channel gets more in it."""
+        return bool(np.isfinite(self.found.values[row])) and self.money[row] > self.again.plan[row]
+
+    def payers(self, row: int) -> dict[str, float]:
+        if not self.is_known(row):
+            return {}
+        given = self.again.problem.plan_tables.unsorted(self.again.base - self.found.plans[row])
+        least = tolerance(self.again.problem) + 1e-3 * (self.money[row] - self.again.plan[row])
+        names = self.again.problem.channels
+        paying = {names[c]: float(given[c]) for c in np.argsort(-given) if given[c] > least}
+        paying.pop(names[self.again.problem.plan_tables.order[row]], None)
+        return paying
+
+    def change(self, row: int) -> Spread | None:
+        return spread(self.by_draw[row], self.again.problem.tables.weights) if self.is_known(row) else None
+
+    def worth(self, row: int, found: Implied) -> float | None:
+        if not self.is_known(row):
+            return None
+        return float(self.again.gain(self.found.values[[row]])[0] * found.in_outcome)
+
+    def rise(self, row: int) -> float:
+        """How fast the weighted sum rises as the channel is forced to get more."""
+        return float((self.beside[row, 1] - self.beside[row, 0]) / (2.0 * _BESIDE * self.money[row]))
+
+
+def _batch(again: Again, plans: FloatArray) -> Batch:
+    return again.problem.sorted_batch(plans)
+
+
+def _forced_money(again: Again) -> FloatArray:
+    """What each channel is forced to get, (n_channels,), as far as its table goes."""
+    problem = again.problem
+    least = problem.plan_tables.sorted(problem.feasible.min_if_used)
+    first = np.maximum(least, _FIRST * problem.feasible.budget_max)
+    wanted = np.where(again.plan > tolerance(problem), again.plan * (1.0 + _MORE), first)
+    money: FloatArray = np.minimum(wanted, problem.plan_tables.knots[:, -1] / (1.0 + _BESIDE))
+    return np.maximum(money, again.plan)
+
+
+def _needs(again: Again, forced: _Forced, asked: Sequence[int], place: Mapping[int, int]) -> dict[int, Needs]:
+    """What would have to be true, by channel, of those that no limit holds."""
+    known = [c for c in asked if forced.is_known(place[c])]
+    plans = forced.found.plans
+    if again.may_jump or reacts_to_risk(again):
+        most = _JUMPING if again.may_jump else _NEAREST
+        known = sorted(known, key=lambda c: float(forced.found.values[place[c]]))[:most]
+    if again.may_jump:
+        return {c: needs_where_it_jumps(again, place[c], plans[place[c]]) for c in known}
+    rises = [forced.rise(place[c]) for c in known]
+    return {
+        c: needs_of(again, place[c], plans[place[c]], rise)
+        for c, rise in zip(known, rises, strict=True)
+        if np.isfinite(rise)
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class _Causes:
+    """What holds each channel."""
+
+    again: Again
+    found: Implied
+    limits: Sequence[Binding]
+    prices: Sequence[LimitPrice]
+    margins: Mapping[str, ChannelMargin]
+    views: ViewsRecord | None
+
+    def of(self, channel: int, row: int) -> tuple[Cause, int | None]:
+        """The cause, and the row of the limit that it is; `row`: of the channel in the order of `plan_tables`."""
+        limit = self.limit_of(channel)
+        if limit is not None:
+            return ("no_data" if self.limits[limit].kind in ("cap", "table") else "limit"), limit
+        if self.is_risky(row):
+            return "risk", None
+        name = self.again.problem.channels[channel]
+        if self.views is not None and self.is_viewed(self.views, name):
+            return "view", None
+        margin = self.margins[name]
+        flat = margin.roi is not None and margin.marginal_roi.value < _FLATTER * margin.roi.value
+        return ("saturated" if flat else "weak"), None
+
+    def limit_of(self, channel: int) -> int | None:
+        """The limit that keeps money from a channel that would be worth it; of several the most valuable."""
+        holding = [row for row, limit in enumerate(self.limits) if self.holds(limit, channel, self.prices[row].price)]
+        return max(holding, key=lambda row: self.prices[row].price, default=None)
+
+    def holds(self, limit: Binding, channel: int, price: float) -> bool:
+        if limit.kind in ("budget", "nothing"):
+            return False
+        if limit.channel is not None:
+            return limit.channel == channel and limit.holds_down and price > 0.0
+        pulls = limit.row[channel] * (-1.0 if limit.side < 0 else 1.0)
+        return bool(pulls * price > 0.0)
+
+    def is_risky(self, row: int) -> bool:
+        """Whether a channel loses more of its marginal value to risk than the plan's money does on average."""
+        problem, found = self.again.problem, self.found
+        of_risk = np.array([goal.is_risk for goal in problem.sought_goals])
+        lost = (found.weights * of_risk) @ found.slopes
+        brought = -(found.weights * ~of_risk) @ found.slopes
+        total = self.again.plan.sum()
+        if brought[row] <= 0.0 or total <= 0.0:
+            return False
+        average = float(lost @ self.again.plan / max(float(brought @ self.again.plan), np.finfo(float).tiny))
+        share = float(lost[row] / brought[row])
+        return share > max(_BY_RISK, _MORE_THAN_OTHERS * average)
+
+    def is_viewed(self, views: ViewsRecord, name: str) -> bool:
+        change = views.channels[name]
+        return change.mroi_posterior.mean < _BY_VIEWS * change.mroi_prior.mean
