@@ -19,6 +19,7 @@ from moo_budget.choose import Picks, picks
 from moo_budget.decomposition import RiskDecomposition, decompose_risk
 from moo_budget.efficient_frontier import EfficientFrontier
 from moo_budget.errors import InputError, Message
+from moo_budget.explain import Explanation, FirstTest
 from moo_budget.folder import restore
 from moo_budget.front import INTERVAL, Front, GoalValue, Plan
 from moo_budget.indicators import hypervolume, reference_point
@@ -54,6 +55,8 @@ class Result:
         certificate: how far the front can be from perfect; None where nobody computed it.
         views: what the team's views changed; None without views.
         efficient_frontier: least risk for what is expected of the outcome at risk; None where nobody computed it.
+        explanations: plan id -> why this plan; of the picks, empty where nobody explained them.
+        first_test: what to test first for the balanced plan; None where nobody asked.
     """
 
     spec: ProblemSpec
@@ -69,6 +72,8 @@ class Result:
     certificate: Certificate | None = None
     views: ViewsRecord | None = None
     efficient_frontier: EfficientFrontier | None = None
+    explanations: dict[str, Explanation] = field(default_factory=dict)
+    first_test: FirstTest | None = None
 
     @property
     def problem(self) -> BudgetProblem:
@@ -196,6 +201,16 @@ class CalendarDocument:
 
 
 @dataclass(frozen=True)
+class ExplanationDocument:
+    """Why a plan is what it is, and the same in at most three sentences."""
+
+    __pydantic_config__ = _CLOSED
+
+    sentences: tuple[str, ...]
+    facts: Explanation
+
+
+@dataclass(frozen=True)
 class HypervolumeDocument:
     """Volume that the front dominates above (for goals to be minimised: below) the reference point."""
 
@@ -250,6 +265,8 @@ class ResultDocument:
     views: ViewsRecord | None = None
     efficient_frontier: FrontierDocument | None = None
     calendar: CalendarDocument | None = None
+    explanations: dict[str, ExplanationDocument] = field(default_factory=dict)
+    first_test: FirstTest | None = None
 
 
 _DOCUMENT = TypeAdapter(ResultDocument)
@@ -308,6 +325,11 @@ def document(result: Result) -> ResultDocument:
         views=result.views,
         efficient_frontier=_frontier(result.efficient_frontier),
         calendar=_calendar(front),
+        explanations={
+            id: ExplanationDocument(facts.sentences(result.spec.lang), facts)
+            for id, facts in result.explanations.items()
+        },
+        first_test=result.first_test,
     )
 
 
@@ -470,6 +492,8 @@ def read_result(folder: str | Path) -> Result:
         certificate=stored.certificate,
         views=stored.views,
         efficient_frontier=_read_frontier(stored.efficient_frontier, problem),
+        explanations={id: stored_one.facts for id, stored_one in stored.explanations.items()},
+        first_test=stored.first_test,
     )
 
 

@@ -20,6 +20,7 @@ from moo_budget.certificate import Certificate, certify
 from moo_budget.decomposition import outcome_at_risk
 from moo_budget.efficient_frontier import EfficientFrontier, efficient_frontier
 from moo_budget.errors import InfeasibleError, InputError, Message, listed
+from moo_budget.explain import explain, stability, what_to_test
 from moo_budget.folder import check_free, write_folder
 from moo_budget.front import Front
 from moo_budget.goals import resolve_goals
@@ -389,8 +390,46 @@ def run(
         say("writing the result")
         messages = (*renamed, *said)
         result = result_of(spec, text_of(spec), learned, front, certificate, frontier, messages)
+        result = explained(result, learned, say)
         write_folder(folder, lambda partial: write_files(result, partial), force=force)
         return result
+
+
+def explained(result: Result, learned: Learned, say: Stage) -> Result:
+    """The result with why the picks are what they are; how sure they are, and what to test, unless somebody is waiting.
+
+    What goes wrong with that must not take the plans away.
+    """
+    say("saying why")
+    problem, front, is_done = result.problem, result.front, result.front.status == "done"
+    try:
+        facts = {}
+        for id in dict.fromkeys(result.picks.ids.values()):
+            plan = front.plan(id)
+            why = explain(problem, plan, front=front, views=learned.views)
+            facts[id] = replace(why, stability=stability(problem, plan, front=front)) if is_done else why
+        balanced = front.plan(result.picks.ids["balanced"])
+        first = what_to_test(problem, balanced, front=front, noise=_noise_of_totals(learned)) if is_done else None
+        return replace(result, explanations=facts, first_test=first)
+    except Exception as error:
+        text = f"the plans could not be explained ({type(error).__name__}: {error}); they are not touched by that"
+        return replace(result, messages=(*result.messages, Message("explain.failed", text)))
+
+
+def _noise_of_totals(learned: Learned) -> dict[str, float]:
+    """Outcome measured in total -> standard deviation of a period, as the model's forecasts of unseen ones miss it.
+
+    A normal error's `crps` is its deviation over the root of pi.
+    """
+    if learned.history is None:
+        return {}
+    totals = [series for series in learned.history.outcomes if not series.per_channel]
+    missed = {series.name: learned.fit[series.name].get("crps") for series in totals}
+    return {
+        series.name: float(np.sqrt(np.pi) * missed[series.name] * np.abs(series.values).mean())
+        for series in totals
+        if missed[series.name] is not None
+    }
 
 
 def text_of(spec: ProblemSpec) -> str:

@@ -146,7 +146,8 @@ def solved(result: Result, folder: Path) -> RenderableType:
     if result.certificate is not None and (unproved := open_in_short(result.certificate)):
         lines.append(f"Not proved: {unproved}.")
     written = [f"written: {folder / name}" for name in ("report.html", "plans.xlsx", "front.csv", "result.json")]
-    return Group(*lines, _picks_table(result), *_pick_rules(result), *written, f"next: open {folder / 'report.html'}")
+    said = (*_pick_rules(result), *_reasons(result))
+    return Group(*lines, _picks_table(result), *said, *written, f"next: open {folder / 'report.html'}")
 
 
 def _length(result: Result) -> str:
@@ -184,6 +185,16 @@ def _pick_rules(result: Result) -> Iterator[str]:
     among = f" among plans that bring at least the reference's {lead.outcome}" if bound else ""
     most = f"best {lead.name}" if lead.outcome is None else f"most {lead.outcome}"
     yield f"safest: {least}{among}; balanced: least worst regret over the goals; boldest: {most}."
+
+
+def _reasons(result: Result) -> Iterator[str]:
+    """The balanced plan in at most three sentences."""
+    facts = result.explanations.get(result.picks.ids["balanced"])
+    if facts is not None:
+        yield ""
+        yield "Balanced, and why:"
+        yield from facts.sentences(result.spec.lang)
+        yield ""
 
 
 def _goal_cells(result: Result, plan: Plan) -> list[str]:

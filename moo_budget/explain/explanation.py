@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,7 @@ from moo_budget.explain.prices import limit_prices
 from moo_budget.explain.record import (
     ChannelMargin,
     Explanation,
+    Gain,
     LimitPrice,
     Needs,
     PracticallyEqual,
@@ -28,7 +29,7 @@ from moo_budget.explain.record import (
     Waterfall,
 )
 from moo_budget.explain.wanted import Implied, implied
-from moo_budget.explain.waterfall import waterfalls
+from moo_budget.explain.waterfall import gains_on, waterfalls
 from moo_budget.explain.why_not import why_not
 from moo_budget.front import Front, Plan
 from moo_budget.problem import BudgetProblem
@@ -95,8 +96,8 @@ def what_it_takes(
     found = needs_for(explained.again, row, money)
     if found is None:
         raise InputError(
-            f"money: the other limits leave no plan that gives `{channel}` {amount_text(money)}. Ask for less, or "
-            "widen them.",
+            f"money: no higher curve of `{channel}` gives it {amount_text(money)}: the other limits leave none, "
+            "or its risk is in the way. Ask for less, or widen them.",
             code="explain.money-not-allowed",
         )
     return found
@@ -144,10 +145,12 @@ class _Explaining:
             plan=self.id,
             outcome=outcome,
             unit=self.problem.tables.units[self.problem.tables.outcomes.index(outcome)],
+            currency=self.problem.currency,
             wanted=self.wanted(),
             channels=margins,
             limits=tuple(self.prices),
             why_not=why_not(self.again, self.implied, self.limits, self.prices, margins, outcome, self.views),
+            gains=self.gains(),
             waterfall=self.waterfall(),
             beyond_history=sum(margin.beyond_history for margin in margins.values()),
             equal=self.equal(),
@@ -158,21 +161,38 @@ class _Explaining:
         return lead_outcome(self.problem)
 
     @cached_property
+    def counted(self) -> BudgetProblem:
+        """The question with the return on a fixed total counted as its outcome, which is best for the same plans."""
+        goals, feasible = self.problem.goals, self.problem.feasible
+        if feasible.budget_min < feasible.budget_max or all(goal.measure != "roi" for goal in goals):
+            return self.problem
+        specs = {goal.name: replace(goal.spec, goal=goal.optimised) for goal in goals}
+        totals = {goal.name: replace(specs[goal.name], measure="total") for goal in goals if goal.measure == "roi"}
+        return self.problem.restated(goals=specs | totals)
+
+    @property
+    def n_free(self) -> int:
+        """Channels that stand at no limit; where the total is at one, all but one of them can move."""
+        held = {limit.channel for limit in self.limits if limit.channel is not None}
+        is_total_held = any(limit.kind == "budget" for limit in self.limits)
+        return len(self.spend) - len(held) + (0 if is_total_held else 1)
+
+    @cached_property
     def limits(self) -> Sequence[Binding]:
         return bindings(self.problem, self.spend)
 
     @cached_property
     def scales(self) -> FloatArray:
-        return scales_of(self.problem, self.spend, self.front)
+        return scales_of(self.counted, self.spend, self.front)
 
     @cached_property
     def implied(self) -> Implied:
         plan = self.problem.plan_tables.sorted(self.spend)
-        return implied(self.problem, plan, self.limits, self.scales, self.outcome)
+        return implied(self.counted, plan, self.limits, self.scales, self.outcome)
 
     @cached_property
     def again(self) -> Again:
-        return Again(self.problem, self.problem.plan_tables.sorted(self.spend), self.implied.weights)
+        return Again(self.counted, self.problem.plan_tables.sorted(self.spend), self.implied.weights)
 
     @cached_property
     def prices(self) -> list[LimitPrice]:
@@ -181,15 +201,17 @@ class _Explaining:
     def wanted(self) -> Wanted:
         found, again = self.implied, self.again
         names = [goal.name for goal in self.problem.sought_goals]
-        value = float((self.problem.sorted_goals(again.plan[None])[0] * found.weights).sum())
+        value = float((self.counted.sorted_goals(again.plan[None])[0] * found.weights).sum())
         of_total = [limit.price for limit in self.prices if limit.kind == "budget"]
         return Wanted(
             weights=dict(zip(names, (found.weights * self.scales).tolist(), strict=True)),
-            scales=dict(zip(names, self.scales.tolist(), strict=True)),
+            scales=dict(zip(names, scales_of(self.problem, self.spend, self.front).tolist(), strict=True)),
             price=next(iter(of_total), None),
             residual=float(np.abs(found.remainder).max() * found.in_outcome),
             left=max(value - again.base_value, 0.0) * found.in_outcome,
+            lead_share=found.lead_share,
             is_priced=found.per_outcome > 0.0,
+            is_unique=self.n_free >= len(names),
             is_best=again.is_best,
         )
 
@@ -201,6 +223,7 @@ class _Explaining:
         worth_left = -(self.implied.weights @ self.implied.slopes_left) * self.implied.in_outcome
         risk = decompose_risk(problem, dict(zip(problem.channels, self.spend.tolist(), strict=True)))
         reference, seen = problem.money.reference, problem.money.observed_max
+        before = None if self.reference is None else marginal_returns(tables, outcome, tables.sorted(self.reference))
         rows: dict[str, ChannelMargin] = {}
         for row, c in sorted(enumerate(tables.order.tolist()), key=lambda pair: pair[1]):
             name, money = problem.channels[c], float(self.spend[c])
@@ -209,6 +232,7 @@ class _Explaining:
                 change=None if reference is None else money - float(reference[c]),
                 roi=spread(brought[row] / money, tables.weights) if money > 0.0 else None,
                 marginal_roi=spread(marginal[row], tables.weights),
+                marginal_at_reference=None if before is None else float(before[row] @ tables.weights),
                 worth=float(self.implied.worth[row]),
                 worth_left=float(worth_left[row]),
                 limit=next((n for n, limit in enumerate(self.limits) if limit.channel == c), None),
@@ -217,13 +241,24 @@ class _Explaining:
             )
         return rows
 
-    def waterfall(self) -> dict[str, Waterfall]:
+    @property
+    def reference(self) -> FloatArray | None:
+        """The reference plan, where it lies within the tables."""
         reference = self.problem.money.reference
-        if reference is None or (reference > self.problem.money.table_end * (1.0 + 1e-12)).any():
+        is_within = reference is not None and (reference <= self.problem.money.table_end * (1.0 + 1e-12)).all()
+        return reference if is_within else None
+
+    def gains(self) -> dict[str, Gain]:
+        if self.reference is None:
             return {}
-        return waterfalls(self.problem, reference, self.spend)
+        return gains_on(self.problem, self.reference, self.spend)
+
+    def waterfall(self) -> dict[str, Waterfall]:
+        if self.reference is None:
+            return {}
+        return waterfalls(self.problem, self.reference, self.spend)
 
     def equal(self) -> PracticallyEqual | None:
         if self.front is None:
             return None
-        return practically_equal(self.problem, self.spend, self.front, self.implied.weights)
+        return practically_equal(self.counted, self.spend, self.front, self.implied.weights)

@@ -23,7 +23,7 @@ _TRIES = 8  # of the secant method; two or three are usual
 
 
 def needs_for(again: Again, channel: int, money: float) -> Needs | None:
-    """What it takes for a channel to get so much; None where other limits leave no such plan.
+    """What it takes for a channel to get so much; None where no higher curve does, or other limits leave no such plan.
 
     Args:
         again: the plan's question; channels in the order of `plan_tables`.
@@ -41,12 +41,14 @@ def needs_for(again: Again, channel: int, money: float) -> Needs | None:
     return needs_of(again, channel, plan, _Rise(again, channel, plan).at(1.0))
 
 
-def needs_of(again: Again, channel: int, plan: FloatArray, rise: float) -> Needs:
+def needs_of(again: Again, channel: int, plan: FloatArray, rise: float) -> Needs | None:
     """The factor on a channel's curve for which a plan's money of it is best, near that plan.
 
     By how much the weighted sum rises with the channel's money is made up of what the money takes from the others, and
     what the channel brings. With expected goals alone only the latter grows with the factor, in proportion. Risk goals
     also react to it, so the factor is sought by the secant method, with everything else placed anew each time.
+
+    None where a lower curve would do, because a channel that brings less is less of a risk.
 
     Args:
         again: the plan's question; channels in the order of `plan_tables`.
@@ -67,8 +69,10 @@ def needs_of(again: Again, channel: int, plan: FloatArray, rise: float) -> Needs
     return _answer(money, *_sought(_Rise(again, channel, plan).at, rise, factor))
 
 
-def _answer(money: float, factor: float, low: float, high: float) -> Needs:
-    if not 0.0 < factor <= _LARGEST:
+def _answer(money: float, factor: float, low: float, high: float) -> Needs | None:
+    if factor < 1.0:
+        return None
+    if factor > _LARGEST:
         return Needs(money, None, money, money, None, None)
     return Needs(money, factor, money, money, low, high)
 

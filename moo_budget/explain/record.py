@@ -40,12 +40,15 @@ class Wanted:
         weights: goal -> its share of what is wanted, goals counted in `scales`; they add up to 1.
         scales: goal -> what counts as one of it, in its unit: its range on the front, else its size.
         price: what one more unit of money would bring with all goals counted as `weights` say, in the lead outcome;
-            None where the total is free.
+            None where the total is free. A `roi` counts as the outcome itself, so that money is not held against it.
         residual: the largest remainder of a channel's marginal value that no weights and no limit account for, in the
             lead outcome per money; of a plan that is best for its weights 0.
         left: what the plan leaves on the table against the best plan for these weights beside it, in the lead outcome.
-        is_priced: whether the weights want the lead outcome at all. Where they do not, every amount "in the lead
-            outcome" of this explanation is in the weighted sum of the goals, each per its scale.
+        lead_share: what the goals that want more of the lead outcome make up of `weights`.
+        is_priced: whether that is a tenth or more. Where it is not, every amount "in the lead outcome" of this
+            explanation is in the weighted sum of the goals, each per its scale.
+        is_unique: whether only these weights explain the plan. Where few channels are free of limits there are others,
+            and these are the most even ones.
         is_best: whether no plan was found that is better for these weights. A plan inside a dent of the front is best
             for none, and all that is said of it holds for the plans near it.
     """
@@ -57,7 +60,9 @@ class Wanted:
     price: float | None
     residual: float
     left: float
+    lead_share: float
     is_priced: bool
+    is_unique: bool
     is_best: bool
 
 
@@ -160,6 +165,7 @@ class ChannelMargin:
         change: currency more than in the reference plan; None without one.
         roi: outcome per money; None where nothing is spent.
         marginal_roi: outcome that the next unit of money brings.
+        marginal_at_reference: the same, expected, at the reference plan's money; None without one within the tables.
         worth: what the next unit brings with all goals counted as the plan does, in the lead outcome per money.
         worth_left: the same of the last unit, where a goal has a kink at this amount; else as `worth`.
         limit: row of `Explanation.limits` at which the channel stands; None: it is free.
@@ -173,6 +179,7 @@ class ChannelMargin:
     change: float | None
     roi: Spread | None
     marginal_roi: Spread
+    marginal_at_reference: float | None
     worth: float
     worth_left: float
     limit: int | None
@@ -188,6 +195,8 @@ class Waterfall:
     over the orders in which the channels could be changed.
 
     Args:
+        measure: of the goal.
+        outcome: that it measures; None for goals of money alone.
         start: the goal of the reference plan.
         end: the goal of this plan.
         steps: channel -> its part of the difference, the largest gain first; channels that do not move are left out.
@@ -196,10 +205,29 @@ class Waterfall:
 
     __pydantic_config__ = _CLOSED
 
+    measure: str
+    outcome: str | None
     start: float
     end: float
     steps: dict[str, float]
     exact: bool
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a plan brings of an outcome beyond the reference plan, the same draws against each other.
+
+    Args:
+        reference: what the reference plan is expected to bring.
+        change: by how much this plan brings more.
+        channels: channel -> its part of `change`; those that do not move are left out.
+    """
+
+    __pydantic_config__ = _CLOSED
+
+    reference: float
+    change: Spread
+    channels: dict[str, Spread]
 
 
 @dataclass(frozen=True)
@@ -260,10 +288,12 @@ class Explanation:
         plan: id of the plan.
         outcome: the lead outcome.
         unit: what it is counted in.
+        currency: of all money; may be empty.
         wanted: what the plan acts as if somebody wanted.
         channels: channel -> its row of the marginal table.
         limits: those at which the plan stands, the most valuable first.
         why_not: channel -> why it does not get more.
+        gains: outcome -> what it gains on the reference plan; empty without one within the tables.
         waterfall: goal -> from the reference plan to this one; empty without a reference within the tables.
         beyond_history: currency beyond what was ever spent on a channel.
         equal: plans of the front that are practically this one; None without a front.
@@ -275,11 +305,31 @@ class Explanation:
     plan: str
     outcome: str
     unit: str
+    currency: str
     wanted: Wanted
     channels: dict[str, ChannelMargin]
     limits: tuple[LimitPrice, ...]
     why_not: dict[str, WhyNot]
+    gains: dict[str, Gain]
     waterfall: dict[str, Waterfall]
     beyond_history: float
     equal: PracticallyEqual | None
     stability: Stability | None = field(default=None)
+
+    @property
+    def expected(self) -> float:
+        """What the plan is expected to bring of the lead outcome."""
+        return sum(row.spend * row.roi.value for row in self.channels.values() if row.roi is not None)
+
+    def sentences(self, lang: str = "en") -> tuple[str, ...]:
+        """The plan in at most three sentences.
+
+        Args:
+            lang: ``en`` or ``zh``.
+
+        Raises:
+            InputError: there are no words in this language.
+        """
+        from moo_budget.report.sentences import sentences
+
+        return sentences(self, lang)

@@ -23,6 +23,7 @@ from moo_budget.problem import BudgetProblem
 _EXACTLY = 1e3  # how much more an equation counts than what is to be explained
 _EVEN = 1e-5  # how much less it counts that weights are even: of those that explain a plan as well the most even ones
 _NOTHING = 1e-9  # of the largest weight
+_HARDLY = 0.1  # of the weights: a lead outcome that counts less is no measure of the others
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,8 @@ class Implied:
         slopes: (n_goals, n_channels), of each minimised goal to the right.
         slopes_left: the same to the left.
         remainder: (n_channels,), what is left of the weighted sum's slope.
-        per_outcome: what a unit of the lead outcome takes off the weighted sum; 0 where nobody wants it.
+        per_outcome: what a unit of the lead outcome takes off the weighted sum; 0 where that is hardly wanted.
+        lead_share: what the goals that want more of the lead outcome make up of what is wanted.
     """
 
     weights: FloatArray
@@ -45,6 +47,7 @@ class Implied:
     slopes_left: FloatArray
     remainder: FloatArray
     per_outcome: float
+    lead_share: float
 
     @property
     def in_outcome(self) -> float:
@@ -78,13 +81,15 @@ def implied(
     shares, prices, remainder = system.solved()
     weights = shares / scales
     on_kink = jumps > 0.0
+    lead_share = float(shares @ [goal.outcome == outcome and not goal.is_risk for goal in problem.sought_goals])
     return Implied(
         weights=weights,
         prices=prices / budget,
         slopes=slopes + np.where(on_kink, jumps, 0.0),
         slopes_left=slopes - np.where(on_kink, jumps, 0.0),
         remainder=remainder / budget,
-        per_outcome=_per_outcome(problem, plan, weights, outcome),
+        per_outcome=_per_outcome(problem, plan, weights, outcome) if lead_share >= _HARDLY else 0.0,
+        lead_share=lead_share,
     )
 
 

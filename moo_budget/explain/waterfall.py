@@ -8,8 +8,9 @@ from math import factorial
 
 import numpy as np
 
-from moo_budget._checks import FloatArray, IntArray
-from moo_budget.explain.record import Waterfall
+from moo_budget._checks import BoolArray, FloatArray, IntArray
+from moo_budget.explain.curves import spread
+from moo_budget.explain.record import Gain, Waterfall
 from moo_budget.goals import Goal
 from moo_budget.measures import value_of
 from moo_budget.problem import BudgetProblem
@@ -26,15 +27,34 @@ Value = Callable[[FloatArray], FloatArray]  # of plans (n_plans, n_channels) -> 
 def waterfalls(problem: BudgetProblem, start: FloatArray, end: FloatArray) -> dict[str, Waterfall]:
     """Goal -> its way from one plan (n_channels,) to another, both within the tables."""
     both = problem.measure(np.vstack([start, end]))
-    moved = np.flatnonzero(np.abs(end - start) > _MOVED * max(start.sum(), end.sum(), np.finfo(float).tiny))
+    moved = np.flatnonzero(_is_moved(start, end))
     falls = {}
     for column, goal in enumerate(problem.goals):
         steps, is_exact = _steps(problem, goal, start, end, moved)
         better = 1.0 if goal.direction == "max" else -1.0
         ranked = sorted(zip(moved.tolist(), steps.tolist(), strict=True), key=lambda step: -better * step[1])
         named = {problem.channels[c]: step for c, step in ranked}
-        falls[goal.name] = Waterfall(float(both[0, column]), float(both[1, column]), named, is_exact)
+        ends = float(both[0, column]), float(both[1, column])
+        falls[goal.name] = Waterfall(goal.measure, goal.outcome, *ends, named, is_exact)
     return falls
+
+
+def gains_on(problem: BudgetProblem, start: FloatArray, end: FloatArray) -> dict[str, Gain]:
+    """Outcome -> what one plan (n_channels,) brings beyond another, both within the tables, channel by channel."""
+    tables, weights, gains = problem.plan_tables, problem.tables.weights, {}
+    moved = np.flatnonzero(_is_moved(start, end))
+    for row, outcome in enumerate(problem.tables.outcomes):
+        before, after = (tables.responses(row, tables.sorted(plan)) for plan in (start, end))
+        by_draw = np.empty_like(after)
+        by_draw[tables.order] = after - before
+        steps = {problem.channels[c]: spread(by_draw[c], weights) for c in moved}
+        gains[outcome] = Gain(float(before.sum(axis=0) @ weights), spread(by_draw.sum(axis=0), weights), steps)
+    return gains
+
+
+def _is_moved(start: FloatArray, end: FloatArray) -> BoolArray:
+    most = max(start.sum(), end.sum(), np.finfo(float).tiny)
+    return np.asarray(np.abs(end - start) > _MOVED * most)
 
 
 def _steps(

@@ -157,11 +157,12 @@ def _needs(again: Again, forced: _Forced, asked: Sequence[int], place: Mapping[i
     if again.may_jump:
         return {c: needs_where_it_jumps(again, place[c], plans[place[c]]) for c in known}
     rises = [forced.rise(place[c]) for c in known]
-    return {
+    found = {
         c: needs_of(again, place[c], plans[place[c]], rise)
         for c, rise in zip(known, rises, strict=True)
         if np.isfinite(rise)
     }
+    return {c: needs for c, needs in found.items() if needs is not None}
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,6 +30,7 @@ from moo_budget.report.details import (
     search_sentences,
     sources,
 )
+from moo_budget.report.explained import why
 from moo_budget.report.money_moved import money_moved
 from moo_budget.report.page import Page
 from moo_budget.report.picture import marker_of
@@ -109,6 +110,7 @@ def _context(page: Page) -> dict[str, Any]:
         "calendars": calendars(page),
         "money_moved": money_moved(page.picks, say, page.currency) if page.reference else None,
         "moves_table": moves_table(page),
+        "why": why(page),
         "trade_off": trade_off(front, page.shown, say, page.currency) if has_choice else None,
         "risk_return": risk_return(page),
         "risk_not_drawn": not_drawn(page),

@@ -338,5 +338,5 @@ def test_a_plan_that_breaks_a_limit_or_asks_for_what_is_not_there_is_refused():
     ):
         what_it_takes(problem, spend, "tv", 200.0)
     tight = four_channel_problem(limits={"extrapolate": 0, "rules": ["tv == search"]})
-    with pytest.raises(InputError, match=r"the other limits leave no plan that gives `tv` 800\.00"):
+    with pytest.raises(InputError, match=r"no higher curve of `tv` gives it 800\.00"):
         what_it_takes(tight, spend, "tv", 800.0)

@@ -1,0 +1,320 @@
+"""The section that says why: sentences, where the change comes from, the next money, limits, and what to test first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from moo_budget.explain.first_test import Experiment, FirstTest
+from moo_budget.explain.record import ChannelStability, Explanation, Gain, LimitPrice, Needs, Spread, WhyNot
+from moo_budget.report import numbers
+from moo_budget.report.page import Page
+from moo_budget.report.picture import (
+    COLOURS,
+    INK,
+    MUTED,
+    OTHERS,
+    WIDTH,
+    Picture,
+    compact_axes,
+    drawing,
+    embedded,
+    shortened,
+)
+from moo_budget.report.sentences import Said
+
+_BARS = 9  # channels of a waterfall; the smallest are taken together
+_TESTS = 5
+_JUMP = 1.05  # of money on the two sides of a factor
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table as text."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    how_to_read: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """The section as text and a picture.
+
+    Args:
+        title: heading.
+        introduction: which plan it is about.
+        sentences: at most three.
+        others_title: heading of `others`.
+        others: the other picks, a paragraph each.
+        waterfall: the change of the lead outcome; None without a reference.
+        waterfall_title: heading of the picture.
+        waterfall_how: how to read it.
+        next_money: the marginal table.
+        limits: what the limits are worth; None where none is worth anything.
+        test_title: heading of what to test.
+        first_test: what to test first, in a sentence; empty where nobody asked.
+        tests: further tests; None where there are none.
+    """
+
+    title: str
+    introduction: str
+    sentences: tuple[str, ...]
+    others_title: str
+    others: tuple[str, ...]
+    waterfall: Picture | None
+    waterfall_title: str
+    waterfall_how: str
+    next_money: Rows
+    limits: Rows | None
+    test_title: str
+    first_test: str
+    tests: Rows | None
+
+    @property
+    def tables(self) -> tuple[Rows, ...]:
+        """Those that there are, in order."""
+        return tuple(table for table in (self.next_money, self.limits) if table is not None)
+
+
+def why(page: Page) -> Why | None:
+    """The section; None for a result without explanations."""
+    facts = page.result.explanations.get(page.balanced.plan.id)
+    if facts is None:
+        return None
+    say = Said(page.say.lang, page.result.problem.currency)
+    name = say.name(facts.outcome)
+    gain = facts.gains.get(facts.outcome)
+    shown = _Section(page, facts, say)
+    return Why(
+        title=say("title"),
+        introduction=say("introduction", plan=page.say.plan_names(page.balanced.names).lower()),
+        sentences=facts.sentences(say.lang),
+        others_title=say("others_title"),
+        others=tuple(shown.others()),
+        waterfall=waterfall(gain, facts, say) if gain is not None and gain.channels else None,
+        waterfall_title=say("waterfall_title", name=name),
+        waterfall_how=say("waterfall_how"),
+        next_money=shown.next_money(),
+        limits=shown.limits(),
+        test_title=say("test_title"),
+        first_test=shown.first_test(),
+        tests=shown.tests(),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Section:
+    """The parts of the section that are text."""
+
+    page: Page
+    facts: Explanation
+    say: Said
+
+    @property
+    def unit(self) -> str:
+        """What the next money is, in words."""
+        return self.say.currency or self.say("money")
+
+    @property
+    def outcome_unit(self) -> str:
+        return self.facts.unit or self.say.name(self.facts.outcome)
+
+    def others(self) -> Iterator[str]:
+        for shown in self.page.picks:
+            facts = self.page.result.explanations.get(shown.plan.id)
+            if facts is not None and facts is not self.facts:
+                plan = self.page.say.plan_names(shown.names)
+                yield self.say("named", plan=plan, text=" ".join(facts.sentences(self.say.lang)))
+
+    def next_money(self) -> Rows:
+        say, sure = self.say, self.facts.stability
+        keys = ["channel", "money", "marginal", "more", "why", "needs"] + (["sure"] if sure else [])
+        fields = {"currency": self.unit, "unit": self.unit, "outcome": self.outcome_unit}
+        columns = tuple(say(f"column_{key}", name=say.name(self.facts.outcome), **fields) for key in keys)
+        rows = tuple(self._channel(name) for name in self.facts.channels)
+        how = say("table_how", draws=sure.n_draws) if sure else say("table_how_unsure")
+        return Rows(say("table_title", unit=self.unit), columns, rows, how)
+
+    def _channel(self, name: str) -> tuple[str, ...]:
+        margin, reason = self.facts.channels[name], self.facts.why_not[name]
+        cells = (
+            name,
+            self.page.money(margin.spend),
+            self._spread(margin.marginal_roi),
+            self._change(reason),
+            self._cause(reason),
+            self._needs(reason.needs),
+        )
+        if self.facts.stability is None:
+            return cells
+        return (*cells, self._sure(self.facts.stability.channels[name]))
+
+    def _spread(self, spread: Spread) -> str:
+        value, low, high = numbers.alike([spread.value, spread.low, spread.high])
+        return value if value == low == high else f"{value} ({self.say('range', low=low, high=high)})"
+
+    def _change(self, reason: WhyNot) -> str:
+        if reason.change is None or reason.more == 0.0:
+            return numbers.MISSING
+        ends = [numbers.plus(numbers.compact(end)) for end in (reason.change.low, reason.change.high)]
+        text = f"{numbers.plus(numbers.compact(reason.change.value))} ({self.say('range', low=ends[0], high=ends[1])})"
+        return f"{self.say('about_the_same')}: {text}" if reason.is_about_the_same else text
+
+    def _cause(self, reason: WhyNot) -> str:
+        limit = None if reason.limit is None else self.facts.limits[reason.limit]
+        kind = "" if limit is None else self.say(f"kind_{limit.kind}", rule=limit.rule)
+        return self.say(f"why_{reason.cause}", unit=self.unit, limit=kind)
+
+    def _needs(self, needs: Needs | None) -> str:
+        if needs is None:
+            return numbers.MISSING
+        if needs.factor is None:
+            return self.say("needs_never")
+        factor = numbers.significant(needs.factor, 3)
+        if needs.above <= _JUMP * needs.below or needs.below == needs.above:
+            return self.say("needs", factor=factor)
+        return self.say(
+            "needs_jump", factor=factor, below=self.page.money(needs.below), above=self.page.money(needs.above)
+        )
+
+    def _sure(self, row: ChannelStability) -> str:
+        if row.part == "held":
+            return self.say("part_held")
+        return self.say("sure", part=self.say(f"part_{row.part}"), stays=numbers.whole_percent(row.stays))
+
+    def limits(self) -> Rows | None:
+        limits = [limit for limit in self.facts.limits if limit.kind != "nothing" and limit.price > 0.0]
+        if not limits or not self.facts.wanted.is_priced:
+            return None
+        say, fields = self.say, {"currency": self.unit, "unit": self.unit, "outcome": self.outcome_unit}
+        columns = tuple(say(f"column_{key}", **fields) for key in ("limit", "amount", "worth", "holds"))
+        rows = tuple(self._limit(limit) for limit in sorted(limits, key=lambda limit: -limit.price))
+        how = say("limits_how", unit=self.unit, name=say.name(self.facts.outcome))
+        return Rows(say("limits_title"), columns, rows, how)
+
+    def _limit(self, limit: LimitPrice) -> tuple[str, ...]:
+        kind = self.say(f"kind_{limit.kind}", rule=limit.rule)
+        named = self.say("of_channel", channel=limit.channel, kind=kind) if limit.channel else kind
+        ends = self.page.money(limit.holds_from), self.page.money(limit.holds_to)
+        holds = numbers.MISSING if ends[0] == ends[1] else self.say("range", low=ends[0], high=ends[1])
+        return named, self.page.money(limit.amount), numbers.full(limit.price), holds
+
+    def first_test(self) -> str:
+        tested = self.page.result.first_test
+        if tested is None:
+            return ""
+        if not tested.experiments or tested.experiments[0].worth <= 0.0:
+            return self.say("test_none")
+        test, say = tested.experiments[0], self.say
+        return say(
+            "test" if abs(test.lift.value) >= test.visible_lift else "test_blind",
+            channel=test.channel,
+            change=changed(test, say),
+            length=say.length(test.periods, self.page.result.period),
+            worth=_worth(test, tested, say),
+            cost=say("test_cost", cost=say.rough(test.cost, say.currency)) if test.cost else "",
+            lift=say.rough(abs(test.lift.value), tested.unit),
+            visible=say.rough(test.visible_lift, tested.unit),
+        )
+
+    def tests(self) -> Rows | None:
+        tested, say = self.page.result.first_test, self.say
+        if tested is None or len(tested.experiments) < 2 or tested.experiments[0].worth <= 0.0:
+            return None
+        has_cost = tested.experiments[0].cost is not None
+        worth_unit = self.unit if has_cost else self.outcome_unit
+        keys = ["test", "spend_change", "test_worth"] + (["test_cost"] if has_cost else []) + ["lift", "visible"]
+        fields = {"currency": self.unit, "unit": worth_unit, "outcome": tested.unit or say.name(tested.outcome)}
+        rows = tuple(self._test(test) for test in tested.experiments[:_TESTS])
+        return Rows(say("test_title"), tuple(say(f"column_{key}", **fields) for key in keys), rows, say("test_how"))
+
+    def _test(self, test: Experiment) -> tuple[str, ...]:
+        say = self.say
+        length = say.length(test.periods, self.page.result.period)
+        named = say("test_row", channel=test.channel, change=changed(test, say), length=length)
+        worth = numbers.compact(test.worth if test.money is None else test.money)
+        cost = () if test.cost is None else (numbers.compact(test.cost),)
+        spend = numbers.plus(numbers.compact(test.spend_change))
+        return (named, spend, worth, *cost, self._spread(test.lift), numbers.compact(test.visible_lift))
+
+
+def changed(test: Experiment, say: Said) -> str:
+    """What a test does with a channel's spend."""
+    if math.isclose(test.change, 1.0, abs_tol=1e-6):
+        return say("test_doubled")
+    if math.isclose(test.change, -1.0, abs_tol=1e-6):
+        return say("test_stopped")
+    return say("test_raised" if test.change > 0.0 else "test_lowered", share=say.share(abs(test.change)))
+
+
+def _worth(test: Experiment, tested: FirstTest, say: Said) -> str:
+    return say.rough(test.worth, tested.unit) if test.money is None else say.rough(test.money, say.currency)
+
+
+def waterfall(gain: Gain, facts: Explanation, say: Said) -> Picture:
+    """Bars from the reference plan's lead outcome to this plan's, a step a channel, the largest gain first."""
+    steps = _steps(gain, say)
+    names = [say("waterfall_start"), *(name for name, _ in steps), say("waterfall_end")]
+    title = f"{say.name(facts.outcome)} ({facts.unit})" if facts.unit else say.name(facts.outcome)
+    with drawing([*names, title]):
+        figure = Figure(figsize=(WIDTH, 0.9 + 0.34 * len(names)), layout="constrained")
+        axes = figure.subplots()
+        _bars(axes, gain, steps)
+        axes.set_yticks(range(len(names)), [shortened(name) for name in names], color=INK)
+        axes.invert_yaxis()
+        axes.set_xlabel(title, color=MUTED)
+        listed = ", ".join(f"{name} {numbers.plus(numbers.compact(step.value))}" for name, step in steps)
+        ends = [say.amount(value, facts.unit) for value in (gain.reference, gain.reference + gain.change.value)]
+        return embedded(figure, say("waterfall_alt", start=ends[0], end=ends[1], steps=listed))
+
+
+def _steps(gain: Gain, say: Said) -> list[tuple[str, Spread]]:
+    """Channels by what they add, the largest first; those that change least are taken together, without a range."""
+    ranked = sorted(gain.channels.items(), key=lambda step: -abs(step[1].value))
+    shown = sorted(ranked[:_BARS], key=lambda step: -step[1].value)
+    rest = [step for _, step in ranked[_BARS:]]
+    if len(rest) == 1:
+        return sorted(ranked, key=lambda step: -step[1].value)
+    if rest:
+        value = sum(step.value for step in rest)
+        shown.append((say("waterfall_rest", count=len(rest)), Spread(value, value, value)))
+    return shown
+
+
+def _bars(axes: Axes, gain: Gain, steps: Sequence[tuple[str, Spread]]) -> None:
+    level = gain.reference
+    axes.barh(0, level, height=0.62, color=OTHERS)
+    for row, (_, step) in enumerate(steps, start=1):
+        colour = COLOURS["boldest"] if step.value >= 0.0 else COLOURS["balanced"]
+        axes.barh(row, step.value, left=level, height=0.62, color=colour)
+        axes.plot([level + step.low, level + step.high], [row, row], color=INK, linewidth=0.9)
+        text, ahead = numbers.plus(numbers.compact(step.value)), max(step.value, step.high, 0.0)
+        axes.annotate(
+            text, (level + ahead, row), (4, 0), textcoords="offset points", va="center", fontsize=8, color=INK
+        )
+        level += step.value
+    last = len(steps) + 1
+    axes.barh(last, level, height=0.62, color=COLOURS["reference"])
+    for row, value in ((0, gain.reference), (last, level)):
+        text = numbers.compact(value)
+        axes.annotate(text, (value, row), (4, 0), textcoords="offset points", va="center", fontsize=8, color=INK)
+    _near(axes, gain, steps)
+    compact_axes(axes)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+
+
+def _near(axes: Axes, gain: Gain, steps: Sequence[tuple[str, Spread]]) -> None:
+    """Show the steps large: the axis begins near them and not at zero."""
+    level, ends = gain.reference, [gain.reference, gain.reference + gain.change.value]
+    for _, step in steps:
+        ends += [level + step.low, level + step.high, level + step.value]
+        level += step.value
+    room = 0.15 * (max(ends) - min(ends))
+    axes.set_xlim(max(min(ends) - room, 0.0), max(ends) + 1.5 * room)

@@ -1,0 +1,322 @@
+"""The words of explanations: one dict per language, whole sentences with named fields, the same keys in each."""
+
+from __future__ import annotations
+
+EXPLAINED: dict[str, dict[str, str]] = {
+    "en": {
+        "and": " and ",
+        "comma": ", ",
+        "clause": ", ",
+        "clauses": "{first}, and {last}",
+        "full_stop": "{text}.",
+        "others_1": "{first} and one other channel",
+        "others": "{first} and {count} other channels",
+        "range": "{low} to {high}",
+        "money": "units of money",
+        # what the plan does
+        "moves": "This plan moves {money} ({share} of the money) from {givers} to {takers}",
+        "spends_more": "This plan spends {money} ({share}) more than today's mix would, most of it on {takers}",
+        "spends_less": "This plan spends {money} ({share}) less than today's mix would, and takes it from {givers}",
+        "stays": "This plan keeps today's mix",
+        "places": "This plan puts most of the money into {takers}",
+        "brings": "{first}; {text}",
+        "rises": "{name} is expected to rise by {change} (9 in 10 estimates: {range})",
+        "falls": "{name} is expected to fall by {change} (9 in 10 estimates: {range})",
+        "same": "{name} is expected to stay about the same (9 in 10 estimates: {range})",
+        "unclear": "{name} may change by {change}, but that is not certain (9 in 10 estimates: {range})",
+        "goes_up": "{name} goes up by {change}",
+        "goes_down": "{name} goes down by {change}",
+        "goes_same": "{name} stays about the same",
+        "expects": "it is expected to bring {value} of {name}",
+        # why
+        "contrast": "At today's mix {unit} more brings {less} of {name} on {giver} and {more} on {taker}",
+        "next": "{unit} more in the budget would bring {amount} of {name}",
+        "wants": "It is not after {name} alone: {goals} make up {share} of what it acts on",
+        "limit_max": "{channel} already gets its maximum of {amount}; a tenth more room would be worth {worth}",
+        "limit_cap": (
+            "{channel} already gets as much as is planned beyond what was ever spent on it ({amount}); a tenth more "
+            "room would be worth {worth}, if its curve goes on like that"
+        ),
+        "limit_table": (
+            "{channel} gets {amount}, beyond which nothing is known of it; a tenth more could be worth {worth}"
+        ),
+        "limit_change": (
+            "{channel} may not move further from today than to {amount}; a tenth more room would be worth {worth}"
+        ),
+        "limit_share": (
+            "{channel} already takes the largest share of the money that is allowed; a tenth more room would be "
+            "worth {worth}"
+        ),
+        "limit_lock": "{channel} is locked at {amount}; a tenth more would be worth {worth}",
+        "limit_off": "{channel} is switched off; the first {amount} on it would be worth {worth}",
+        "limit_min": "{channel} has to get at least {amount}; a tenth less would be worth {worth}",
+        "limit_min_if_used": "{channel} gets its minimum of {amount}; a tenth less would be worth {worth}",
+        "limit_unused": "{channel} is not used; the first {amount} on it would be worth {worth}",
+        "limit_rule": "The rule `{rule}` holds it back: {amount} more room would be worth {worth}",
+        # how sure it is
+        "firm_all": (
+            "Nearly all of this holds up: other estimates as likely as ours would place the money much the same"
+        ),
+        "soft": (
+            "The money for {channel} is the least certain part: other estimates as likely as ours would give it "
+            "anything from {low} to {high}"
+        ),
+        "soft_but": "{text}, while that for {firm} would hardly change",
+        # the section of the report
+        "title": "Why this plan",
+        "introduction": "What the figures say about the {plan} plan. All of it is within these limits and this model.",
+        "others_title": "The other plans",
+        "named": "{plan}: {text}",
+        "waterfall_title": "Where the change in {name} comes from",
+        "waterfall_how": (
+            "How to read: from the reference plan to this one, channel by channel; bars to the right of the step "
+            "before gain, bars to the left lose. Thin lines hold 9 in 10 estimates. Plans on the way would not keep "
+            "to the budget."
+        ),
+        "waterfall_alt": "From {start} to {end}: {steps}.",
+        "waterfall_start": "Reference plan",
+        "waterfall_end": "This plan",
+        "waterfall_rest": "{count} others",
+        "table_title": "What the next {unit} would do, channel by channel",
+        "table_how": (
+            "How to read: a tenth more for one channel, paid for by the others; ranges hold 9 in 10 estimates, and "
+            "where they span zero the change makes about no difference. The last column says in how many of {draws} "
+            "other estimates, as likely as ours, the channel would get the same money within a tenth."
+        ),
+        "table_how_unsure": (
+            "How to read: a tenth more for one channel, paid for by the others; ranges hold 9 in 10 estimates, and "
+            "where they span zero the change makes about no difference."
+        ),
+        "column_channel": "Channel",
+        "column_money": "Money ({currency})",
+        "column_marginal": "Next {unit} brings ({outcome})",
+        "column_more": "A tenth more changes {name} by ({outcome})",
+        "column_why": "Why not more",
+        "column_needs": "What would have to be true",
+        "column_sure": "How sure",
+        "why_saturated": "saturated: the next {unit} brings less than the money before it",
+        "why_weak": "other channels bring more",
+        "why_risk": "its risk weighs more than its return",
+        "why_view": "the team's view holds it down",
+        "why_no_data": "nothing is known of more money than that",
+        "why_limit": "{limit}",
+        "about_the_same": "about the same",
+        "needs": "{factor} times as good",
+        "needs_jump": "{factor} times as good: then it jumps from {below} to {above}",
+        "needs_never": "not even a hundred times as good",
+        "kind_budget": "the budget",
+        "kind_max": "its maximum",
+        "kind_cap": "the cap beyond what was ever spent",
+        "kind_table": "the end of its curve",
+        "kind_change": "the largest change that is allowed",
+        "kind_share": "the largest share that is allowed",
+        "kind_lock": "it is locked",
+        "kind_off": "it is switched off",
+        "kind_min": "its minimum",
+        "kind_min_if_used": "its minimum if it is used",
+        "kind_unused": "it is not used",
+        "kind_nothing": "it gets nothing",
+        "kind_rule": "the rule {rule}",
+        "part_firm": "firm",
+        "part_middling": "fairly firm",
+        "part_soft": "open",
+        "part_held": "held by limits",
+        "sure": "{part} ({stays})",
+        "limits_title": "What the limits are worth",
+        "limits_how": (
+            "How to read: what one {unit} more room would be worth in {name}, with all goals counted as this plan "
+            "counts them, and over which amounts of the limit that stays roughly true."
+        ),
+        "column_limit": "Limit",
+        "column_amount": "Stands at ({currency})",
+        "column_worth": "One {unit} more is worth ({outcome})",
+        "column_holds": "Roughly true from, to ({currency})",
+        "of_channel": "{channel}: {kind}",
+        "test_title": "What to test first",
+        "test": (
+            "Test {channel} first: {change} for {length}. A result is expected to be worth {worth} to this "
+            "plan{cost}. It can show a lift from {visible} on, and {lift} is expected."
+        ),
+        "test_blind": (
+            "Test {channel} first: {change} for {length}. A result is expected to be worth {worth} to this "
+            "plan{cost}. One such test is unlikely to settle it: it can show a lift from {visible} on, and {lift} is "
+            "expected."
+        ),
+        "test_cost": ", and the test to cost {cost}",
+        "test_none": "No test of a single channel would change this plan.",
+        "test_raised": "raise its spend by {share}",
+        "test_doubled": "double its spend",
+        "test_lowered": "lower its spend by {share}",
+        "test_stopped": "stop it",
+        "column_test": "Test",
+        "column_spend_change": "Change of spend ({currency})",
+        "column_test_worth": "Worth of the result ({unit})",
+        "column_test_cost": "Expected cost ({currency})",
+        "column_lift": "Expected lift ({outcome})",
+        "column_visible": "Lift that can be seen ({outcome})",
+        "test_row": "{channel}: {change}, {length}",
+        "test_how": (
+            "How to read: for each channel the test that is worth most. Its result is worth what the plan would gain "
+            "by it on average, whatever it says; a lift can be seen that four of five such tests would show."
+        ),
+        "day": "{count} day",
+        "days": "{count} days",
+        "week": "{count} week",
+        "weeks": "{count} weeks",
+        "month": "{count} month",
+        "months": "{count} months",
+        "quarter": "{count} quarter",
+        "quarters": "{count} quarters",
+        "year": "{count} year",
+        "years": "{count} years",
+        "none": "{count} period",
+        "nones": "{count} periods",
+        "worth": "about {amount} more {name}",
+    },
+    "zh": {
+        "and": "和",
+        "comma": "、",
+        "clause": "，",
+        "clauses": "{first}，{last}",
+        "full_stop": "{text}。",
+        "others_1": "{first}以及另一个渠道",
+        "others": "{first}以及另外{count}个渠道",
+        "range": "{low}至{high}",
+        "money": "货币单位",
+        "moves": "本方案把{money}（占总预算{share}）从{givers}移到{takers}",
+        "spends_more": "本方案比当前配比多花{money}（{share}），主要用于{takers}",
+        "spends_less": "本方案比当前配比少花{money}（{share}），主要减自{givers}",
+        "stays": "本方案维持当前配比",
+        "places": "本方案把大部分预算投入{takers}",
+        "brings": "{first}；{text}",
+        "rises": "预计{name}增加{change}（十次估计中有九次在{range}之间）",
+        "falls": "预计{name}减少{change}（十次估计中有九次在{range}之间）",
+        "same": "预计{name}大致不变（十次估计中有九次在{range}之间）",
+        "unclear": "{name}可能变化{change}，但并不确定（十次估计中有九次在{range}之间）",
+        "goes_up": "{name}上升{change}",
+        "goes_down": "{name}下降{change}",
+        "goes_same": "{name}大致不变",
+        "expects": "预计带来{value}的{name}",
+        "contrast": "按当前配比，再投{unit}，在{giver}带来{less}的{name}，在{taker}带来{more}",
+        "next": "预算再加{unit}，可带来{amount}的{name}",
+        "wants": "它追求的不只是{name}：{goals}占它所看重的{share}",
+        "limit_max": "{channel}已达上限{amount}；上限放宽一成，{worth}",
+        "limit_cap": "{channel}已达超出历史投放的默认上限（{amount}）；若曲线照此延续，放宽一成{worth}",
+        "limit_table": "{channel}已投{amount}，再往上没有数据；再多一成也许{worth}",
+        "limit_change": "{channel}受调整幅度限制，最多只能到{amount}；放宽一成，{worth}",
+        "limit_share": "{channel}已占到允许的最大份额；放宽一成，{worth}",
+        "limit_lock": "{channel}锁定在{amount}；多投一成，{worth}",
+        "limit_off": "{channel}已关闭；最先投入的{amount}{worth}",
+        "limit_min": "{channel}至少要投{amount}；下限降低一成，{worth}",
+        "limit_min_if_used": "{channel}只投了起投额{amount}；起投额降低一成，{worth}",
+        "limit_unused": "{channel}没有使用；最先投入的{amount}{worth}",
+        "limit_rule": "限制它的是规则“{rule}”：放宽{amount}，{worth}",
+        "firm_all": "整个方案相当稳固：换成其他同样可能的估计，预算的分法也大致相同",
+        "soft": "最不确定的是{channel}的预算：换成其他同样可能的估计，它会得到{low}到{high}不等",
+        "soft_but": "{text}，而{firm}的预算几乎不变",
+        "title": "为什么是这个方案",
+        "introduction": "以下数字说明{plan}方案。所有结论都以这些约束和这个模型为前提。",
+        "others_title": "其他方案",
+        "named": "{plan}：{text}",
+        "waterfall_title": "{name}的变化从哪里来",
+        "waterfall_how": (
+            "读法：从参照方案到本方案，逐个渠道；比前一步靠右的条形是增加，靠左的是减少。细线包含十次估计中的九次。"
+            "途中的方案并不满足总预算。"
+        ),
+        "waterfall_alt": "从{start}到{end}：{steps}。",
+        "waterfall_start": "参照方案",
+        "waterfall_end": "本方案",
+        "waterfall_rest": "其余{count}个",
+        "table_title": "再投{unit}会怎样（逐个渠道）",
+        "table_how": (
+            "读法：给一个渠道加一成，由其他渠道出钱；区间包含十次估计中的九次，跨过零就表示大致没有差别。"
+            "最后一列是在{draws}个同样可能的估计中，有多少个给该渠道的预算与本方案相差不到一成。"
+        ),
+        "table_how_unsure": (
+            "读法：给一个渠道加一成，由其他渠道出钱；区间包含十次估计中的九次，跨过零就表示大致没有差别。"
+        ),
+        "column_channel": "渠道",
+        "column_money": "预算（{currency}）",
+        "column_marginal": "再投{unit}带来（{outcome}）",
+        "column_more": "加一成，{name}变化（{outcome}）",
+        "column_why": "为什么不更多",
+        "column_needs": "要怎样才值得",
+        "column_sure": "有多确定",
+        "why_saturated": "饱和：再投{unit}不如之前的钱有效",
+        "why_weak": "其他渠道更有效",
+        "why_risk": "风险超过回报",
+        "why_view": "团队的判断压低了它",
+        "why_no_data": "更高的投放没有数据",
+        "why_limit": "{limit}",
+        "about_the_same": "大致不变",
+        "needs": "效果要有{factor}倍",
+        "needs_jump": "效果要有{factor}倍：那时从{below}跳到{above}",
+        "needs_never": "一百倍也不够",
+        "kind_budget": "总预算",
+        "kind_max": "上限",
+        "kind_cap": "超出历史投放的默认上限",
+        "kind_table": "曲线的尽头",
+        "kind_change": "允许的最大调整幅度",
+        "kind_share": "允许的最大份额",
+        "kind_lock": "已锁定",
+        "kind_off": "已关闭",
+        "kind_min": "下限",
+        "kind_min_if_used": "起投额",
+        "kind_unused": "没有使用",
+        "kind_nothing": "没有预算",
+        "kind_rule": "规则{rule}",
+        "part_firm": "稳固",
+        "part_middling": "较稳固",
+        "part_soft": "不确定",
+        "part_held": "由约束决定",
+        "sure": "{part}（{stays}）",
+        "limits_title": "各项约束值多少",
+        "limits_how": (
+            "读法：约束每放宽{unit}，按本方案对各目标的看重程度折算，值多少{name}；以及在什么范围内大致成立。"
+        ),
+        "column_limit": "约束",
+        "column_amount": "位于（{currency}）",
+        "column_worth": "每放宽{unit}值（{outcome}）",
+        "column_holds": "大致成立的范围（{currency}）",
+        "of_channel": "{channel}：{kind}",
+        "test_title": "先测试什么",
+        "test": (
+            "先测试{channel}：{change}，持续{length}。测试结果预计为本方案带来{worth}{cost}；"
+            "提升达到{visible}就能看出来，预计提升为{lift}。"
+        ),
+        "test_blind": (
+            "先测试{channel}：{change}，持续{length}。测试结果预计为本方案带来{worth}{cost}。"
+            "一次这样的测试不太可能有定论：提升达到{visible}才能看出来，而预计提升为{lift}。"
+        ),
+        "test_cost": "，测试本身预计花费{cost}",
+        "test_none": "测试任何单个渠道都不会改变本方案。",
+        "test_raised": "投放增加{share}",
+        "test_doubled": "投放加倍",
+        "test_lowered": "投放减少{share}",
+        "test_stopped": "停投",
+        "column_test": "测试",
+        "column_spend_change": "投放变化（{currency}）",
+        "column_test_worth": "结果的价值（{unit}）",
+        "column_test_cost": "预计花费（{currency}）",
+        "column_lift": "预计提升（{outcome}）",
+        "column_visible": "能看出的提升（{outcome}）",
+        "test_row": "{channel}：{change}，{length}",
+        "test_how": (
+            "读法：每个渠道列出最值得的测试。结果的价值是不论结果如何、方案平均能多得的部分；"
+            "五次测试中有四次能显示的提升算作能看出。"
+        ),
+        "day": "{count}天",
+        "days": "{count}天",
+        "week": "{count}周",
+        "weeks": "{count}周",
+        "month": "{count}个月",
+        "months": "{count}个月",
+        "quarter": "{count}个季度",
+        "quarters": "{count}个季度",
+        "year": "{count}年",
+        "years": "{count}年",
+        "none": "{count}期",
+        "nones": "{count}期",
+        "worth": "约多得{amount}的{name}",
+    },
+}

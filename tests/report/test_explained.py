@@ -1,0 +1,102 @@
+"""The report's section on why: what it shows is what the explanation holds, and a result without one has none."""
+
+import json
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from moo_budget.explain import explain, stability, what_to_test
+from moo_budget.report import render
+from moo_budget.report.explained import why
+from moo_budget.report.page import Page
+from moo_budget.results import read_result
+from moo_budget.run import run
+from tests.report.made import HOSTILE, result_of, small_front
+
+PROBLEMS = Path(__file__).resolve().parents[2] / "problems"
+
+
+@pytest.fixture(scope="module")
+def result():
+    return with_reasons(result_of(small_front(limits={"change": 0.5})))
+
+
+def with_reasons(result, **changes):
+    problem, front = result.problem, result.front
+    facts = {}
+    for id in set(result.picks.ids.values()):
+        plan = front.plan(id)
+        sure = stability(problem, plan, front=front, n_draws=12)
+        facts[id] = replace(explain(problem, plan, front=front), stability=sure, **changes)
+    first = what_to_test(problem, front.plan(result.picks.ids["balanced"]), front=front)
+    return replace(result, explanations=facts, first_test=first)
+
+
+def test_the_section_shows_sentences_waterfall_tables_and_the_first_test(result):
+    shown = why(Page.of(result))
+    facts = result.explanations[result.picks.ids["balanced"]]
+    assert shown.sentences == facts.sentences()
+    assert [row[0] for row in shown.next_money.rows] == list(result.problem.channels)
+    assert all(len(row) == len(shown.next_money.columns) for row in shown.next_money.rows)
+    assert len(shown.limits.rows) == sum(limit.kind != "nothing" and limit.price > 0 for limit in facts.limits)
+    best = result.first_test.experiments[0]
+    assert shown.first_test.startswith(f"Test {best.channel} first: ")
+    assert len(shown.tests.rows) == len(result.first_test.experiments)
+    for step in facts.gains["revenue"].channels:
+        assert step in shown.waterfall.alt
+    page = render(result)
+    assert '<h2 id="why">Why this plan</h2>' in page
+    assert shown.first_test in page
+    assert (
+        "None"
+        not in re.sub(r"<style.*?</style>", "", page, flags=re.DOTALL).split('id="why"')[1].split("</section>")[0]
+    )
+
+
+def test_a_result_without_explanations_has_no_such_section():
+    assert 'id="why"' not in render(result_of(small_front()))
+
+
+def test_a_stopped_run_s_explanations_go_without_stability_and_tests(result):
+    bare = {id: replace(facts, stability=None) for id, facts in result.explanations.items()}
+    shown = why(Page.of(replace(result, explanations=bare, first_test=None)))
+    assert shown.first_test == ""
+    assert len(shown.next_money.columns) == 6
+    assert all(len(row) == 6 for row in shown.next_money.rows)
+
+
+def test_names_that_are_markup_stay_text(result):
+    facts = result.explanations[result.picks.ids["balanced"]]
+    hostile = replace(facts, outcome="revenue", unit=HOSTILE)
+    page = render(replace(result, explanations={result.picks.ids["balanced"]: hostile}))
+    assert HOSTILE not in page
+
+
+def test_a_run_writes_explanations_of_its_picks_and_they_are_read_back(tmp_path):
+    result = run(PROBLEMS / "two_goals_closed_form" / "problem.toml", tmp_path / "out", n_evaluations=2000, n_plans=20)
+    stored = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
+    assert set(stored["explanations"]) == set(result.picks.ids.values())
+    for id, one in stored["explanations"].items():
+        assert one["sentences"] == list(result.explanations[id].sentences())
+        assert one["facts"]["plan"] == id
+    again = read_result(tmp_path / "out")
+    assert again.explanations == result.explanations
+    assert again.first_test == result.first_test
+    assert "Why this plan" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    del stored["explanations"], stored["first_test"]
+    (tmp_path / "out" / "result.json").write_text(json.dumps(stored), encoding="utf-8")
+    assert read_result(tmp_path / "out").explanations == {}
+
+
+def test_what_goes_wrong_with_explanations_does_not_take_the_plans_away(tmp_path, monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(sys.modules["moo_budget.run"], "explain", broken)
+    result = run(PROBLEMS / "two_goals_closed_form" / "problem.toml", tmp_path / "out", n_evaluations=1000, n_plans=10)
+    assert result.explanations == {}
+    (said,) = [message for message in result.messages if message.code == "explain.failed"]
+    assert said.text == "the plans could not be explained (RuntimeError: boom); they are not touched by that"

@@ -1,0 +1,124 @@
+"""One plan in at most three sentences, in English and Chinese, that say what the numbers say."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from moo_budget.errors import InputError
+from moo_budget.explain import explain, stability
+from moo_budget.explain.record import ChannelStability, Spread, Stability
+from moo_budget.report.explained_words import EXPLAINED
+from moo_budget.report.sentences import Said
+from moo_budget.solve import solve
+from tests.worlds import CHANNELS, TODAY, four_channel_problem
+
+TOTAL = {"revenue": {"outcome": "revenue", "measure": "total"}}
+BOTH = TOTAL | {"risk": {"outcome": "revenue", "measure": "std"}}
+
+
+def fields(text):
+    return set(re.findall(r"{(\w+)}", text))
+
+
+def told(goals=TOTAL, **changes):
+    problem = four_channel_problem(goals=goals, **changes)
+    front = solve(problem, n_plans=20, n_evaluations=3000, seed=1)
+    return explain(problem, front.choose("boldest"), front=front)
+
+
+def test_both_languages_have_the_same_keys_and_the_chinese_fields_are_known_in_english():
+    assert set(EXPLAINED["en"]) == set(EXPLAINED["zh"])
+    for key, text in EXPLAINED["zh"].items():
+        known = fields(EXPLAINED["en"][key]) | {"unit", "name"}
+        assert fields(text) <= known, key
+        assert "{" not in re.sub(r"{\w+}", "", text)
+
+
+@pytest.mark.parametrize("limits", [{"change": 0.5}, {"extrapolate": 0}, {"share": 0.6, "extrapolate": 0}])
+@pytest.mark.parametrize("goals", [TOTAL, BOTH])
+def test_there_are_at_most_three_and_each_ends_in_a_full_stop(goals, limits):
+    facts = told(goals, limits=limits)
+    problem = four_channel_problem(goals=goals, limits=limits)
+    plan = {name: row.spend for name, row in facts.channels.items()}
+    facts = replace(facts, stability=stability(problem, plan, n_draws=20))
+    for lang, stop in (("en", "."), ("zh", "。")):
+        said = facts.sentences(lang)
+        assert 1 <= len(said) <= 3
+        for text in said:
+            assert text.endswith(stop)
+            assert "{" not in text
+            assert "None" not in text
+            assert "nan" not in text
+
+
+def test_they_say_what_moves_what_it_brings_and_what_the_next_money_brings():
+    facts = told(limits={"change": 0.5})
+    moved = sum(max(row.change, 0.0) for row in facts.channels.values())
+    first, second, third = facts.sentences()
+    assert first.startswith(f"This plan moves EUR\u00a0{moved:.0f}")
+    assert "from tv to search" in first
+    gain = facts.gains["revenue"]
+    share = 100.0 * gain.change.value / gain.reference
+    assert f"revenue is expected to rise by {share:.1f}" in first
+    margins = {name: row.marginal_at_reference for name, row in facts.channels.items()}
+    assert second == (
+        f"At today's mix EUR 1 more brings EUR\u00a0{margins['tv']:.1f} of revenue on tv and EUR\u00a0"
+        f"{max(margins.values()):.1f} on search."
+    )
+    assert third.startswith("search may not move further from today than to EUR\u00a0150")
+    assert "more revenue" in third
+
+
+def test_what_the_draws_leave_open_is_called_so():
+    facts = told()
+    gain = facts.gains["revenue"]
+
+    def said(low, value, high):
+        change = Spread(*(gain.reference * part for part in (value, low, high)))
+        return replace(facts, gains={"revenue": replace(gain, change=change)}).sentences()[0]
+
+    assert "revenue is expected to stay about the same (9 in 10 estimates: −1.0 % to 1.0 %)" in said(-0.01, 0.0, 0.01)
+    assert "revenue may change by +4.0\u00a0%, but that is not certain" in said(-0.02, 0.04, 0.09)
+    assert "revenue is expected to fall by 4.0\u00a0% (9 in 10 estimates: 2.0 % to 9.0 %)" in said(-0.09, -0.04, -0.02)
+
+
+def test_without_today_they_say_where_the_money_goes_and_what_more_of_it_would_bring():
+    facts = told(today=None, limits={"extrapolate": 0})
+    first, second = facts.sentences()
+    assert first.startswith("This plan puts most of the money into tv and search; it is expected to bring EUR\u00a0")
+    assert re.fullmatch(r"EUR 1 more in the budget would bring EUR\u00a0\d\.\d of revenue\.", second)
+
+
+def test_the_least_certain_part_is_named_where_no_limit_matters_more():
+    facts = told(limits={"extrapolate": 0})
+    row = ChannelStability(0.9, 100.0, 200.0, "firm")
+    rows = dict.fromkeys(CHANNELS, row) | {"电视": ChannelStability(0.2, 50.0, 450.0, "soft")}
+    loose = replace(facts, limits=facts.limits[:1], stability=Stability(100, rows))
+    assert loose.sentences()[-1].startswith(
+        "The money for 电视 is the least certain part: other estimates as likely as ours would give it anything from "
+        "EUR\u00a050.0 to EUR\u00a0450, while that for tv"
+    )
+    firm = replace(loose, stability=Stability(100, dict.fromkeys(CHANNELS, row)))
+    assert firm.sentences()[-1].startswith("Nearly all of this holds up")
+    unknown = replace(loose, stability=Stability(1, dict.fromkeys(CHANNELS, row)))
+    assert "holds up" not in " ".join(unknown.sentences())
+
+
+def test_a_plan_that_moves_nothing_keeps_today_s_mix():
+    problem = four_channel_problem(goals=TOTAL, limits={"extrapolate": 0})
+    assert explain(problem, TODAY).sentences()[0].startswith("This plan keeps today's mix; revenue is expected to stay")
+
+
+def test_chinese_counts_in_ten_thousands_and_keeps_latin_letters_apart():
+    say = Said("zh", "USD")
+    assert say.money(254_900.0) == "25.5万 USD"
+    assert say.money(120_000_000.0) == "1.20亿 USD"
+    assert say.rough(0.556, "USD") == "0.56 USD"
+    assert say.listed(["tv", "电视", "social"]) == "tv、电视和social"
+    assert say.sentence("把tv移到电视5次") == "把 tv 移到电视 5 次。"
+
+
+def test_a_language_without_words_is_refused():
+    with pytest.raises(InputError, match="there is no language `fr`"):
+        told().sentences("fr")
