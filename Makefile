@@ -27,6 +27,7 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/bench_calendar.py --quick
 	$(BIN)/python benchmarks/bench_fit.py --quick
 	$(BIN)/python benchmarks/bench_decision.py --quick
+	$(BIN)/python benchmarks/bench_explain.py --quick
 
 clean:
 	rm -rf $(VENV) demo-result .pytest_cache .mypy_cache .ruff_cache .hypothesis
