@@ -67,7 +67,7 @@ def test_a_result_holds_what_it_was_made_from(tmp_path):
 def test_every_stage_is_told_before_it_begins(tmp_path):
     told = []
     solved("two_goals_closed_form", tmp_path, seed=9, n_plans=5, stage=told.append)
-    assert [text.split()[0] for text in told] == ["reading", "searching", "proving", "drawing", "writing"]
+    assert [text.split()[0] for text in told] == ["reading", "searching", "proving", "drawing", "saying", "writing"]
 
 
 def test_a_frontier_that_fails_takes_nothing_else_away_and_the_report_says_why(tmp_path, monkeypatch):
