@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +30,10 @@ from moo_budget.report.details import (
     sources,
 )
 from moo_budget.report.explained import why
+from moo_budget.report.front_end import packaged, script, style
 from moo_budget.report.money_moved import money_moved
 from moo_budget.report.page import Page
+from moo_budget.report.page_data import page_data, page_json
 from moo_budget.report.picture import marker_of
 from moo_budget.report.risk_return import not_drawn, risk_return
 from moo_budget.report.team_views import team_views
@@ -41,6 +42,16 @@ from moo_budget.results import Result
 from moo_budget.sweep_results import SweepResult
 
 __all__ = ["render", "write_report", "write_sweep_report"]
+
+# Where the report hands over to the scripts; what they draw anew steps back.
+_START = """
+document.documentElement.classList.add("interactive");
+MooBudget.start(
+  document.getElementById("explorer"),
+  JSON.parse(document.getElementById("data").textContent),
+  { kind: "report" },
+);
+"""
 
 
 def write_report(result: Result, path: str | Path) -> None:
@@ -55,7 +66,7 @@ def write_report(result: Result, path: str | Path) -> None:
 
 def write_sweep_report(result: SweepResult, path: str | Path) -> None:
     """Write the page of a sweep as one file, in the same way; it leads to the reports of its budgets."""
-    _replace(Path(path), _filled("sweep.html.jinja", sweep_context(result)))
+    _replace(Path(path), _filled("sweep.html.jinja", sweep_context(result), packaged("report.css")))
 
 
 def _replace(path: Path, text: str) -> None:
@@ -69,19 +80,20 @@ def _replace(path: Path, text: str) -> None:
 
 def render(result: Result) -> str:
     """The report as HTML; equal results give equal text."""
-    return _filled("report.html.jinja", _context(Page.of(result)))
+    return _filled("report.html.jinja", _context(Page.of(result)) | _interactive(result), style())
 
 
-def _filled(name: str, context: dict[str, Any]) -> str:
-    style = _packaged("report.css")
+def _interactive(result: Result) -> dict[str, Any]:
+    """What the template needs for the part that scripts draw."""
+    text = script() + _START
+    return {"script": Markup(text), "script_hash": _content_hash(text), "data": Markup(page_json(page_data(result)))}
+
+
+def _filled(name: str, context: dict[str, Any], style: str) -> str:
     template = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).from_string(_packaged(name))
+    ).from_string(packaged(name))
     return template.render(context, style=Markup(style), style_hash=_content_hash(style))
-
-
-def _packaged(name: str) -> str:
-    return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _content_hash(text: str) -> str:

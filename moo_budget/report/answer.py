@@ -131,7 +131,7 @@ def _risk_clause(page: Page) -> str:
 def remarks(page: Page) -> Iterator[str]:
     """What belongs right below the answer."""
     result, say, reference = page.result, page.say, page.reference
-    yield from _doubts(page)
+    yield from doubts(page)
     changes = list(_other_changes(page))
     if changes:
         yield say("other_changes", changes="; ".join(changes))
@@ -148,7 +148,7 @@ def remarks(page: Page) -> Iterator[str]:
         yield say("views_remark", outcome=say.name(result.views.outcome), count=len(result.views.beliefs))
 
 
-def _doubts(page: Page) -> Iterator[str]:
+def doubts(page: Page) -> Iterator[str]:
     """Models that knew less of held-out periods than somebody who looks at no channel."""
     for outcome, quality in page.result.fit.items():
         error, naive, baseline = (quality.get(key) for key in ("crps", "naive_crps", "baseline_crps"))

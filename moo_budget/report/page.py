@@ -71,10 +71,11 @@ class Page:
 
     def money(self, amount: float) -> str:
         """An amount for tables, with decimals only where the budget is small, and no finer than it is handed out."""
-        return numbers.fixed(amount, self._decimals)
+        return numbers.fixed(amount, self.decimals)
 
     @cached_property
-    def _decimals(self) -> int:
+    def decimals(self) -> int:
+        """How many an amount in a table has."""
         budget, step = self.result.problem.budget.max, self.result.problem.money_step
         if budget >= _WHOLE_FROM:
             return 0

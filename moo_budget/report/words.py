@@ -140,6 +140,7 @@ WORDS: dict[str, dict[str, str]] = {
         "moves_title": "The largest moves",
         "moves_none": "No money is moved.",
         # picks
+        "explore": "Explore the plans",
         "picks": "Plans to choose from",
         "picks_limits": "All of them keep every limit.",
         "safest_risk": "Safest has the least risk.",

@@ -1,0 +1,63 @@
+// The page: its regions in their places, drawn anew from the state whenever that changes.
+{
+  const { element } = MooBudget;
+
+  // Region, its heading, and whether it has the keys of keyboard.js.
+  const REGIONS = [
+    ["limits", "goals_and_limits"], ["cards", "headline_plans"], ["scatter", "trade_off"], ["plan_card", "focused_plan", true],
+    ["parallel", "all_goals"], ["compare", "compare"], ["waterfall", "waterfall"], ["curves", "curves"], ["plan_table", "all_plans"],
+  ];
+  let places = [];
+  let waiting = 0;
+
+  // Draw the page into an element.
+  function start(root, data, host) {
+    MooBudget.host = host;
+    MooBudget.read(data);
+    const regions = REGIONS.filter(([name]) => MooBudget.views[name]);
+    root.replaceChildren(bar(), element("div", { class: "explorer" }, ...regions.map(region)), element("p", { class: "announcement", role: "status", "aria-live": "polite" }));
+    places = regions.map(([name]) => [name, root.querySelector(`#view-${name}`)]);
+    MooBudget.listenToControls(root);
+    MooBudget.listenToKeys(root);
+    MooBudget.listenToPointer(root);
+    MooBudget.state.begin((state, settled) => (settled ? draw() : drawSoon()));
+  }
+
+  function bar() {
+    const { say, data, host } = MooBudget;
+    const formats = host.export ? ["xlsx", "csv", "json"] : ["csv", "json"];
+    return element("div", { class: "explorer-bar" },
+      element("div", {}, element("p", { class: "certificate" }, data.certificate), element("p", { class: `health ${data.health.state}` }, element("strong", {}, say(`health_${data.health.state}`)), " ", data.health.text)),
+      element("div", { class: "buttons", role: "group", "aria-label": say("save") }, element("span", {}, say("save")), ...formats.map((format) => element("button", { "data-do": "save", "data-format": format }, format.toUpperCase()))));
+  }
+
+  function region([name, heading, hasKeys]) {
+    return element("section", { class: `region region-${name}`, "aria-labelledby": `title-${name}`, "data-keys": hasKeys ? "" : null },
+      element("h3", { id: `title-${name}` }, MooBudget.say(heading)), element("div", { class: "view", id: `view-${name}` }));
+  }
+
+  function draw() {
+    cancelAnimationFrame(waiting);
+    waiting = 0;
+    for (const [name, place] of places) MooBudget.views[name](place, MooBudget.state.current);
+  }
+
+  // At most once a picture of the screen: a drag tells more places than can be seen.
+  function drawSoon() {
+    waiting ||= requestAnimationFrame(draw);
+  }
+
+  // Say something aloud that no picture shows.
+  function announce(text) {
+    const place = document.querySelector(".announcement");
+    place.textContent = text;
+    clearTimeout(announce.timer);
+    announce.timer = setTimeout(() => (place.textContent = ""), 6000);
+  }
+
+  function announceError(error) {
+    announce(error.message);
+  }
+
+  Object.assign(MooBudget, { start, draw, announce, announceError });
+}
