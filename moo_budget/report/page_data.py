@@ -6,6 +6,7 @@ import json
 import math
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -144,7 +145,9 @@ def _measure(page: Page, goal: Goal, lang: str) -> dict[str, Any]:
 
 def _kind(page: Page, unit: str) -> str:
     """How values of a unit are written: money, share, or other."""
-    return "share" if unit in (PROBABILITY, SHARE) else "money" if unit == page.result.problem.currency != "" else "other"
+    return (
+        "share" if unit in (PROBABILITY, SHARE) else "money" if unit == page.result.problem.currency != "" else "other"
+    )
 
 
 def _channels(page: Page) -> list[dict[str, Any]]:
@@ -209,7 +212,9 @@ def _gains(page: Page, outcome: str, spend: FloatArray) -> dict[str, Column]:
 
 def _yardsticks(page: Page) -> dict[str, Any]:
     """Today, and the reference where it is another plan."""
-    named = {"today" if "today" in one.names else one.names[0]: one.plan for one in page.shown if _is_yardstick(one.names)}
+    named = {
+        "today" if "today" in one.names else one.names[0]: one.plan for one in page.shown if _is_yardstick(one.names)
+    }
     return {name: _yardstick(page, plan) for name, plan in named.items()}
 
 
@@ -244,12 +249,12 @@ def _curves(page: Page, o: int) -> list[dict[str, Column] | None]:
     ]
 
 
-def _limits(page: Page, lang: str) -> Any:
+def _limits(page: Page, lang: str) -> Iterator[str]:
     """Limits that are about more than one channel, in words."""
     problem, words = page.result.problem, PAGE_WORDS[lang]
     feasible, limits = problem.feasible, problem.limits
     low, high = amount_text(feasible.budget_min), amount_text(feasible.budget_max)
-    yield words["limit_total"].format(total=high) if low == high else words["limit_total_range"].format(low=low, high=high)
+    yield words["limit_total" if low == high else "limit_total_range"].format(total=high, low=low, high=high)
     if limits.share is not None:
         yield words["limit_share"].format(share=f"{limits.share:.0%}")
     if limits.change is not None:

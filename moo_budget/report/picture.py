@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import re
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from moo_budget.report.numbers import tick
+from moo_budget.report.slim_svg import slim
 
 WIDTH = 10.0  # inches; the page scales it
 
@@ -62,6 +62,7 @@ _STYLE: dict[Any, Any] = {  # the stubs list every key that matplotlib knows
     "ytick.color": MUTED,
     "xtick.labelsize": 8.5,
     "ytick.labelsize": 8.5,
+    "svg.fonttype": "none",
     "svg.hashsalt": "moo_budget",
 }
 
@@ -119,16 +120,15 @@ def shortened(name: str, most: int = 26) -> str:
 def drawing(texts: Iterable[str]) -> Iterator[None]:
     """The report's style while a figure is made and written; nobody's global settings are changed.
 
-    Letters are drawn as outlines. Where they need a Chinese font and none is installed, they stay text, and the
-    reader's browser brings the font.
+    Letters stay text, which the reader's browser draws: as outlines they would be more than half of the page. The fonts
+    that are installed here only say how much room they need.
     """
     chinese = any(ord(letter) >= _FIRST_CJK for text in texts for letter in text)
     installed = {font.name for font in font_manager.fontManager.ttflist}
     family = next((name for name in _CJK_FAMILIES if name in installed), None) if chinese else None
     fonts = {
-        "font.family": ["DejaVu Sans"] + ([family] if family else []),
+        "font.family": ["DejaVu Sans", *([family] if family else []), "sans-serif"],
         "axes.titleweight": "normal" if chinese else "bold",  # few Chinese fonts are bold, and matplotlib complains
-        "svg.fonttype": "none" if chinese and family is None else "path",
     }
     with rc_context(_STYLE | fonts), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
@@ -140,17 +140,5 @@ def embedded(figure: Figure, alt: str) -> Picture:
     buffer = io.StringIO()
     # Not `savefig`, which draws every figure twice.
     FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})  # type: ignore[no-untyped-call]
-    svg = _slim(buffer.getvalue())
+    svg = slim(buffer.getvalue())
     return Picture("data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode(), alt)
-
-
-def _slim(svg: str) -> str:
-    """The same image in half the bytes: two decimals of a point, no comments, no white space between tags."""
-    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'(?<= )(?:d|x|y)="[^"]*"', _short_path, svg)
-    return re.sub(r">\s+<", "><", svg)
-
-
-def _short_path(attribute: re.Match[str]) -> str:
-    two_decimals = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", attribute[0])
-    return re.sub(r"\s+", " ", two_decimals)

@@ -62,7 +62,7 @@
   function slid(input, settled) {
     const { slider: key, end } = input.dataset;
     const column = MooBudget.model.column[key];
-    const value = Number(input.value);
+    const value = (end === "low" ? 1 : -1) * Number(input.value);
     const loose = end === "low" ? value <= column.least : value >= column.most;
     MooBudget.state.change({ limits: limit(key, end, loose ? null : Number(value.toPrecision(4))), page: 0 }, { settled });
   }

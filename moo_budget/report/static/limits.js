@@ -42,17 +42,17 @@
     const [low, high] = state.limits[column.key] || [null, null];
     const reach = MooBudget.sight(state.limits).reach[column.key];
     const side = column.direction === "min" ? "high" : "low";
+    const sign = side === "low" ? 1 : -1; // to the right is stricter, whichever side is the better one
+    const end = (side === "low" ? low : high) ?? (side === "low" ? column.least : column.most);
     const unit = column.kind === "share" ? "%" : column.unit;
     return element("fieldset", { class: "goal" },
       element("legend", {}, column.title, unit && element("span", { class: "unit" }, ` (${unit})`)),
       element("div", { class: "ends" },
         numberBox(column, "low", low, say("at_least")), numberBox(column, "high", high, say("at_most"))),
       element("input", {
-        type: "range", min: column.least, max: column.most, step: "any", "data-slider": column.key, "data-end": side,
-        value: String((side === "low" ? low : high) ?? (side === "low" ? column.least : column.most)),
-        "aria-label": `${column.title}, ${say(side === "low" ? "at_least" : "at_most")}`,
-        "aria-valuetext": numbers.spoken(column, (side === "low" ? low : high) ?? (side === "low" ? column.least : column.most)),
-        class: side === "high" ? "turned" : "",
+        type: "range", min: sign * (side === "low" ? column.least : column.most), max: sign * (side === "low" ? column.most : column.least),
+        step: "any", value: String(sign * end), "data-slider": column.key, "data-end": side,
+        "aria-label": `${column.title}, ${say(side === "low" ? "at_least" : "at_most")}`, "aria-valuetext": numbers.spoken(column, end),
       }),
       element("p", { class: "reach" }, reach ? say("reachable", { low: numbers.ofColumn(column, reach[0]), high: numbers.ofColumn(column, reach[1]) }) : say("nothing_reachable")));
   }

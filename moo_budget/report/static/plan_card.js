@@ -33,21 +33,28 @@
   }
 
   function moved(plan) {
-    const { say, data, listed } = MooBudget;
+    const { say, data } = MooBudget;
     if (!MooBudget.yardstick()) return "";
     const moves = MooBudget.moves(plan);
     const [up, down] = [1, -1].map((sign) => moves.filter(([, move]) => sign * move > 0));
     const [gain, loss] = [up, down].map((side) => side.reduce((sum, [, move]) => sum + Math.abs(move), 0));
     if (!moves.length) return say("moves_nothing");
-    const named = (side) => listed([...side.slice(0, 2).map(([c]) => data.channels[c].title), ...(side.length > 2 ? [say("others", { count: side.length - 2 })] : [])]);
+    const named = (side) => few(side.map(([c]) => data.channels[c].title), 2);
     const fields = { money: numbers.spokenMoney(Math.min(gain, loss) || gain || loss), share: numbers.wholePercent((Math.min(gain, loss) || gain || loss) / MooBudget.total(plan)) };
     if (up.length && down.length) return say("moves_from_to", { ...fields, from: named(down), to: named(up) });
     return up.length ? say("adds", { ...fields, to: named(up) }) : say("cuts", { ...fields, from: named(down) });
   }
 
+  // The first names, and how many others there are.
+  function few(names, most) {
+    const { say, listed } = MooBudget;
+    if (names.length <= most + 1) return listed(names);
+    return listed([...names.slice(0, most), say("others", { count: names.length - most })]);
+  }
+
   // Changes of the outcomes with their ranges, and of risk.
   function gained(plan) {
-    const { say, data, model, listed } = MooBudget;
+    const { say, data, model } = MooBudget;
     const before = MooBudget.yardstick();
     if (!before || !before.values || !plan.values || plan.id === before.id) return "";
     const outcomes = plan.gains ? Object.keys(data.outcomes).map((name) => change(data.outcomes[name], plan.gains[name])) : [];
@@ -69,9 +76,9 @@
   }
 
   function held(plan) {
-    const { say, data, listed } = MooBudget;
+    const { say, data } = MooBudget;
     const bound = MooBudget.binding(plan);
-    const named = (end) => listed(bound.filter(([, side]) => side === end).map(([c]) => data.channels[c].title));
+    const named = (end) => few(bound.filter(([, side]) => side === end).map(([c]) => data.channels[c].title), 3);
     const parts = ["upper", "lower"].filter((end) => named(end)).map((end) => say(`on_${end}`, { channels: named(end) }));
     return parts.length ? say("limits_bind", { limits: parts.join(say("semicolon")) }) : "";
   }

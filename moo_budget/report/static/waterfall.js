@@ -3,7 +3,7 @@
   const { element, svg, show, numbers } = MooBudget;
   const MOST_STEPS = 12;
   const HEIGHT = 300;
-  const EDGE = { top: 24, bottom: 86, left: 10, right: 10 };
+  const EDGE = { top: 24, bottom: 86, left: 44, right: 10 };
 
   function render(place, state) {
     const { say, data } = MooBudget;
@@ -60,7 +60,7 @@
       svg("rect", { class: kind, x: x + wide * 0.14, y: charts.round(top), width: wide * 0.72, height: Math.max(bottom - top, 1.5), rx: 2 }),
       next && svg("line", { class: "joint", x1: x + wide * 0.86, x2: x + wide * 1.14, y1: y(to), y2: y(to) }),
       svg("text", { class: "value", x: middle, y: top - 6, "text-anchor": "middle" }, text),
-      svg("text", { class: "label", transform: `translate(${charts.round(middle + 4)},${HEIGHT - EDGE.bottom + 14}) rotate(-35)`, "text-anchor": "end" }, charts.shortened(title, 16)));
+      svg("text", { class: "label", transform: `translate(${charts.round(middle + 4)},${HEIGHT - EDGE.bottom + 14}) rotate(-35)`, "text-anchor": "end" }, charts.shortened(title, 18)));
   }
 
   MooBudget.views.waterfall = render;
