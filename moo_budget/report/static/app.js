@@ -2,21 +2,23 @@
 {
   const { element } = MooBudget;
 
-  // Region, its heading, and whether it has the keys of keyboard.js.
+  // Region, its heading, and whether it has the keys of keyboard.js. The first two share a place.
   const REGIONS = [
-    ["limits", "goals_and_limits"], ["cards", "headline_plans"], ["scatter", "trade_off"], ["plan_card", "focused_plan", true],
+    ["limits", "goals_and_limits"], ["channel_limits", "channel_limits"], ["cards", "headline_plans"], ["scatter", "trade_off"], ["plan_card", "focused_plan", true],
     ["parallel", "all_goals"], ["compare", "compare"], ["waterfall", "waterfall"], ["curves", "curves"], ["plan_table", "all_plans"],
   ];
+  const IN_PANEL = 2;
   let places = [];
   let waiting = 0;
+  let redrawn = 0; // counts what makes every view stale: new data, another width
 
   // Draw the page into an element.
   function start(root, data, host) {
     MooBudget.host = host;
     MooBudget.read(data);
     const regions = REGIONS.filter(([name]) => MooBudget.views[name]);
-    root.replaceChildren(bar(), element("div", { class: "explorer" }, ...regions.map(region)), element("p", { class: "announcement", role: "status", "aria-live": "polite" }));
-    places = regions.map(([name]) => [name, root.querySelector(`#view-${name}`)]);
+    root.replaceChildren(bar(), element("div", { class: "explorer" }, panel(regions.slice(0, IN_PANEL)), ...regions.slice(IN_PANEL).map(region)), element("p", { class: "announcement", role: "status", "aria-live": "polite" }));
+    places = regions.map(([name]) => ({ name, element: root.querySelector(`#view-${name}`), seen: [] }));
     MooBudget.listenToControls(root);
     MooBudget.listenToKeys(root);
     MooBudget.listenToPointer(root);
@@ -31,15 +33,34 @@
       element("div", { class: "buttons", role: "group", "aria-label": say("save") }, element("span", {}, say("save")), ...formats.map((format) => element("button", { "data-do": "save", "data-format": format }, format.toUpperCase()))));
   }
 
+  // What is asked stays in sight while one scrolls through the answers.
+  function panel(regions) {
+    return element("div", { class: "panel" }, element("div", { class: "panel-inside" }, ...regions.map(region)));
+  }
+
   function region([name, heading, hasKeys]) {
     return element("section", { class: `region region-${name}`, "aria-labelledby": `title-${name}`, "data-keys": hasKeys ? "" : null },
       element("h3", { id: `title-${name}` }, MooBudget.say(heading)), element("div", { class: "view", id: `view-${name}` }));
   }
 
+  // Views say which parts of the state they look at, and stay as they are while these do.
   function draw() {
     cancelAnimationFrame(waiting);
     waiting = 0;
-    for (const [name, place] of places) MooBudget.views[name](place, MooBudget.state.current);
+    const state = MooBudget.state.current;
+    for (const place of places) {
+      const { looks, render } = MooBudget.views[place.name];
+      const seen = [redrawn, ...looks.map((part) => state[part])];
+      if (seen.some((part, i) => part !== place.seen[i])) {
+        place.seen = seen;
+        render(place.element, state);
+      }
+    }
+  }
+
+  function drawAnew() {
+    redrawn += 1;
+    draw();
   }
 
   // At most once a picture of the screen: a drag tells more places than can be seen.
@@ -59,5 +80,5 @@
     announce(error.message);
   }
 
-  Object.assign(MooBudget, { start, draw, announce, announceError });
+  Object.assign(MooBudget, { start, draw, drawAnew, announce, announceError });
 }

@@ -80,6 +80,6 @@
       kind !== "report" && element("button", { "data-do": "own_begin" }, say("own_begin")));
   }
 
-  MooBudget.views.cards = render;
+  MooBudget.views.cards = { looks: ["focus", "pins", "own"], render };
   Object.assign(MooBudget.charts, { badge, badges, rangeText });
 }

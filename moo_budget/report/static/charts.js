@@ -5,7 +5,7 @@
   const watcher = new ResizeObserver((entries) => {
     const changed = entries.filter(({ target, contentRect }) => Math.abs(contentRect.width - widths.get(target)) > 1);
     for (const { target, contentRect } of changed) widths.set(target, contentRect.width);
-    if (changed.length && MooBudget.draw) MooBudget.draw();
+    if (changed.length) MooBudget.drawAnew();
   });
 
   // How wide a place is, without asking for the layout at every drawing.

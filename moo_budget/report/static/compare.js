@@ -67,5 +67,5 @@
     return element("tr", {}, element("th", { scope: "row" }, say("effective_channels")), ...plans.map((plan) => element("td", {}, numbers.fixed(MooBudget.effectiveChannels(plan), 1))));
   }
 
-  MooBudget.views.compare = render;
+  MooBudget.views.compare = { looks: ["focus", "pins", "own"], render };
 }

@@ -97,5 +97,5 @@
     return found && MooBudget.charts.point(MooBudget.mark(plan.id), x(level), y(found[0]), 5);
   }
 
-  MooBudget.views.curves = render;
+  MooBudget.views.curves = { looks: ["focus", "own", "outcome"], render };
 }

@@ -52,7 +52,7 @@ const MooBudget = { views: {}, actions: {}, charts: {} };
     if (old.nodeType !== wanted.nodeType || old.nodeName !== wanted.nodeName) return false;
     if (old.nodeType === Node.TEXT_NODE) return setText(old, wanted.data);
     setAttributes(old, wanted);
-    if (old.nodeName !== "CANVAS") reconcile(old, [...wanted.childNodes]);
+    if (!wanted.hasAttribute("data-filled")) reconcile(old, [...wanted.childNodes]);
     if (old.nodeName === "SELECT") old.value = wanted.value;
     return true;
   }
@@ -78,5 +78,13 @@ const MooBudget = { views: {}, actions: {}, charts: {} };
     else if (old !== document.activeElement || old.type === "range") old.value = wanted.getAttribute("value") ?? "";
   }
 
-  Object.assign(MooBudget, { element, svg, show });
+  // Give a node exactly these children, which are kept by whoever filled it.
+  function fill(node, children) {
+    children.forEach((child, i) => {
+      if (node.childNodes[i] !== child) node.insertBefore(child, node.childNodes[i] || null);
+    });
+    while (node.childNodes.length > children.length) node.lastChild.remove();
+  }
+
+  Object.assign(MooBudget, { element, svg, show, fill });
 }

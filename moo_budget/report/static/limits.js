@@ -1,18 +1,14 @@
-// Limits on goals, which act at once, and on channels, which act on [Apply]; beside them what is still reachable.
+// Limits on goals, which act at once; beside them how far every goal can still reach.
 {
   const { element, show, numbers } = MooBudget;
 
   function render(place, state) {
-    const { say, model, data } = MooBudget;
+    const { say, model } = MooBudget;
     show(place,
       element("p", { class: "count", role: "status" }, matched(state)),
       relaxations(state),
       ...model.goals.map((column) => goal(column, state)),
-      Object.keys(state.limits).length > 0 && element("button", { "data-do": "clear_limits" }, say("clear_limits")),
-      element("details", { class: "channels" }, element("summary", {}, say("channel_limits")), channels(state),
-        element("div", { class: "buttons" }, element("button", { "data-do": "apply" }, say("apply")), element("button", { "data-do": "reset" }, say("reset")))),
-      MooBudget.views.reoptimise && MooBudget.host.reoptimise && MooBudget.views.reoptimise(state),
-      element("details", {}, element("summary", {}, say("limits_kept")), element("ul", {}, ...data.limits.map((text) => element("li", {}, text)))));
+      Object.keys(state.limits).length > 0 && element("button", { "data-do": "clear_limits" }, say("clear_limits")));
   }
 
   function matched(state) {
@@ -64,40 +60,5 @@
     }));
   }
 
-  function channels(state) {
-    const { data, say } = MooBudget;
-    return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("channel_limits") }, element("table", {},
-      element("caption", {}, say("channel_limits_unit", { currency: data.currency })),
-      element("thead", {}, element("tr", {}, ...["channel", "lock", "off", "min", "max"].map((key) => element("th", { scope: "col" }, say(`limit_${key}`))))),
-      element("tbody", {}, ...data.channels.map((channel) => channelRow(channel, state.draft[channel.name] || {})))));
-  }
-
-  function channelRow({ name, title, lower, upper }, draft) {
-    const { say } = MooBudget;
-    const tickBox = (key) => element("td", {}, element("input", { type: "checkbox", "data-channel": name, "data-part": key, checked: Boolean(draft[key]), "aria-label": `${title}: ${say(`limit_${key}`)}` }));
-    const number = (key, placeholder) => element("td", {}, element("input", {
-      type: "number", min: "0", step: "any", "data-channel": name, "data-part": key, value: draft[key] === undefined ? "" : String(draft[key]),
-      placeholder: numbers.compact(placeholder), disabled: Boolean(draft.lock || draft.off), "aria-label": `${title}: ${say(`limit_${key}`)}`,
-    }));
-    return element("tr", {}, element("th", { scope: "row" }, title), tickBox("lock"), tickBox("off"), number("min", lower), number("max", upper));
-  }
-
-  // Limits that a draft means, beside those on goals.
-  function applied(state) {
-    const { data, model } = MooBudget;
-    const onGoals = Object.entries(state.limits).filter(([key]) => model.column[key].isGoal);
-    const before = MooBudget.yardstick();
-    const onChannels = data.channels.flatMap(({ name }, c) => {
-      const { lock, off, min, max } = state.draft[name] || {};
-      const slack = Math.max(data.rounding, 2e-6 * (before ? before.spend[c] : 0));
-      const key = `spend:${name}`;
-      if (off) return [[key, [null, data.rounding]]];
-      if (lock && before) return [[key, [before.spend[c] - slack, before.spend[c] + slack]]];
-      return min === undefined && max === undefined ? [] : [[key, [min ?? null, max ?? null]]];
-    });
-    return Object.fromEntries([...onGoals, ...onChannels]);
-  }
-
-  MooBudget.views.limits = render;
-  MooBudget.appliedLimits = applied;
+  MooBudget.views.limits = { looks: ["limits"], render };
 }

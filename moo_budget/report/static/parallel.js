@@ -13,7 +13,7 @@
     const width = Math.max(charts.widthOf(place), 62 * columns.length);
     show(place, element("div", { class: "choices" }, ...controls(state)),
       element("div", { class: "wide", tabindex: "0", role: "group", "aria-label": say("parallel_alt"), "data-keys": "", "data-graphic": "parallel" },
-        heads(columns), element("div", { class: "lines" }, element("canvas", { role: "img", "aria-label": say("canvas_alt") }), overlay(columns, state, width))),
+        heads(columns), element("div", { class: "lines" }, element("canvas", { "data-filled": "", role: "img", "aria-label": say("canvas_alt") }), overlay(columns, state, width))),
       leftOut(state, columns), charts.readout(state));
     paint(place.querySelector("canvas"), columns, state, width);
   }
@@ -106,7 +106,6 @@
   }
 
   function paint(canvas, columns, state, width) {
-    const { charts, model } = MooBudget;
     const ratio = devicePixelRatio || 1;
     if (canvas.width !== Math.round(width * ratio)) {
       canvas.width = Math.round(width * ratio);
@@ -117,30 +116,43 @@
     pen.clearRect(0, 0, width, HEIGHT);
     if (state.everything) paintFront(pen, columns, state, width);
     for (const id of namedPlans(state)) paintNamed(pen, columns, state, id, width);
-    model.painted = (model.painted || 0) + 1;
   }
 
-  // Pale lines for plans outside the limits, then those that match, a colour at a time.
+  // All plans as pale lines, painted once for as long as axes and colours stay; on them those that match.
   function paintFront(pen, columns, state, width) {
     const { charts, model } = MooBudget;
-    const { matches, rows } = MooBudget.sight(charts.shownLimits(state));
+    const { rows } = MooBudget.sight(charts.shownLimits(state));
     const paths = columns.map((column, i) => [placeOf(i, columns.length, width), column.values.map(scaleOf(column))]);
-    const outside = model.ids.map((id, row) => row).filter((row) => !matches[row]);
-    stroke(pen, paths, outside, charts.styleColour("--pale-line"), 1);
+    if (rows.length < model.ids.length) pen.drawImage(paleLines(pen.canvas, paths), 0, 0, width, HEIGHT);
     const dim = MooBudget.sight(state.limits).rows.length === 0 ? 0.3 : 1;
     pen.globalAlpha = dim * Math.min(1, 0.35 + 60 / rows.length);
     const column = state.colour && model.column[state.colour];
     const colour = column ? charts.colourOf(column) : () => 0;
-    for (let i = 0; i < (column ? charts.N_COLOURS : 1); i++) {
-      const own = column ? rows.filter((row) => colour(column.values[row]) === i) : rows;
-      stroke(pen, paths, own, charts.styleColour(column ? `--colour${i}` : "--plain-line"), 1);
-    }
+    const groups = Array.from({ length: column ? charts.N_COLOURS : 1 }, () => []);
+    for (const row of rows) groups[column ? colour(column.values[row]) : 0].push(row);
+    groups.forEach((group, i) => stroke(pen, paths, group, charts.styleColour(column ? `--colour${i}` : "--plain-line")));
     pen.globalAlpha = 1;
   }
 
-  function stroke(pen, paths, rows, colour, thickness) {
+  let pale = { name: "", canvas: null };
+
+  function paleLines(canvas, paths) {
+    const { charts, model } = MooBudget;
+    const colour = charts.styleColour("--pale-line");
+    const ratio = canvas.height / HEIGHT;
+    const name = [colour, canvas.width, ratio, ...paths.map(([x, places]) => `${x}:${places[0]}:${places.at(-1)}`)].join();
+    if (pale.name !== name) {
+      pale = { name, canvas: element("canvas", { width: canvas.width, height: canvas.height }) };
+      const pen = pale.canvas.getContext("2d");
+      pen.scale(ratio, ratio);
+      stroke(pen, paths, model.ids.map((id, row) => row), colour);
+    }
+    return pale.canvas;
+  }
+
+  function stroke(pen, paths, rows, colour) {
     pen.strokeStyle = colour;
-    pen.lineWidth = thickness;
+    pen.lineWidth = 1;
     for (const row of rows) {
       pen.beginPath();
       for (const [x, y] of paths) pen.lineTo(x, y[row]);
@@ -190,6 +202,6 @@
     return found && found.id;
   }
 
-  MooBudget.views.parallel = render;
+  MooBudget.views.parallel = { looks: ["limits", "matched", "focus", "pins", "own", "hover", "everything", "side", "order", "colour"], render };
   Object.assign(MooBudget.charts, { nearestLine, axisScale: scaleOf, MOST_AXES });
 }

@@ -10,7 +10,7 @@
     show(place,
       element("div", { class: "plan-head" },
         element("h4", {}, charts.badge(plan.id)),
-        element("div", { class: "buttons" }, ...walkButtons(plan, state),
+        element("div", { class: "buttons" }, ...walkButtons(plan),
           element("button", { "data-do": "pin", "data-plan": plan.id, "aria-pressed": String(state.pins.includes(plan.id)), "aria-keyshortcuts": "P" },
             say(state.pins.includes(plan.id) ? "pinned" : "pin")))),
       element("p", { class: "in-words" }, sentences(plan).join(" ")),
@@ -19,11 +19,11 @@
       element("p", { class: "how" }, say("bars_how", { plan: title(plan.id) })));
   }
 
-  function walkButtons(plan, state) {
+  function walkButtons(plan) {
     const { say } = MooBudget;
     if (!plan.values) return [];
     return [["safer", "["], ["bolder", "]"]].map(([direction, key]) => element("button", {
-      "data-do": "walk", "data-direction": direction, "aria-keyshortcuts": key, disabled: !MooBudget.neighbour(plan, direction, state.limits),
+      "data-do": "walk", "data-direction": direction, "aria-keyshortcuts": key,
     }, say(`walk_${direction}`)));
   }
 
@@ -114,5 +114,5 @@
       svg("text", { class: "value", x: move >= 0 ? to + 5 : from - 5, y: top + 16, "text-anchor": move >= 0 ? "start" : "end" }, text));
   }
 
-  MooBudget.views.plan_card = render;
+  MooBudget.views.plan_card = { looks: ["focus", "pins", "own"], render };
 }

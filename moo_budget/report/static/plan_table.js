@@ -1,6 +1,6 @@
 // All matching plans as a table that can be sorted, with everything that the pictures show; a tick pins a plan.
 {
-  const { element, svg, show, numbers } = MooBudget;
+  const { element, svg, show, fill, numbers } = MooBudget;
   const PAGE = 25;
 
   function render(place, state) {
@@ -14,8 +14,24 @@
           element("caption", {}, say("all_plans_caption", { count: rows.length, currency: MooBudget.data.currency })),
           element("thead", {}, element("tr", {}, element("th", { scope: "col" }, say("pin")), element("th", { scope: "col" }, say("plan_column")), element("th", { scope: "col" }, say("shares")),
             ...model.columns.map((column) => heading(column, state.sort)))),
-          element("tbody", {}, ...rows.slice(page * PAGE, (page + 1) * PAGE).map((row) => planRow(row, state))))),
+          element("tbody", { "data-filled": "" }))),
       pager(page, pages));
+    fill(place.querySelector("tbody"), rows.slice(page * PAGE, (page + 1) * PAGE).map((row) => rowOf(row, state)));
+  }
+
+  // A row is built once; what changes is whether its plan is in focus or pinned.
+  const built = new WeakMap();
+
+  function rowOf(row, state) {
+    const { model } = MooBudget;
+    if (!built.has(model)) built.set(model, []);
+    const node = (built.get(model)[row] ||= planRow(row));
+    const id = model.ids[row];
+    const [focused, pinned] = [state.focus === id, state.pins.includes(id)];
+    node.className = [focused && "focused", pinned && "pinned"].filter(Boolean).join(" ");
+    node.querySelector("input").checked = pinned;
+    node.querySelector("button").setAttribute("aria-pressed", String(focused));
+    return node;
   }
 
   function sorted(rows, sort) {
@@ -31,26 +47,28 @@
       column.isGoal && column.unit && element("span", { class: "unit" }, column.unit));
   }
 
-  function planRow(row, state) {
+  function planRow(row) {
     const { model, data, say, title } = MooBudget;
     const id = model.ids[row];
-    const focused = state.focus === id;
-    return element("tr", { class: `${focused ? "focused" : ""}${state.pins.includes(id) ? " pinned" : ""}` },
-      element("td", {}, element("input", { type: "checkbox", "data-tick": id, checked: state.pins.includes(id), "aria-label": `${say("pin")}: ${title(id)}` })),
-      element("th", { scope: "row" }, element("button", { class: "link", "data-do": "focus", "data-plan": id, "aria-pressed": String(focused) }, MooBudget.names(id).length ? MooBudget.charts.badge(id) : id)),
+    const written = (column) => (column.isGoal ? numbers.ofColumn(column, column.values[row], numbers.full) : numbers.money(column.values[row]));
+    return element("tr", {},
+      element("td", {}, element("input", { type: "checkbox", "data-tick": id, "aria-label": `${say("pin")}: ${title(id)}` })),
+      element("th", { scope: "row" }, element("button", { class: "link", "data-do": "focus", "data-plan": id }, MooBudget.names(id).length ? MooBudget.charts.badge(id) : id)),
       element("td", {}, shares(data.plans.spend.map((column) => column[row]), model.total[row])),
-      ...model.columns.map((column) => element("td", {}, column.isGoal ? numbers.ofColumn(column, column.values[row], numbers.full) : numbers.money(column.values[row]))));
+      ...model.columns.map((column) => element("td", {}, written(column))));
   }
 
-  // Shares of the money as a tiny bar, channels in their order.
+  // Shares of the money as a tiny bar, channels in their order, in six colours that take turns.
   function shares(spend, total) {
+    const { round } = MooBudget.charts;
+    const paths = new Array(6).fill("");
     let left = 0;
-    return svg("svg", { class: "shares", width: 90, height: 12, "aria-hidden": "true" }, ...spend.map((money, c) => {
-      const width = total > 0 ? (90 * money) / total : 0;
-      const part = svg("rect", { class: `share${c % 6}`, x: MooBudget.charts.round(left), width: MooBudget.charts.round(width), height: 12 });
-      left += width;
-      return part;
-    }));
+    spend.forEach((money, c) => {
+      const right = total > 0 ? left + (90 * money) / total : left;
+      paths[c % 6] += `M${round(left)},0H${round(right)}V12H${round(left)}Z`;
+      left = right;
+    });
+    return svg("svg", { class: "shares", width: 90, height: 12, "aria-hidden": "true" }, ...paths.map((d, i) => svg("path", { class: `share${i}`, d })));
   }
 
   function pager(page, pages) {
@@ -60,5 +78,5 @@
     return element("p", { class: "pager" }, button(page - 1, "page_before", page === 0), ` ${say("page_of", { page: page + 1, pages })} `, button(page + 1, "page_after", page === pages - 1));
   }
 
-  MooBudget.views.plan_table = render;
+  MooBudget.views.plan_table = { looks: ["limits", "matched", "focus", "pins", "sort", "page"], render };
 }

@@ -166,6 +166,6 @@
     return found && found.id;
   }
 
-  MooBudget.views.scatter = render;
+  MooBudget.views.scatter = { looks: ["limits", "matched", "focus", "pins", "own", "hover", "x", "y", "colour"], render };
   Object.assign(MooBudget.charts, { nearestDot: nearest, shownLimits, axisTitle, written, coordinate, chooser });
 }

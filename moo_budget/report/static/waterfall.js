@@ -63,5 +63,5 @@
       svg("text", { class: "label", transform: `translate(${charts.round(middle + 4)},${HEIGHT - EDGE.bottom + 14}) rotate(-35)`, "text-anchor": "end" }, charts.shortened(title, 18)));
   }
 
-  MooBudget.views.waterfall = render;
+  MooBudget.views.waterfall = { looks: ["focus", "own"], render };
 }
