@@ -8,7 +8,7 @@ from importlib.resources import files
 SCRIPTS = (
     "dom", "numbers", "words", "model", "sight", "state", "responses",
     "charts", "cards", "plan_card", "scatter", "parallel", "limits", "channel_limits", "compare", "waterfall", "curves",
-    "plan_table", "pointer", "actions", "keyboard", "save", "app",
+    "plan_table", "own_plan", "reoptimise", "log", "pointer", "actions", "keyboard", "save", "app",
 )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ def page_data(result: Result, *, lang: str | None = None) -> dict[str, Any]:
         "period": NAMES[lang].get(result.period, page.say(result.period)),
         "decimals": page.decimals,
         "rounding": rounding(problem),
+        "budget": [problem.feasible.budget_min, problem.feasible.budget_max],
         "lead": problem.sought_goals[0].name,
         "safety": _safety(page).name,
         "outcome": page.outcome,

@@ -92,7 +92,7 @@
     else if (dataset.channel) drafted(target);
     else if (dataset.tick) pin(dataset.tick);
     else if (dataset.set) change({ [dataset.set]: target.type === "checkbox" ? target.checked : target.value });
-    else if (dataset.own) MooBudget.ownTyped(target);
+    else if (dataset.own) MooBudget.ownTyped(target, true);
   }
 
   function listen(root) {
@@ -103,6 +103,7 @@
     root.addEventListener("change", changed);
     root.addEventListener("input", ({ target }) => {
       if (target.dataset.slider) slid(target, false);
+      else if (target.dataset.own) MooBudget.ownTyped(target, false);
     });
   }
 

@@ -2,12 +2,14 @@
 {
   const { element } = MooBudget;
 
-  // Region, its heading, and whether it has the keys of keyboard.js. The first two share a place.
+  // Region, its heading, and whether it has the keys of keyboard.js. The first three share a place.
   const REGIONS = [
-    ["limits", "goals_and_limits"], ["channel_limits", "channel_limits"], ["cards", "headline_plans"], ["scatter", "trade_off"], ["plan_card", "focused_plan", true],
-    ["parallel", "all_goals"], ["compare", "compare"], ["waterfall", "waterfall"], ["curves", "curves"], ["plan_table", "all_plans"],
+    ["limits", "goals_and_limits"], ["channel_limits", "channel_limits"], ["reoptimise", "search_anew"],
+    ["cards", "headline_plans"], ["scatter", "trade_off"], ["plan_card", "focused_plan", true], ["parallel", "all_goals"],
+    ["own_plan", "own"], ["compare", "compare"], ["waterfall", "waterfall"], ["curves", "curves"],
+    ["plan_table", "all_plans"], ["log", "log"],
   ];
-  const IN_PANEL = 2;
+  const IN_PANEL = ["limits", "channel_limits", "reoptimise"];
   let places = [];
   let waiting = 0;
   let redrawn = 0; // counts what makes every view stale: new data, another width
@@ -16,13 +18,22 @@
   function start(root, data, host) {
     MooBudget.host = host;
     MooBudget.read(data);
-    const regions = REGIONS.filter(([name]) => MooBudget.views[name]);
-    root.replaceChildren(bar(), element("div", { class: "explorer" }, panel(regions.slice(0, IN_PANEL)), ...regions.slice(IN_PANEL).map(region)), element("p", { class: "announcement", role: "status", "aria-live": "polite" }));
+    const regions = REGIONS.filter(([name]) => !MooBudget.views[name].needs || host[MooBudget.views[name].needs]);
+    const [asked, answers] = [true, false].map((inPanel) => regions.filter(([name]) => IN_PANEL.includes(name) === inPanel));
+    root.replaceChildren(bar(), element("div", { class: "explorer" }, panel(asked), ...answers.map(region)), element("p", { class: "announcement", role: "status", "aria-live": "polite" }));
     places = regions.map(([name]) => ({ name, element: root.querySelector(`#view-${name}`), seen: [] }));
     MooBudget.listenToControls(root);
     MooBudget.listenToKeys(root);
     MooBudget.listenToPointer(root);
-    MooBudget.state.begin((state, settled) => (settled ? draw() : drawSoon()));
+    MooBudget.front = 0;
+    MooBudget.state.begin(changed);
+    if (host.log) MooBudget.readLog();
+  }
+
+  function changed(state, settled) {
+    if (settled && MooBudget.host.log) MooBudget.followDecisions(state);
+    if (settled) draw();
+    else drawSoon();
   }
 
   function bar() {

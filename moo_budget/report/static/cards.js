@@ -6,11 +6,9 @@
     const { data, model, host, say } = MooBudget;
     const yardsticks = ["today", "reference"].filter((id) => model.yardsticks.has(id));
     const picks = [...new Set(Object.values(data.picks))];
-    const own = state.own ? [card("own", state)] : [ownInvitation(host)];
-    show(place, element("ul", { class: "plan-cards" }, ...[...yardsticks, ...picks].map((id) => card(id, state)), own), notInRanges());
-    function notInRanges() {
-      return [element("p", { class: "how" }, say("ranges"), " ", say("not_in_ranges", { list: data.not_in_ranges.join(" ") }))];
-    }
+    const own = state.own ? card("own", state) : ownInvitation(host);
+    show(place, element("ul", { class: "plan-cards" }, ...[...yardsticks, ...picks].map((id) => card(id, state)), own),
+      element("p", { class: "how" }, say("ranges"), " ", say("not_in_ranges", { list: data.not_in_ranges.join(" ") })));
   }
 
   function card(id, state) {

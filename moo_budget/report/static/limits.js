@@ -60,5 +60,6 @@
     }));
   }
 
+  MooBudget.limitText = limitText;
   MooBudget.views.limits = { looks: ["limits"], render };
 }

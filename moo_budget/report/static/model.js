@@ -5,7 +5,7 @@
   // Read the page's data: columns of goals and of money, and every plan by its name.
   function read(data) {
     MooBudget.data = data;
-    const plans = [...Object.entries(data.yardsticks).map(([id, plan]) => ({ id, ...plan }))];
+    const plans = [...Object.entries(data.yardsticks).map(([id, plan]) => ({ ...plan, id }))];
     const goals = data.measures.map((measure) => goalColumn(data, measure, plans));
     const spend = data.channels.map((channel, c) => spendColumn(data, channel, c, plans));
     const columns = [...goals, ...spend];
@@ -75,6 +75,7 @@
     const { say, data } = MooBudget;
     if (id === "today") return "reference" in data.yardsticks ? say("today") : say("today_reference");
     if (id === "reference" || id === "own") return say(id);
+    if (MooBudget.model.yardsticks.has(id)) return id;
     const own = names(id).map((name) => say(name));
     return own.length ? own.join(" + ") : say("plan", { id });
   }

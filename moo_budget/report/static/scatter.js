@@ -69,8 +69,17 @@
       const name = !matches[row] ? "pale" : state.colour ? `colour${colour(model.column[state.colour].values[row])}` : "plain";
       paths.set(name, `${paths.get(name) || ""}M${charts.round(axes.x(x.values[row]))},${charts.round(axes.y(y.values[row]))}h0`);
     }
+    const earlier = MooBudget.earlierFront();
+    if (earlier) paths.set("earlier", earlierDots(earlier, x, y, axes));
     const dimmed = MooBudget.sight(state.limits).rows.length === 0 ? " dimmed" : "";
-    return svg("g", { class: `dots${dimmed}` }, ...[...paths].sort(([name]) => (name === "pale" ? -1 : 1)).map(([name, d]) => svg("path", { class: name, d })));
+    return svg("g", { class: `dots${dimmed}` }, ...[...paths].sort(([name]) => (name === "pale" || name === "earlier" ? -1 : 1)).map(([name, d]) => svg("path", { class: name, d })));
+  }
+
+  // The front that a new search may replace.
+  function earlierDots(data, x, y, axes) {
+    const { charts } = MooBudget;
+    const values = (column) => (column.isGoal ? data.plans.values[column.key].value : data.plans.spend[column.channel]);
+    return data.plans.id.map((id, row) => `M${charts.round(axes.x(values(x)[row]))},${charts.round(axes.y(values(y)[row]))}h0`).join("");
   }
 
   // Where nothing matches, the last picture stays.
