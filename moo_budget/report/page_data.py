@@ -174,6 +174,7 @@ def _plans(page: Page) -> dict[str, Any]:
     front = page.result.front
     return {
         "id": list(front.ids),
+        "total": [round(float(total), 6) for total in front.spend.sum(axis=1)],  # in full, so that budgets add up
         "spend": [_short(column) for column in front.spend.T],
         "values": _values(page, front.spend, {part: getattr(front.values, part) for part in _PARTS}),
         "gains": {name: _gains(page, name, front.spend) for name in front.problem.tables.outcomes},
@@ -231,7 +232,7 @@ def _yardstick(page: Page, plan: Plan) -> dict[str, Any]:
         goals = {part: np.array([[getattr(plan.goals[goal.name], part) for goal in problem.goals]]) for part in _PARTS}
         columns = _values(page, spend, goals)
         values = {key: {part: column[0] for part, column in parts.items()} for key, parts in columns.items()}
-    return {"spend": _short(spend[0]), "values": values, "breaks": [visible(text) for text in plan.breaks]}
+    return {"spend": _short(spend[0]), "total": round(plan.total, 6), "values": values, "breaks": [visible(text) for text in plan.breaks]}
 
 
 def _curves(page: Page, o: int) -> list[dict[str, Column] | None]:

@@ -28,6 +28,7 @@ def test_columns_hold_the_front_to_six_digits(result, data):
     front = result.front
     assert data["plans"]["id"] == list(front.ids)
     np.testing.assert_allclose(np.array(data["plans"]["spend"]).T, front.spend, rtol=5e-6)
+    np.testing.assert_allclose(data["plans"]["total"], front.spend.sum(axis=1), rtol=1e-12)
     for g, goal in enumerate(result.problem.goals):
         for part in ("value", "low", "high"):
             column = data["plans"]["values"][goal.name][part]

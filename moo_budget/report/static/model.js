@@ -18,7 +18,6 @@
       ids: data.plans.id,
       row: new Map(data.plans.id.map((id, row) => [id, row])),
       yardsticks: new Map(plans.map((plan) => [plan.id, plan])),
-      total: data.plans.id.map((id, row) => data.plans.spend.reduce((sum, column) => sum + column[row], 0)),
     };
   }
 
@@ -38,8 +37,8 @@
   function extent(values, beside) {
     const [least, most] = ends(values);
     const [from, to] = ends([least, most, ...beside]);
-    const margin = to > from ? 0 : Math.abs(to) / 10 || 1;
-    return { least, most, span: most - least || Math.abs(most) || 1, from: from - margin, to: to + margin };
+    const drawn = to > from ? { from, to } : { from: Math.min(from, 0), to: Math.max(to, 0) || 1 };
+    return { least, most, span: most - least || Math.abs(most) || 1, ...drawn };
   }
 
   function ends(values) {
@@ -63,7 +62,8 @@
     const cut = (columns) => Object.fromEntries(Object.entries(columns).map(([key, part]) => [key, {
       value: part.value[row], low: part.low[row], high: part.high[row],
     }]));
-    return { id, row, spend: data.plans.spend.map((column) => column[row]), values: cut(data.plans.values), gains: cut(data.plans.gains), breaks: [] };
+    const spend = data.plans.spend.map((column) => column[row]);
+    return { id, row, spend, total: data.plans.total[row], values: cut(data.plans.values), gains: cut(data.plans.gains), breaks: [] };
   }
 
   // The picks' names that a plan carries, and what it is called.
@@ -93,8 +93,9 @@
     return yardsticks.get("reference") || yardsticks.get("today") || null;
   }
 
+  // In full where it came with the data: channels are rounded to six digits, and a budget must add up.
   function total(plan) {
-    return plan.spend.reduce((sum, money) => sum + money, 0);
+    return plan.total ?? plan.spend.reduce((sum, money) => sum + money, 0);
   }
 
   // What every channel gains (or loses) against the yardstick, largest first: [channel, money].

@@ -46,11 +46,16 @@
   function heads(columns) {
     const { say } = MooBudget;
     return element("div", { class: "axis-heads" }, ...columns.map((column, i) => element("div", { class: "axis-head" },
-      element("strong", {}, column.title),
+      element("strong", {}, breakable(column.title)),
       element("span", { class: "unit" }, [column.kind === "share" ? "" : column.unit, say({ max: "more_better_up", min: "less_better_up", none: "more_up" }[column.direction])].filter(Boolean).join(", ")),
       element("span", { class: "movers" },
         element("button", { class: "small", "data-do": "move_axis", "data-column": column.key, "data-by": "-1", disabled: i === 0, "aria-label": say("move_left", { name: column.title }) }, "◂"),
         element("button", { class: "small", "data-do": "move_axis", "data-column": column.key, "data-by": "1", disabled: i === columns.length - 1, "aria-label": say("move_right", { name: column.title }) }, "▸")))));
+  }
+
+  // A name may be broken after an underscore.
+  function breakable(name) {
+    return name.replaceAll("_", "_\u200b");
   }
 
   function scaleOf(column) {

@@ -54,7 +54,7 @@
     return element("tr", {},
       element("td", {}, element("input", { type: "checkbox", "data-tick": id, "aria-label": `${say("pin")}: ${title(id)}` })),
       element("th", { scope: "row" }, element("button", { class: "link", "data-do": "focus", "data-plan": id }, MooBudget.names(id).length ? MooBudget.charts.badge(id) : id)),
-      element("td", {}, shares(data.plans.spend.map((column) => column[row]), model.total[row])),
+      element("td", {}, shares(data.plans.spend.map((column) => column[row]), data.plans.total[row])),
       ...model.columns.map((column) => element("td", {}, written(column))));
   }
 

@@ -8,7 +8,7 @@
 
   function save(format, state) {
     const { host } = MooBudget;
-    if (host.export) return host.export(format, chosen(state).map((id) => (id === "own" ? { name: MooBudget.say("own"), spend: MooBudget.moneyByName(state.own.spend) } : id))).catch(MooBudget.announceError);
+    if (host.export) return host.export(format, chosen(state).map((id) => (id === "own" ? { name: MooBudget.say("own"), spend: MooBudget.moneyByName(state.own.spend) } : id)), MooBudget.front).catch(MooBudget.announceError);
     return download(`plans.${format}`, format === "csv" ? csv(state) : json(state), format === "csv" ? "text/csv" : "application/json");
   }
 
