@@ -28,6 +28,7 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/bench_fit.py --quick
 	$(BIN)/python benchmarks/bench_decision.py --quick
 	$(BIN)/python benchmarks/bench_explain.py --quick
+	$(BIN)/python benchmarks/bench_explorer.py --quick
 
 clean:
 	rm -rf $(VENV) demo-result .pytest_cache .mypy_cache .ruff_cache .hypothesis
