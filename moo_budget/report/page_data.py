@@ -232,7 +232,12 @@ def _yardstick(page: Page, plan: Plan) -> dict[str, Any]:
         goals = {part: np.array([[getattr(plan.goals[goal.name], part) for goal in problem.goals]]) for part in _PARTS}
         columns = _values(page, spend, goals)
         values = {key: {part: column[0] for part, column in parts.items()} for key, parts in columns.items()}
-    return {"spend": _short(spend[0]), "total": round(plan.total, 6), "values": values, "breaks": [visible(text) for text in plan.breaks]}
+    return {
+        "spend": _short(spend[0]),
+        "total": round(plan.total, 6),
+        "values": values,
+        "breaks": [visible(text) for text in plan.breaks],
+    }
 
 
 def _curves(page: Page, o: int) -> list[dict[str, Column] | None]:

@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from matplotlib import font_manager, rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from moo_budget._checks import FloatArray
 from moo_budget.report.numbers import tick
 from moo_budget.report.slim_svg import slim
+from moo_budget.report.words import Words
 
 WIDTH = 10.0  # inches; the page scales it
 
@@ -34,6 +37,7 @@ SERIES = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0
 OTHERS = "#b6bec6"
 MARKERS = {"today": "D", "reference": "D", "safest": "s", "balanced": "o", "boldest": "^"}
 
+_MOST_POINTS = 1000  # of a front in one panel
 _CJK_FAMILIES = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "PingFang SC",
     "Hiragino Sans GB", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Arial Unicode MS",
@@ -102,6 +106,13 @@ def mark(axes: Axes, x: float, y: float, names: tuple[str, ...], label: str = ""
         label=label,
         clip_on=False,
     )
+
+
+def cloud(axes: Axes, x: FloatArray, y: FloatArray, say: Words) -> None:
+    """The plans of a front (n_plans,) as pale points: of a very large one some, evenly, as no eye tells more apart."""
+    drawn = np.unique(np.linspace(0, len(x) - 1, min(len(x), _MOST_POINTS)).round().astype(int))
+    label = say("all_plans" if len(drawn) == len(x) else "some_plans", count=len(drawn), all=len(x))
+    axes.scatter(x[drawn], y[drawn], s=16, color="#8fa3b5", alpha=0.75, linewidth=0, label=label)
 
 
 def compact_axes(axes: Axes, bins: int = 5) -> None:

@@ -24,6 +24,7 @@ from moo_budget.report.picture import (
     SERIES,
     WIDTH,
     Picture,
+    cloud,
     compact_axes,
     drawing,
     embedded,
@@ -204,15 +205,7 @@ def _draw_plane(axes: Axes, front: Front, frontier: EfficientFrontier, shown: Se
     outcome, unit = frontier.outcome, unit_of(front.problem, frontier.outcome)
     # Both goals of the frontier, of any plan.
     plans = frontier.problem.measure(front.spend)
-    axes.scatter(
-        plans[:, 1],
-        plans[:, 0],
-        s=16,
-        color="#8fa3b5",
-        alpha=0.75,
-        linewidth=0,
-        label=say("all_plans", count=len(front)),
-    )
+    cloud(axes, plans[:, 1], plans[:, 0], say)
     after_jumps = [row + 1 for row in frontier.jumps]
     line = [np.insert(values, after_jumps, np.nan) for values in (frontier.risk, frontier.mean)]
     axes.plot(*line, ".-", color=INK, linewidth=1.6, markersize=3.5, label=say("risk_frontier"))

@@ -12,7 +12,7 @@ from moo_budget.front import Front
 from moo_budget.goals import Goal
 from moo_budget.report.facts import Shown
 from moo_budget.report.numbers import with_unit
-from moo_budget.report.picture import WIDTH, Picture, compact_axes, drawing, embedded, mark
+from moo_budget.report.picture import WIDTH, Picture, cloud, compact_axes, drawing, embedded, mark
 from moo_budget.report.words import Words
 
 _PANELS_IN_A_ROW = 3
@@ -57,15 +57,7 @@ def trade_off_figure(front: Front, shown: Sequence[Shown], say: Words) -> Figure
 def _panel(axes: Axes, front: Front, shown: Sequence[Shown], x: Goal, y: Goal, say: Words) -> None:
     index = {goal.name: column for column, goal in enumerate(front.problem.goals)}
     values = front.values.value
-    axes.scatter(
-        values[:, index[x.name]],
-        values[:, index[y.name]],
-        s=16,
-        color="#8fa3b5",
-        alpha=0.75,
-        linewidth=0,
-        label=say("all_plans", count=len(front)),
-    )
+    cloud(axes, values[:, index[x.name]], values[:, index[y.name]], say)
     for one in shown:
         if one.plan.goals is not None:
             mark(axes, one.plan.goals[x.name].value, one.plan.goals[y.name].value, one.names, say.plan_names(one.names))

@@ -222,6 +222,7 @@ WORDS: dict[str, dict[str, str]] = {
             "({other_best}) has {lead} of {lead_there}."
         ),
         "all_plans": "{count} plans of the front",
+        "some_plans": "{count} of {all} plans of the front",
         "axis_more": "{goal}, {unit} (more is better →)",
         "axis_less": "{goal}, {unit} (less is better →)",
         # risk and return

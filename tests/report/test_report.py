@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from moo_budget.certificate import Certificate
 from moo_budget.errors import Message
@@ -15,7 +16,7 @@ from moo_budget.problem import BudgetProblem
 from moo_budget.report import picture, render, write_report
 from moo_budget.report.details import search_sentences
 from moo_budget.report.page import Page
-from moo_budget.report.words import WORDS
+from moo_budget.report.words import WORDS, Words
 from moo_budget.risk import Factors
 from moo_budget.spec import OutcomeSpec
 from moo_budget.tables import ResponseTables
@@ -417,3 +418,28 @@ def test_a_bound_of_looser_limits_says_so():
     )
     fixed = certified(result_of(small_front(limits={"share": 0.9})))
     assert not any("largest share is taken" in text for text in fixed)
+
+
+def test_a_very_large_front_is_drawn_by_some_of_its_plans_and_says_so():
+    figure = Figure()
+    axes = figure.subplots()
+    column = np.arange(3000.0)
+    picture.cloud(axes, column, column, Words("en"))
+    _, labels = axes.get_legend_handles_labels()
+    assert labels == ["1000 of 3000 plans of the front"]
+    drawn = axes.collections[0].get_offsets()
+    assert len(drawn) == 1000
+    assert {0.0, 2999.0} <= set(drawn[:, 0])
+
+
+def test_a_slim_picture_says_once_what_is_repeated():
+    figure = Figure()
+    axes = figure.subplots()
+    axes.scatter(np.arange(50.0), np.arange(50.0), color="#8fa3b5")
+    with picture.drawing(["tv"]):
+        svg = base64.b64decode(picture.embedded(figure, "").source.partition("base64,")[2]).decode()
+    assert svg.count("#8fa3b5") < 5
+    assert svg.count("font-family") == 1
+    assert set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', svg)[0]) - {""} <= set(re.findall(r' id="([^"]+)"', svg))
+    for gone in ("<!--", "<metadata", "xlink", "  "):
+        assert gone not in svg
