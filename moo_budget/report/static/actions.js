@@ -13,7 +13,8 @@
   actions.clear_limits = () => change({ limits: {}, draft: {}, page: 0 });
   actions.apply = () => change({ limits: MooBudget.appliedLimits(now()), page: 0 });
   actions.reset = () => change({ draft: {}, limits: MooBudget.appliedLimits({ ...now(), draft: {} }), page: 0 });
-  actions.relax = ({ index }) => change({ limits: MooBudget.relaxed(now().limits, MooBudget.relaxations(now().limits)[Number(index)]), page: 0 });
+  actions.relax = ({ index }) =>
+    change({ limits: MooBudget.relaxed(now().limits, MooBudget.relaxations(now().limits)[Number(index)]), page: 0 });
   actions.sort = ({ column }) => change({ sort: sorting(column), page: 0 });
   actions.move_axis = ({ column, by }) => change({ order: moved(column, Number(by)) });
   actions.save = ({ format }) => MooBudget.save(format, now());
@@ -64,19 +65,26 @@
     const column = MooBudget.model.column[key];
     const value = (end === "low" ? 1 : -1) * Number(input.value);
     const loose = end === "low" ? value <= column.least : value >= column.most;
-    MooBudget.state.change({ limits: limit(key, end, loose ? null : Number(value.toPrecision(4))), page: 0 }, { settled });
+    MooBudget.state.change(
+      { limits: limit(key, end, loose ? null : Number(value.toPrecision(4))), page: 0 },
+      { settled },
+    );
   }
 
   function typed(input) {
     const { limit: key, end } = input.dataset;
     const value = input.value === "" ? null : input.valueAsNumber;
     if (Number.isNaN(value)) return;
-    change({ limits: limit(key, end, value !== null && MooBudget.model.column[key].kind === "share" ? value / 100 : value), page: 0 });
+    change({
+      limits: limit(key, end, value !== null && MooBudget.model.column[key].kind === "share" ? value / 100 : value),
+      page: 0,
+    });
   }
 
   function drafted(input) {
     const { channel, part } = input.dataset;
-    const value = input.type === "checkbox" ? input.checked || undefined : input.value === "" ? undefined : input.valueAsNumber;
+    const value =
+      input.type === "checkbox" ? input.checked || undefined : input.value === "" ? undefined : input.valueAsNumber;
     const own = { ...now().draft[channel], [part]: value };
     if (part === "lock" && value) delete own.off;
     if (part === "off" && value) delete own.lock;

@@ -4,10 +4,19 @@
 
   // Region, its heading, and whether it has the keys of keyboard.js. The first three share a place.
   const REGIONS = [
-    ["limits", "goals_and_limits"], ["channel_limits", "channel_limits"], ["reoptimise", "search_anew"],
-    ["cards", "headline_plans"], ["scatter", "trade_off"], ["plan_card", "focused_plan", true], ["parallel", "all_goals"],
-    ["own_plan", "own"], ["compare", "compare"], ["waterfall", "waterfall"], ["curves", "curves"],
-    ["plan_table", "all_plans"], ["log", "log"],
+    ["limits", "goals_and_limits"],
+    ["channel_limits", "channel_limits"],
+    ["reoptimise", "search_anew"],
+    ["cards", "headline_plans"],
+    ["scatter", "trade_off"],
+    ["plan_card", "focused_plan", true],
+    ["parallel", "all_goals"],
+    ["own_plan", "own"],
+    ["compare", "compare"],
+    ["waterfall", "waterfall"],
+    ["curves", "curves"],
+    ["plan_table", "all_plans"],
+    ["log", "log"],
   ];
   const IN_PANEL = ["limits", "channel_limits", "reoptimise"];
   let places = [];
@@ -19,8 +28,14 @@
     MooBudget.host = host;
     MooBudget.read(data);
     const regions = REGIONS.filter(([name]) => !MooBudget.views[name].needs || host[MooBudget.views[name].needs]);
-    const [asked, answers] = [true, false].map((inPanel) => regions.filter(([name]) => IN_PANEL.includes(name) === inPanel));
-    root.replaceChildren(bar(), element("div", { class: "explorer" }, panel(asked), ...answers.map(region)), element("p", { class: "announcement", role: "status", "aria-live": "polite" }));
+    const [asked, answers] = [true, false].map((inPanel) =>
+      regions.filter(([name]) => IN_PANEL.includes(name) === inPanel),
+    );
+    root.replaceChildren(
+      bar(),
+      element("div", { class: "explorer" }, panel(asked), ...answers.map(region)),
+      element("p", { class: "announcement", role: "status", "aria-live": "polite" }),
+    );
     places = regions.map(([name]) => ({ name, element: root.querySelector(`#view-${name}`), seen: [] }));
     MooBudget.listenToControls(root);
     MooBudget.listenToKeys(root);
@@ -39,9 +54,30 @@
   function bar() {
     const { say, data, host } = MooBudget;
     const formats = host.export ? ["xlsx", "csv", "json"] : ["csv", "json"];
-    return element("div", { class: "explorer-bar" },
-      element("div", {}, element("p", { class: "certificate" }, data.certificate), element("p", { class: `health ${data.health.state}` }, element("strong", {}, say(`health_${data.health.state}`)), " ", data.health.text)),
-      element("div", { class: "buttons", role: "group", "aria-label": say("save") }, element("span", {}, say("save")), ...formats.map((format) => element("button", { "data-do": "save", "data-format": format }, format.toUpperCase()))));
+    return element(
+      "div",
+      { class: "explorer-bar" },
+      element(
+        "div",
+        {},
+        element("p", { class: "certificate" }, data.certificate),
+        element(
+          "p",
+          { class: `health ${data.health.state}` },
+          element("strong", {}, say(`health_${data.health.state}`)),
+          " ",
+          data.health.text,
+        ),
+      ),
+      element(
+        "div",
+        { class: "buttons", role: "group", "aria-label": say("save") },
+        element("span", {}, say("save")),
+        ...formats.map((format) =>
+          element("button", { "data-do": "save", "data-format": format }, format.toUpperCase()),
+        ),
+      ),
+    );
   }
 
   // What is asked stays in sight while one scrolls through the answers.
@@ -50,8 +86,12 @@
   }
 
   function region([name, heading, hasKeys]) {
-    return element("section", { class: `region region-${name}`, "aria-labelledby": `title-${name}`, "data-keys": hasKeys ? "" : null },
-      element("h3", { id: `title-${name}` }, MooBudget.say(heading)), element("div", { class: "view", id: `view-${name}` }));
+    return element(
+      "section",
+      { class: `region region-${name}`, "aria-labelledby": `title-${name}`, "data-keys": hasKeys ? "" : null },
+      element("h3", { id: `title-${name}` }, MooBudget.say(heading)),
+      element("div", { class: "view", id: `view-${name}` }),
+    );
   }
 
   // Views say which parts of the state they look at, and stay as they are while these do.

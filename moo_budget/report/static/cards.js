@@ -7,27 +7,56 @@
     const yardsticks = ["today", "reference"].filter((id) => model.yardsticks.has(id));
     const picks = [...new Set(Object.values(data.picks))];
     const own = state.own ? card("own", state) : ownInvitation(host);
-    show(place, element("ul", { class: "plan-cards" }, ...[...yardsticks, ...picks].map((id) => card(id, state)), own),
-      element("p", { class: "how" }, say("ranges"), " ", say("not_in_ranges", { list: data.not_in_ranges.join(" ") })));
+    show(
+      place,
+      element("ul", { class: "plan-cards" }, ...[...yardsticks, ...picks].map((id) => card(id, state)), own),
+      element("p", { class: "how" }, say("ranges"), " ", say("not_in_ranges", { list: data.not_in_ranges.join(" ") })),
+    );
   }
 
   function card(id, state) {
     const { say, title, mark } = MooBudget;
     const plan = MooBudget.plan(id, state);
     const focused = state.focus === id;
-    return element("li", { class: `plan-card ${mark(id)}${focused ? " focused" : ""}` },
-      element("button", { class: "card-title", "data-do": "focus", "data-plan": id, "aria-pressed": String(focused) }, badge(id)),
-      element("dl", {}, ...rows(plan).map(([name, value, note]) => [
-        element("dt", {}, name), element("dd", {}, value, note && element("span", { class: "range" }, note)),
-      ])),
+    return element(
+      "li",
+      { class: `plan-card ${mark(id)}${focused ? " focused" : ""}` },
+      element(
+        "button",
+        { class: "card-title", "data-do": "focus", "data-plan": id, "aria-pressed": String(focused) },
+        badge(id),
+      ),
+      element(
+        "dl",
+        {},
+        ...rows(plan).map(([name, value, note]) => [
+          element("dt", {}, name),
+          element("dd", {}, value, note && element("span", { class: "range" }, note)),
+        ]),
+      ),
       badges(plan),
-      element("button", { class: "small", "data-do": "pin", "data-plan": id, "aria-pressed": String(state.pins.includes(id)), "aria-label": `${say("pin")}: ${title(id)}` },
-        say(state.pins.includes(id) ? "pinned" : "pin")));
+      element(
+        "button",
+        {
+          class: "small",
+          "data-do": "pin",
+          "data-plan": id,
+          "aria-pressed": String(state.pins.includes(id)),
+          "aria-label": `${say("pin")}: ${title(id)}`,
+        },
+        say(state.pins.includes(id) ? "pinned" : "pin"),
+      ),
+    );
   }
 
   // A plan's shape and name.
   function badge(id) {
-    return element("span", { class: `badge ${MooBudget.mark(id)}` }, element("span", { class: "shape", "aria-hidden": "true" }), MooBudget.title(id));
+    return element(
+      "span",
+      { class: `badge ${MooBudget.mark(id)}` },
+      element("span", { class: "shape", "aria-hidden": "true" }),
+      MooBudget.title(id),
+    );
   }
 
   // What is always told of a plan: [name, value, note].
@@ -37,7 +66,11 @@
     return [
       [say("budget"), numbers.spokenMoney(MooBudget.total(plan)), totalChange(plan)],
       ...model.goals.map((column) => goalRow(column, plan)),
-      MooBudget.yardstick() && [say("biggest_move"), largest ? numbers.plus(numbers.spokenMoney(largest[1])) : say("none"), largest && data.channels[largest[0]].title],
+      MooBudget.yardstick() && [
+        say("biggest_move"),
+        largest ? numbers.plus(numbers.spokenMoney(largest[1])) : say("none"),
+        largest && data.channels[largest[0]].title,
+      ],
     ].filter(Boolean);
   }
 
@@ -57,7 +90,10 @@
 
   function rangeText(column, { low, high }, number = numbers.compact) {
     if (!(low < high)) return "";
-    return MooBudget.say("range", { low: numbers.ofColumn(column, low, number), high: numbers.ofColumn(column, high, number) });
+    return MooBudget.say("range", {
+      low: numbers.ofColumn(column, low, number),
+      high: numbers.ofColumn(column, high, number),
+    });
   }
 
   // What a person should see at once about a plan.
@@ -72,10 +108,17 @@
 
   function ownInvitation({ kind, folder }) {
     const { say } = MooBudget;
-    const explained = kind === "report" ? [say("own_in_report"), " ", element("code", {}, `moo-budget explore ${folder || "DIR"}`)] : [say("own_begin_from")];
-    return element("li", { class: "plan-card own invitation" },
-      element("p", { class: "card-title" }, badge("own")), element("p", {}, ...explained),
-      kind !== "report" && element("button", { "data-do": "own_begin" }, say("own_begin")));
+    const explained =
+      kind === "report"
+        ? [say("own_in_report"), " ", element("code", {}, `moo-budget explore ${folder || "DIR"}`)]
+        : [say("own_begin_from")];
+    return element(
+      "li",
+      { class: "plan-card own invitation" },
+      element("p", { class: "card-title" }, badge("own")),
+      element("p", {}, ...explained),
+      kind !== "report" && element("button", { "data-do": "own_begin" }, say("own_begin")),
+    );
   }
 
   MooBudget.views.cards = { looks: ["focus", "pins", "own"], render };

@@ -4,28 +4,93 @@
 
   function render(place, state) {
     const { say, data } = MooBudget;
-    show(place,
-      element("details", { class: "channels" }, element("summary", {}, say("channel_limits_open")), channels(state),
-        element("div", { class: "buttons" }, element("button", { "data-do": "apply" }, say("apply")), element("button", { "data-do": "reset" }, say("reset")))),
-      element("details", {}, element("summary", {}, say("limits_kept")), element("ul", {}, ...data.limits.map((text) => element("li", {}, text)))));
+    show(
+      place,
+      element(
+        "details",
+        { class: "channels" },
+        element("summary", {}, say("channel_limits_open")),
+        channels(state),
+        element(
+          "div",
+          { class: "buttons" },
+          element("button", { "data-do": "apply" }, say("apply")),
+          element("button", { "data-do": "reset" }, say("reset")),
+        ),
+      ),
+      element(
+        "details",
+        {},
+        element("summary", {}, say("limits_kept")),
+        element("ul", {}, ...data.limits.map((text) => element("li", {}, text))),
+      ),
+    );
   }
 
   function channels(state) {
     const { data, say } = MooBudget;
-    return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("channel_limits") }, element("table", {},
-      element("caption", {}, say("channel_limits_unit", { currency: data.currency })),
-      element("thead", {}, element("tr", {}, ...["channel", "lock", "off", "min", "max"].map((key) => element("th", { scope: "col" }, say(`limit_${key}`))))),
-      element("tbody", {}, ...data.channels.map((channel) => channelRow(channel, state.draft[channel.name] || {})))));
+    return element(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": say("channel_limits") },
+      element(
+        "table",
+        {},
+        element("caption", {}, say("channel_limits_unit", { currency: data.currency })),
+        element(
+          "thead",
+          {},
+          element(
+            "tr",
+            {},
+            ...["channel", "lock", "off", "min", "max"].map((key) =>
+              element("th", { scope: "col" }, say(`limit_${key}`)),
+            ),
+          ),
+        ),
+        element("tbody", {}, ...data.channels.map((channel) => channelRow(channel, state.draft[channel.name] || {}))),
+      ),
+    );
   }
 
   function channelRow({ name, title, lower, upper }, draft) {
     const { say } = MooBudget;
-    const tickBox = (key) => element("td", {}, element("input", { type: "checkbox", "data-channel": name, "data-part": key, checked: Boolean(draft[key]), "aria-label": `${title}: ${say(`limit_${key}`)}` }));
-    const number = (key, placeholder) => element("td", {}, element("input", {
-      type: "number", min: "0", step: "any", "data-channel": name, "data-part": key, value: draft[key] === undefined ? "" : String(draft[key]),
-      placeholder: numbers.compact(placeholder), disabled: Boolean(draft.lock || draft.off), "aria-label": `${title}: ${say(`limit_${key}`)}`,
-    }));
-    return element("tr", {}, element("th", { scope: "row" }, title), tickBox("lock"), tickBox("off"), number("min", lower), number("max", upper));
+    const tickBox = (key) =>
+      element(
+        "td",
+        {},
+        element("input", {
+          type: "checkbox",
+          "data-channel": name,
+          "data-part": key,
+          checked: Boolean(draft[key]),
+          "aria-label": `${title}: ${say(`limit_${key}`)}`,
+        }),
+      );
+    const number = (key, placeholder) =>
+      element(
+        "td",
+        {},
+        element("input", {
+          type: "number",
+          min: "0",
+          step: "any",
+          "data-channel": name,
+          "data-part": key,
+          value: draft[key] === undefined ? "" : String(draft[key]),
+          placeholder: numbers.compact(placeholder),
+          disabled: Boolean(draft.lock || draft.off),
+          "aria-label": `${title}: ${say(`limit_${key}`)}`,
+        }),
+      );
+    return element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, title),
+      tickBox("lock"),
+      tickBox("off"),
+      number("min", lower),
+      number("max", upper),
+    );
   }
 
   // Limits that a draft means, beside those on goals.

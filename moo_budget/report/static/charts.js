@@ -30,7 +30,8 @@
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 2.5, 5, 10].map((part) => part * power).find((part) => part >= rough * 0.999);
     const marks = [];
-    for (let i = Math.ceil(from / step - 1e-9); i * step <= to + 1e-9 * step; i++) marks.push(Number((i * step).toPrecision(12)));
+    for (let i = Math.ceil(from / step - 1e-9); i * step <= to + 1e-9 * step; i++)
+      marks.push(Number((i * step).toPrecision(12)));
     return marks;
   }
 
@@ -40,11 +41,29 @@
       safest: `M${-size},${-size}H${size}V${size}H${-size}Z`,
       boldest: `M0,${-1.25 * size}L${1.15 * size},${size}H${-1.15 * size}Z`,
       today: `M0,${-1.35 * size}L${1.35 * size},0L0,${1.35 * size}L${-1.35 * size},0Z`,
-      own: `M${-size},${-0.35 * size}H${-0.35 * size}V${-size}H${0.35 * size}V${-0.35 * size}H${size}V${0.35 * size}H${0.35 * size}V${size}H${-0.35 * size}V${0.35 * size}H${-size}Z`,
+      own: cross(size),
     };
     shapes.reference = shapes.today;
     const circle = `M${-size},0A${size},${size} 0 1 1 ${size},0A${size},${size} 0 1 1 ${-size},0Z`;
-    return svg("path", { d: shapes[mark] || circle, transform: `translate(${round(x)},${round(y)})`, class: `point ${mark}`, ...attributes });
+    return svg("path", {
+      d: shapes[mark] || circle,
+      transform: `translate(${round(x)},${round(y)})`,
+      class: `point ${mark}`,
+      ...attributes,
+    });
+  }
+
+  function cross(size) {
+    const [out, inner] = [size, 0.35 * size];
+    const corners = [
+      [-out, -inner],
+      [-inner, -inner],
+      [-inner, -out],
+      [inner, -out],
+      [inner, -inner],
+      [out, -inner],
+    ];
+    return `${line([...corners, ...corners.map(([x, y]) => [-x, -y])])}Z`;
   }
 
   // A broken line of points, as a path.
@@ -77,5 +96,16 @@
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
-  Object.assign(MooBudget.charts, { widthOf, scale, ticks, point, line, round, shortened, colourOf, styleColour, N_COLOURS });
+  Object.assign(MooBudget.charts, {
+    widthOf,
+    scale,
+    ticks,
+    point,
+    line,
+    round,
+    shortened,
+    colourOf,
+    styleColour,
+    N_COLOURS,
+  });
 }

@@ -6,14 +6,36 @@
     const { say, data } = MooBudget;
     const ids = compared(state);
     const plans = ids.map((id) => MooBudget.plan(id, state));
-    show(place,
+    show(
+      place,
       element("p", { class: "how" }, say(state.pins.length ? "compare_pinned" : "compare_picks")),
-      element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("compare") },
-        element("table", { class: "compare" },
-          element("caption", {}, say("compare_caption", { currency: data.currency, unit: say("per", { unit: data.outcomes[data.outcome].unit || data.outcomes[data.outcome].title, per: data.currency || say("money") }) })),
-          element("thead", {}, element("tr", {}, element("th", { scope: "col" }, say("measure")), ...ids.map((id) => head(id, state)))),
+      element(
+        "div",
+        { class: "scroll", tabindex: "0", role: "region", "aria-label": say("compare") },
+        element(
+          "table",
+          { class: "compare" },
+          element(
+            "caption",
+            {},
+            say("compare_caption", {
+              currency: data.currency,
+              unit: say("per", {
+                unit: data.outcomes[data.outcome].unit || data.outcomes[data.outcome].title,
+                per: data.currency || say("money"),
+              }),
+            }),
+          ),
+          element(
+            "thead",
+            {},
+            element("tr", {}, element("th", { scope: "col" }, say("measure")), ...ids.map((id) => head(id, state))),
+          ),
           element("tbody", {}, ...goalRows(plans), ...channelRows(plans)),
-          element("tfoot", {}, totalRow(plans), concentrationRow(plans)))));
+          element("tfoot", {}, totalRow(plans), concentrationRow(plans)),
+        ),
+      ),
+    );
   }
 
   function compared(state) {
@@ -25,32 +47,73 @@
 
   function head(id, state) {
     const { say, title, charts } = MooBudget;
-    return element("th", { scope: "col" }, charts.badge(id), state.pins.includes(id) &&
-      element("button", { class: "small", "data-do": "pin", "data-plan": id, "aria-label": say("unpin", { plan: title(id) }) }, "×"));
+    return element(
+      "th",
+      { scope: "col" },
+      charts.badge(id),
+      state.pins.includes(id) &&
+        element(
+          "button",
+          { class: "small", "data-do": "pin", "data-plan": id, "aria-label": say("unpin", { plan: title(id) }) },
+          "×",
+        ),
+    );
   }
 
   function goalRows(plans) {
     const { model, charts } = MooBudget;
-    return model.goals.map((column) => element("tr", {}, element("th", { scope: "row" }, column.title, column.unit && element("span", { class: "unit" }, ` (${column.unit})`)),
-      ...plans.map((plan) => {
-        const value = plan.values && plan.values[column.key];
-        if (!value) return element("td", {}, MooBudget.say("beyond_curves"));
-        return element("td", {}, numbers.ofColumn(column, value.value, numbers.full), note(charts.rangeText(column, value, numbers.full)));
-      })));
+    return model.goals.map((column) =>
+      element(
+        "tr",
+        {},
+        element(
+          "th",
+          { scope: "row" },
+          column.title,
+          column.unit && element("span", { class: "unit" }, ` (${column.unit})`),
+        ),
+        ...plans.map((plan) => {
+          const value = plan.values && plan.values[column.key];
+          if (!value) return element("td", {}, MooBudget.say("beyond_curves"));
+          return element(
+            "td",
+            {},
+            numbers.ofColumn(column, value.value, numbers.full),
+            note(charts.rangeText(column, value, numbers.full)),
+          );
+        }),
+      ),
+    );
   }
 
   // Money, its change, and what the next unit of money would bring.
   function channelRows(plans) {
     const { data, say } = MooBudget;
     const before = MooBudget.yardstick();
-    return data.channels.map((channel, c) => element("tr", {}, element("th", { scope: "row" }, channel.title),
-      ...plans.map((plan) => {
-        const money = plan.spend[c];
-        const change = before && plan !== before && before.spend[c] > 0 ? numbers.plus(numbers.wholePercent(money / before.spend[c] - 1)) : "";
-        const next = MooBudget.marginal(data.outcome, c, money);
-        const beyond = channel.seen !== null && money > channel.seen * (1 + 2e-6) ? " ▲" : "";
-        return element("td", {}, numbers.money(money) + beyond, note([change, next !== null && say("next_unit", { value: numbers.full(next) })].filter(Boolean).join(" · ")));
-      })));
+    return data.channels.map((channel, c) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, channel.title),
+        ...plans.map((plan) => {
+          const money = plan.spend[c];
+          const change =
+            before && plan !== before && before.spend[c] > 0
+              ? numbers.plus(numbers.wholePercent(money / before.spend[c] - 1))
+              : "";
+          const next = MooBudget.marginal(data.outcome, c, money);
+          const beyond = channel.seen !== null && money > channel.seen * (1 + 2e-6) ? " ▲" : "";
+          return element(
+            "td",
+            {},
+            numbers.money(money) + beyond,
+            note(
+              [change, next !== null && say("next_unit", { value: numbers.full(next) })].filter(Boolean).join(" · "),
+            ),
+          );
+        }),
+      ),
+    );
   }
 
   function note(text) {
@@ -59,12 +122,22 @@
 
   function totalRow(plans) {
     const { say } = MooBudget;
-    return element("tr", {}, element("th", { scope: "row" }, say("total")), ...plans.map((plan) => element("td", {}, numbers.money(MooBudget.total(plan)))));
+    return element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, say("total")),
+      ...plans.map((plan) => element("td", {}, numbers.money(MooBudget.total(plan)))),
+    );
   }
 
   function concentrationRow(plans) {
     const { say } = MooBudget;
-    return element("tr", {}, element("th", { scope: "row" }, say("effective_channels")), ...plans.map((plan) => element("td", {}, numbers.fixed(MooBudget.effectiveChannels(plan), 1))));
+    return element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, say("effective_channels")),
+      ...plans.map((plan) => element("td", {}, numbers.fixed(MooBudget.effectiveChannels(plan), 1))),
+    );
   }
 
   MooBudget.views.compare = { looks: ["focus", "pins", "own"], render };

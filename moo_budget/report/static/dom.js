@@ -19,13 +19,14 @@ const MooBudget = { views: {}, actions: {}, charts: {} };
 
   function filled(node, attributes, children) {
     for (const [name, value] of Object.entries(attributes)) {
-      if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
+      if (value !== null && value !== undefined && value !== false)
+        node.setAttribute(name, value === true ? "" : value);
     }
     node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
     return node;
   }
 
-  // Make the content of `node` equal to `children`, changing as little as possible: what stays keeps focus and scrolling.
+  // Make the content of `node` equal to `children`, changing as little as possible: what stays keeps its focus.
   function show(node, ...children) {
     const wanted = children.flat(Infinity).filter(Boolean);
     reconcile(node, wanted);

@@ -1,11 +1,12 @@
-// Keys while the focus is in the scatter, the plan card, the lines or the table of plans: P pins, [ and ] walk along the
-// front, Esc takes limits (else pins) away. Places of keys, not letters, so that no input method swallows them.
+// Keys while the focus is in the scatter, the plan card, the lines or the table of plans: P pins, [ and ] walk along
+// the front, Esc takes limits (else pins) away. Places of keys, not letters, so that no input method swallows them.
 {
   const KEYS = {
     KeyP: ({ focus }) => MooBudget.pinPlan(focus),
     BracketLeft: () => MooBudget.walk("safer"),
     BracketRight: () => MooBudget.walk("bolder"),
-    Escape: ({ limits }) => MooBudget.state.change(Object.keys(limits).length ? { limits: {}, draft: {}, page: 0 } : { pins: [] }),
+    Escape: ({ limits }) =>
+      MooBudget.state.change(Object.keys(limits).length ? { limits: {}, draft: {}, page: 0 } : { pins: [] }),
   };
 
   function listen(root) {

@@ -6,10 +6,21 @@
 
   function render(place) {
     const { say } = MooBudget;
-    show(place,
-      element("label", {}, say("note"), " ", element("input", { type: "text", "data-note": "", maxlength: "500" })), " ",
+    show(
+      place,
+      element("label", {}, say("note"), " ", element("input", { type: "text", "data-note": "", maxlength: "500" })),
+      " ",
       element("button", { "data-do": "note" }, say("note_add")),
-      element("ul", { class: "log" }, ...[...entries].reverse().map(({ at, text }) => element("li", {}, element("time", {}, (at || "").slice(0, 16).replace("T", " ")), text))));
+      element(
+        "ul",
+        { class: "log" },
+        ...[...entries]
+          .reverse()
+          .map(({ at, text }) =>
+            element("li", {}, element("time", {}, (at || "").slice(0, 16).replace("T", " ")), text),
+          ),
+      ),
+    );
   }
 
   // Tell the log what a settled change decided.
@@ -20,11 +31,23 @@
 
   function decided(before, now) {
     const { say, model, title } = MooBudget;
-    const pinned = now.pins.filter((id) => !before.pins.includes(id)).map((id) => ["pin", say("log_pin", { plan: title(id) })]);
-    const taken = before.pins.filter((id) => !now.pins.includes(id)).map((id) => ["pin", say("log_unpin", { plan: title(id) })]);
-    const keys = [...new Set([...Object.keys(before.limits), ...Object.keys(now.limits)])].filter((key) => key in model.column);
-    const limits = keys.filter((key) => String(before.limits[key]) !== String(now.limits[key])).map((key) => ["limit",
-      key in now.limits ? say("log_limit", { limit: MooBudget.limitText(model.column[key], now.limits[key]) }) : say("log_no_limit", { goal: model.column[key].title })]);
+    const pinned = now.pins
+      .filter((id) => !before.pins.includes(id))
+      .map((id) => ["pin", say("log_pin", { plan: title(id) })]);
+    const taken = before.pins
+      .filter((id) => !now.pins.includes(id))
+      .map((id) => ["pin", say("log_unpin", { plan: title(id) })]);
+    const keys = [...new Set([...Object.keys(before.limits), ...Object.keys(now.limits)])].filter(
+      (key) => key in model.column,
+    );
+    const limits = keys
+      .filter((key) => String(before.limits[key]) !== String(now.limits[key]))
+      .map((key) => [
+        "limit",
+        key in now.limits
+          ? say("log_limit", { limit: MooBudget.limitText(model.column[key], now.limits[key]) })
+          : say("log_no_limit", { goal: model.column[key].title }),
+      ]);
     return [...pinned, ...taken, ...limits];
   }
 
@@ -35,10 +58,12 @@
   }
 
   function learn(answer) {
-    answer.then((all) => {
-      entries = all;
-      MooBudget.drawAnew();
-    }).catch(MooBudget.announceError);
+    answer
+      .then((all) => {
+        entries = all;
+        MooBudget.drawAnew();
+      })
+      .catch(MooBudget.announceError);
   }
 
   MooBudget.actions.note = () => {

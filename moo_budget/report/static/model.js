@@ -29,8 +29,23 @@
 
   function spendColumn(data, channel, c, yardsticks) {
     const values = data.plans.spend[c];
-    const column = { key: `spend:${channel.name}`, title: channel.title, unit: data.currency, direction: "none", kind: "money" };
-    return { ...column, isGoal: false, channel: c, values, ...extent(values, yardsticks.map((plan) => plan.spend[c])) };
+    const column = {
+      key: `spend:${channel.name}`,
+      title: channel.title,
+      unit: data.currency,
+      direction: "none",
+      kind: "money",
+    };
+    return {
+      ...column,
+      isGoal: false,
+      channel: c,
+      values,
+      ...extent(
+        values,
+        yardsticks.map((plan) => plan.spend[c]),
+      ),
+    };
   }
 
   // The range on the front, and the range that is drawn, which holds today's plan too.
@@ -59,11 +74,27 @@
     if (known) return known;
     const row = model.row.get(id);
     if (row === undefined) return null;
-    const cut = (columns) => Object.fromEntries(Object.entries(columns).map(([key, part]) => [key, {
-      value: part.value[row], low: part.low[row], high: part.high[row],
-    }]));
+    const cut = (columns) =>
+      Object.fromEntries(
+        Object.entries(columns).map(([key, part]) => [
+          key,
+          {
+            value: part.value[row],
+            low: part.low[row],
+            high: part.high[row],
+          },
+        ]),
+      );
     const spend = data.plans.spend.map((column) => column[row]);
-    return { id, row, spend, total: data.plans.total[row], values: cut(data.plans.values), gains: cut(data.plans.gains), breaks: [] };
+    return {
+      id,
+      row,
+      spend,
+      total: data.plans.total[row],
+      values: cut(data.plans.values),
+      gains: cut(data.plans.gains),
+      breaks: [],
+    };
   }
 
   // The picks' names that a plan carries, and what it is called.
@@ -111,7 +142,9 @@
 
   // Channels that get more than was ever spent on them.
   function beyond(plan) {
-    return MooBudget.data.channels.flatMap(({ seen }, c) => (seen !== null && plan.spend[c] > seen * (1 + TOLERANCE) ? [c] : []));
+    return MooBudget.data.channels.flatMap(({ seen }, c) =>
+      seen !== null && plan.spend[c] > seen * (1 + TOLERANCE) ? [c] : [],
+    );
   }
 
   // Channels that stand on an end of what they are allowed: [channel, "lower" or "upper"].
@@ -129,5 +162,17 @@
     return squares > 0 ? total(plan) ** 2 / squares : 0;
   }
 
-  Object.assign(MooBudget, { read, plan, names, title, mark, yardstick, total, moves, beyond, binding, effectiveChannels });
+  Object.assign(MooBudget, {
+    read,
+    plan,
+    names,
+    title,
+    mark,
+    yardstick,
+    total,
+    moves,
+    beyond,
+    binding,
+    effectiveChannels,
+  });
 }

@@ -3,8 +3,16 @@
   const NO_BREAK = "\u00a0";
   const MINUS = "\u2212";
   const SCALES = {
-    en: [[1e12, `${NO_BREAK}T`], [1e9, `${NO_BREAK}B`], [1e6, `${NO_BREAK}M`], [1e3, `${NO_BREAK}k`]],
-    zh: [[1e8, "亿"], [1e4, "万"]],
+    en: [
+      [1e12, `${NO_BREAK}T`],
+      [1e9, `${NO_BREAK}B`],
+      [1e6, `${NO_BREAK}M`],
+      [1e3, `${NO_BREAK}k`],
+    ],
+    zh: [
+      [1e8, "亿"],
+      [1e4, "万"],
+    ],
   };
   const formats = new Map();
 
@@ -39,7 +47,9 @@
 
   // On an axis: compact, without zeros at the end.
   function tick(value) {
-    return compact(Number(value.toPrecision(12))).replace(/(\.\d*?)0+(?!\d)/, "$1").replace(/\.(?!\d)/, "");
+    return compact(Number(value.toPrecision(12)))
+      .replace(/(\.\d*?)0+(?!\d)/, "$1")
+      .replace(/\.(?!\d)/, "");
   }
 
   // For tables: whole numbers from 100 on, three significant digits below.
@@ -75,7 +85,11 @@
   // A value of a column, written by `number`; probabilities and shares of money are percentages.
   function ofColumn(column, value, number = compact) {
     if (value === null || Number.isNaN(value)) return MooBudget.say("unknown");
-    return column.kind === "share" ? wholePercent(value) : column.kind === "money" && number === full ? money(value) : number(value);
+    return column.kind === "share"
+      ? wholePercent(value)
+      : column.kind === "money" && number === full
+        ? money(value)
+        : number(value);
   }
 
   // The same in a sentence, with its unit.
@@ -85,5 +99,18 @@
     return column.kind === "share" || !column.unit ? text : `${text} ${column.unit}`;
   }
 
-  MooBudget.numbers = { fixed, significant, compact, tick, full, money, spokenMoney, percent, wholePercent, plus, ofColumn, spoken };
+  MooBudget.numbers = {
+    fixed,
+    significant,
+    compact,
+    tick,
+    full,
+    money,
+    spokenMoney,
+    percent,
+    wholePercent,
+    plus,
+    ofColumn,
+    spoken,
+  };
 }

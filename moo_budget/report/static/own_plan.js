@@ -8,20 +8,45 @@
 
   function render(place, state) {
     const { say } = MooBudget;
-    if (!state.own) return show(place, element("p", {}, say("own_begin_from")), element("button", { "data-do": "own_begin" }, say("own_begin")));
+    if (!state.own)
+      return show(
+        place,
+        element("p", {}, say("own_begin_from")),
+        element("button", { "data-do": "own_begin" }, say("own_begin")),
+      );
     ask(state.own.spend);
-    return show(place,
+    return show(
+      place,
       element("div", { class: "own-grid" }, ...state.own.spend.map(channel)),
-      balance(state.own.spend), standing(state),
-      element("div", { class: "buttons" }, element("button", { "data-do": "own_begin" }, say("own_begin")), element("button", { "data-do": "own_end" }, say("own_end"))));
+      balance(state.own.spend),
+      standing(state),
+      element(
+        "div",
+        { class: "buttons" },
+        element("button", { "data-do": "own_begin" }, say("own_begin")),
+        element("button", { "data-do": "own_end" }, say("own_end")),
+      ),
+    );
   }
 
   function channel(money, c) {
     const { title, upper, seen } = MooBudget.data.channels[c];
     const most = Math.max(upper, seen || 0, money);
-    return element("label", { class: "own-channel" }, title,
+    return element(
+      "label",
+      { class: "own-channel" },
+      title,
       element("input", { type: "number", min: "0", step: "any", "data-own": String(c), value: String(money) }),
-      element("input", { type: "range", min: "0", max: String(most), step: "any", "data-own": String(c), value: String(money), "aria-label": title }));
+      element("input", {
+        type: "range",
+        min: "0",
+        max: String(most),
+        step: "any",
+        "data-own": String(c),
+        value: String(money),
+        "aria-label": title,
+      }),
+    );
   }
 
   // What is left of the budget is not moved unasked.
@@ -29,9 +54,17 @@
     const { say, data } = MooBudget;
     const total = spend.reduce((sum, money) => sum + money, 0);
     const left = unplaced(total);
-    return element("p", { class: "own-total" }, say("own_total", { total: numbers.money(total), currency: data.currency }),
-      Math.abs(left) > data.rounding && [" ", say(left > 0 ? "own_unplaced" : "own_over", { money: numbers.money(Math.abs(left)) }), " ",
-        total > 0 && element("button", { class: "small", "data-do": "own_spread" }, say("own_spread"))]);
+    return element(
+      "p",
+      { class: "own-total" },
+      say("own_total", { total: numbers.money(total), currency: data.currency }),
+      Math.abs(left) > data.rounding && [
+        " ",
+        say(left > 0 ? "own_unplaced" : "own_over", { money: numbers.money(Math.abs(left)) }),
+        " ",
+        total > 0 && element("button", { class: "small", "data-do": "own_spread" }, say("own_spread")),
+      ],
+    );
   }
 
   function unplaced(total) {
@@ -46,9 +79,17 @@
     if (!answer) return element("p", {}, say("waiting"));
     const better = model.row.has(answer.nearest_better) ? MooBudget.plan(answer.nearest_better, state) : null;
     if (!better || !answer.goals) return element("p", {}, answer.standing === "on_front" ? say("own_on_front") : "");
-    const changes = model.sought.map((column) => `${column.title} ${numbers.plus(numbers.spoken(column, better.values[column.key].value - answer.goals[column.key].value))}`);
-    return element("p", {}, say("own_better", { plan: title(better.id), changes: listed(changes) }), " ",
-      element("button", { class: "small", "data-do": "focus", "data-plan": better.id }, say("own_take")));
+    const change = (column) => better.values[column.key].value - answer.goals[column.key].value;
+    const changes = model.sought.map(
+      (column) => `${column.title} ${numbers.plus(numbers.spoken(column, change(column)))}`,
+    );
+    return element(
+      "p",
+      {},
+      say("own_better", { plan: title(better.id), changes: listed(changes) }),
+      " ",
+      element("button", { class: "small", "data-do": "focus", "data-plan": better.id }, say("own_take")),
+    );
   }
 
   function named(spend) {
@@ -60,7 +101,9 @@
     const { model, data } = MooBudget;
     const answer = answers.get(named(own.spend));
     if (!answer) return { breaks: [], waiting: true };
-    const values = answer.goals && Object.fromEntries(model.goals.map(({ key }) => [key, answer.goals[key] || answer.outcomes[data.outcome]]));
+    const values =
+      answer.goals &&
+      Object.fromEntries(model.goals.map(({ key }) => [key, answer.goals[key] || answer.outcomes[data.outcome]]));
     return { values, gains: answer.gains, breaks: answer.broken };
   }
 
@@ -75,8 +118,20 @@
       const { own } = MooBudget.state.current;
       if (own) MooBudget.state.change({ own: { ...own } }, { settled: false });
     };
-    timers = [setTimeout(() => host.evaluate(money, MooBudget.front).then(learn).catch(MooBudget.announceError), PAUSE)];
-    if (host.better) timers.push(setTimeout(() => host.better(money, MooBudget.front).then(({ standing, better }) => learn({ standing, ...(better && { nearest_better: better.id }) })).catch(MooBudget.announceError), LONG_PAUSE));
+    timers = [
+      setTimeout(() => host.evaluate(money, MooBudget.front).then(learn).catch(MooBudget.announceError), PAUSE),
+    ];
+    if (host.better)
+      timers.push(
+        setTimeout(
+          () =>
+            host
+              .better(money, MooBudget.front)
+              .then(({ standing, better }) => learn({ standing, ...(better && { nearest_better: better.id }) }))
+              .catch(MooBudget.announceError),
+          LONG_PAUSE,
+        ),
+      );
   }
 
   function typed(input, settled) {
@@ -93,12 +148,18 @@
   };
   MooBudget.actions.own_end = () => {
     const { pins } = MooBudget.state.current;
-    MooBudget.state.change({ own: null, focus: MooBudget.data.picks.balanced, pins: pins.filter((id) => id !== "own") });
+    MooBudget.state.change({
+      own: null,
+      focus: MooBudget.data.picks.balanced,
+      pins: pins.filter((id) => id !== "own"),
+    });
   };
   MooBudget.actions.own_spread = () => {
     const { own } = MooBudget.state.current;
     const total = own.spend.reduce((sum, money) => sum + money, 0);
-    const spend = own.spend.map((money) => Number((money * (1 + unplaced(total) / total)).toFixed(MooBudget.data.decimals + 2)));
+    const spend = own.spend.map((money) =>
+      Number((money * (1 + unplaced(total) / total)).toFixed(MooBudget.data.decimals + 2)),
+    );
     MooBudget.state.change({ own: { spend } });
   };
 

@@ -11,11 +11,31 @@
     const { say, charts } = MooBudget;
     const columns = axesOf(state);
     const width = Math.max(charts.widthOf(place), 62 * columns.length);
-    show(place, element("div", { class: "choices" }, ...controls(state)),
-      element("div", { class: "wide", tabindex: "0", role: "group", "aria-label": say("parallel_alt"), "data-keys": "", "data-graphic": "parallel" },
-        heads(columns), element("div", { class: "lines" }, element("canvas", { "data-filled": "", role: "img", "aria-label": say("canvas_alt") }), overlay(columns, state, width))),
-      leftOut(state, columns), charts.readout(state));
-    paint(place.querySelector("canvas"), columns, state, width);
+    show(
+      place,
+      element("div", { class: "choices" }, ...controls(state)),
+      element(
+        "div",
+        {
+          class: "wide",
+          tabindex: "0",
+          role: "group",
+          "aria-label": say("parallel_alt"),
+          "data-keys": "",
+          "data-graphic": "parallel",
+        },
+        heads(columns),
+        element(
+          "div",
+          { class: "lines" },
+          element("canvas", { "data-filled": "", role: "img", "aria-label": say("canvas_alt") }),
+          overlay(columns, state, width),
+        ),
+      ),
+      leftOut(state, columns),
+      charts.readout(state),
+    );
+    charts.paintLines(place.querySelector("canvas"), columns, state, width);
   }
 
   // Goals that are sought (with what is only measured), or the channels that matter most.
@@ -23,34 +43,100 @@
     const { model } = MooBudget;
     const ordered = state.order.map((key) => model.column[key]);
     if (state.side === "goals") return ordered.filter((column) => column.isGoal);
-    const largest = new Set([...model.spend].sort((one, other) => other.to - one.to).slice(0, MOST_AXES).map((column) => column.key));
+    const largest = new Set(
+      [...model.spend]
+        .sort((one, other) => other.to - one.to)
+        .slice(0, MOST_AXES)
+        .map((column) => column.key),
+    );
     return ordered.filter((column) => largest.has(column.key));
   }
 
   function leftOut(state, columns) {
     const { model, say, listed } = MooBudget;
     const others = state.side === "channels" ? model.spend.filter((column) => !columns.includes(column)) : [];
-    return others.length > 0 && element("p", { class: "how" }, say("not_drawn", { channels: listed(others.map(({ title }) => title)) }));
+    return (
+      others.length > 0 &&
+      element("p", { class: "how" }, say("not_drawn", { channels: listed(others.map(({ title }) => title)) }))
+    );
   }
 
   function controls(state) {
     const { say } = MooBudget;
     return [
-      element("span", { class: "switch", role: "group", "aria-label": say("axes") },
-        ...["goals", "channels"].map((side) => element("button", { "data-do": "side", "data-side": side, "aria-pressed": String(state.side === side) }, say(`axes_${side}`)))),
-      element("label", {}, element("input", { type: "checkbox", "data-set": "everything", checked: state.everything }), " ", say("show_all")),
+      element(
+        "span",
+        { class: "switch", role: "group", "aria-label": say("axes") },
+        ...["goals", "channels"].map((side) =>
+          element(
+            "button",
+            { "data-do": "side", "data-side": side, "aria-pressed": String(state.side === side) },
+            say(`axes_${side}`),
+          ),
+        ),
+      ),
+      element(
+        "label",
+        {},
+        element("input", { type: "checkbox", "data-set": "everything", checked: state.everything }),
+        " ",
+        say("show_all"),
+      ),
     ];
   }
 
   // Names over their axes, each with its direction and two buttons that move it.
   function heads(columns) {
     const { say } = MooBudget;
-    return element("div", { class: "axis-heads" }, ...columns.map((column, i) => element("div", { class: "axis-head" },
-      element("strong", {}, breakable(column.title)),
-      element("span", { class: "unit" }, [column.kind === "share" ? "" : column.unit, say({ max: "more_better_up", min: "less_better_up", none: "more_up" }[column.direction])].filter(Boolean).join(", ")),
-      element("span", { class: "movers" },
-        element("button", { class: "small", "data-do": "move_axis", "data-column": column.key, "data-by": "-1", disabled: i === 0, "aria-label": say("move_left", { name: column.title }) }, "◂"),
-        element("button", { class: "small", "data-do": "move_axis", "data-column": column.key, "data-by": "1", disabled: i === columns.length - 1, "aria-label": say("move_right", { name: column.title }) }, "▸")))));
+    return element(
+      "div",
+      { class: "axis-heads" },
+      ...columns.map((column, i) =>
+        element(
+          "div",
+          { class: "axis-head" },
+          element("strong", {}, breakable(column.title)),
+          element(
+            "span",
+            { class: "unit" },
+            [
+              column.kind === "share" ? "" : column.unit,
+              say({ max: "more_better_up", min: "less_better_up", none: "more_up" }[column.direction]),
+            ]
+              .filter(Boolean)
+              .join(", "),
+          ),
+          element(
+            "span",
+            { class: "movers" },
+            element(
+              "button",
+              {
+                class: "small",
+                "data-do": "move_axis",
+                "data-column": column.key,
+                "data-by": "-1",
+                disabled: i === 0,
+                "aria-label": say("move_left", { name: column.title }),
+              },
+              "◂",
+            ),
+            element(
+              "button",
+              {
+                class: "small",
+                "data-do": "move_axis",
+                "data-column": column.key,
+                "data-by": "1",
+                disabled: i === columns.length - 1,
+                "aria-label": say("move_right", { name: column.title }),
+              },
+              "▸",
+            ),
+          ),
+        ),
+      ),
+    );
   }
 
   // A name may be broken after an underscore.
@@ -59,7 +145,9 @@
   }
 
   function scaleOf(column) {
-    return column.direction === "min" ? MooBudget.charts.scale(column.from, column.to, TOP, BOTTOM) : MooBudget.charts.scale(column.from, column.to, BOTTOM, TOP);
+    return column.direction === "min"
+      ? MooBudget.charts.scale(column.from, column.to, TOP, BOTTOM)
+      : MooBudget.charts.scale(column.from, column.to, BOTTOM, TOP);
   }
 
   function placeOf(i, count, width) {
@@ -69,27 +157,61 @@
   // Axes with ticks, limits with handles, and the broad strip on which a drag makes a limit.
   function overlay(columns, state, width) {
     const { charts } = MooBudget;
-    return svg("svg", { class: "axes", width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" },
+    return svg(
+      "svg",
+      { class: "axes", width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" },
       ...columns.map((column, i) => {
         const x = charts.round(placeOf(i, columns.length, width));
         const y = scaleOf(column);
         const ends = state.limits[column.key];
-        return svg("g", { transform: `translate(${x},0)` },
+        return svg(
+          "g",
+          { transform: `translate(${x},0)` },
           svg("line", { class: "axis", x1: 0, x2: 0, y1: TOP, y2: BOTTOM }),
-          ...charts.ticks(column.from, column.to, 5).map((value) => svg("text", { x: 6, y: charts.round(y(value) + 3) }, charts.written(column, value))),
-          svg("rect", { class: "strip", "data-axis": column.key, x: -13, y: TOP - 8, width: 26, height: BOTTOM - TOP + 16 }),
-          ends && brush(column, ends, y));
+          ...charts
+            .ticks(column.from, column.to, 5)
+            .map((value) => svg("text", { x: 6, y: charts.round(y(value) + 3) }, charts.written(column, value))),
+          svg("rect", {
+            class: "strip",
+            "data-axis": column.key,
+            x: -13,
+            y: TOP - 8,
+            width: 26,
+            height: BOTTOM - TOP + 16,
+          }),
+          ends && brush(column, ends, y),
+        );
       }),
-      ...points(columns, state, width));
+      ...points(columns, state, width),
+    );
   }
 
   function brush(column, [low, high], y) {
     const [top, bottom] = [y(low ?? column.from), y(high ?? column.to)].sort((one, other) => one - other);
-    const handle = (end, at) => svg("rect", { class: "handle", "data-axis": column.key, "data-end": end, x: -HANDLE / 2, y: at - HANDLE / 2, width: HANDLE, height: HANDLE, rx: 3 });
+    const handle = (end, at) =>
+      svg("rect", {
+        class: "handle",
+        "data-axis": column.key,
+        "data-end": end,
+        x: -HANDLE / 2,
+        y: at - HANDLE / 2,
+        width: HANDLE,
+        height: HANDLE,
+        rx: 3,
+      });
     const upper = column.direction === "min" ? "low" : "high";
     return [
-      svg("rect", { class: "brush", "data-axis": column.key, "data-end": "both", x: -8, y: top, width: 16, height: Math.max(bottom - top, 2) }),
-      handle(upper, top), handle(upper === "high" ? "low" : "high", bottom),
+      svg("rect", {
+        class: "brush",
+        "data-axis": column.key,
+        "data-end": "both",
+        x: -8,
+        y: top,
+        width: 16,
+        height: Math.max(bottom - top, 2),
+      }),
+      handle(upper, top),
+      handle(upper === "high" ? "low" : "high", bottom),
     ];
   }
 
@@ -100,88 +222,29 @@
       const plan = MooBudget.plan(id, state);
       return columns.map((column, i) => {
         const value = charts.coordinate(plan, column);
-        return value !== null && charts.point(MooBudget.mark(id), placeOf(i, columns.length, width), scaleOf(column)(value), 4, { "data-do": "focus", "data-plan": id });
+        return (
+          value !== null &&
+          charts.point(MooBudget.mark(id), placeOf(i, columns.length, width), scaleOf(column)(value), 4, {
+            "data-do": "focus",
+            "data-plan": id,
+          })
+        );
       });
     });
   }
 
   function namedPlans(state) {
     const { model, data } = MooBudget;
-    return [...new Set([...model.yardsticks.keys(), ...Object.values(data.picks), ...state.pins, state.focus, ...(state.own ? ["own"] : []), ...(state.hover ? [state.hover] : [])])];
-  }
-
-  function paint(canvas, columns, state, width) {
-    const ratio = devicePixelRatio || 1;
-    if (canvas.width !== Math.round(width * ratio)) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(HEIGHT * ratio);
-    }
-    const pen = canvas.getContext("2d");
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, HEIGHT);
-    if (state.everything) paintFront(pen, columns, state, width);
-    for (const id of namedPlans(state)) paintNamed(pen, columns, state, id, width);
-  }
-
-  // All plans as pale lines, painted once for as long as axes and colours stay; on them those that match.
-  function paintFront(pen, columns, state, width) {
-    const { charts, model } = MooBudget;
-    const { rows } = MooBudget.sight(charts.shownLimits(state));
-    const paths = columns.map((column, i) => [placeOf(i, columns.length, width), column.values.map(scaleOf(column))]);
-    if (rows.length < model.ids.length) pen.drawImage(paleLines(pen.canvas, paths), 0, 0, width, HEIGHT);
-    const dim = MooBudget.sight(state.limits).rows.length === 0 ? 0.3 : 1;
-    pen.globalAlpha = dim * Math.min(1, 0.35 + 60 / rows.length);
-    const column = state.colour && model.column[state.colour];
-    const colour = column ? charts.colourOf(column) : () => 0;
-    const groups = Array.from({ length: column ? charts.N_COLOURS : 1 }, () => []);
-    for (const row of rows) groups[column ? colour(column.values[row]) : 0].push(row);
-    groups.forEach((group, i) => stroke(pen, paths, group, charts.styleColour(column ? `--colour${i}` : "--plain-line")));
-    pen.globalAlpha = 1;
-  }
-
-  let pale = { name: "", canvas: null };
-
-  function paleLines(canvas, paths) {
-    const { charts, model } = MooBudget;
-    const colour = charts.styleColour("--pale-line");
-    const ratio = canvas.height / HEIGHT;
-    const name = [colour, canvas.width, ratio, ...paths.map(([x, places]) => `${x}:${places[0]}:${places.at(-1)}`)].join();
-    if (pale.name !== name) {
-      pale = { name, canvas: element("canvas", { width: canvas.width, height: canvas.height }) };
-      const pen = pale.canvas.getContext("2d");
-      pen.scale(ratio, ratio);
-      stroke(pen, paths, model.ids.map((id, row) => row), colour);
-    }
-    return pale.canvas;
-  }
-
-  function stroke(pen, paths, rows, colour) {
-    pen.strokeStyle = colour;
-    pen.lineWidth = 1;
-    for (const row of rows) {
-      pen.beginPath();
-      for (const [x, y] of paths) pen.lineTo(x, y[row]);
-      pen.stroke();
-    }
-  }
-
-  const DASHES = { today: [5, 4], reference: [2, 3], safest: [9, 4], balanced: [], boldest: [12, 3, 3, 3], own: [3, 3] };
-
-  function paintNamed(pen, columns, state, id, width) {
-    const { charts } = MooBudget;
-    const plan = MooBudget.plan(id, state);
-    const mark = MooBudget.mark(id);
-    const strong = state.focus === id || state.pins.includes(id) || state.hover === id;
-    pen.strokeStyle = charts.styleColour(mark === "other" ? "--accent" : `--${mark === "reference" ? "today" : mark}`);
-    pen.lineWidth = strong ? 3 : 1.8;
-    pen.setLineDash(DASHES[mark] || []);
-    pen.beginPath();
-    columns.forEach((column, i) => {
-      const value = charts.coordinate(plan, column);
-      if (value !== null) pen.lineTo(placeOf(i, columns.length, width), scaleOf(column)(value));
-    });
-    pen.stroke();
-    pen.setLineDash([]);
+    return [
+      ...new Set([
+        ...model.yardsticks.keys(),
+        ...Object.values(data.picks),
+        ...state.pins,
+        state.focus,
+        ...(state.own ? ["own"] : []),
+        ...(state.hover ? [state.hover] : []),
+      ]),
+    ];
   }
 
   // The line nearest to a place, within reach of a pointer; null if none is.
@@ -198,7 +261,9 @@
       const distance = Math.abs(height(from, to) - top);
       if (distance < 8 && (!found || distance < found.distance)) found = { id, distance };
     };
-    if (state.everything) for (const row of MooBudget.sight(charts.shownLimits(state)).rows) consider(model.ids[row], one.values[row], other.values[row]);
+    if (state.everything)
+      for (const row of MooBudget.sight(charts.shownLimits(state)).rows)
+        consider(model.ids[row], one.values[row], other.values[row]);
     for (const id of namedPlans({ ...state, hover: null })) {
       const plan = MooBudget.plan(id, state);
       const ends = [charts.coordinate(plan, one), charts.coordinate(plan, other)];
@@ -207,6 +272,15 @@
     return found && found.id;
   }
 
-  MooBudget.views.parallel = { looks: ["limits", "matched", "focus", "pins", "own", "hover", "everything", "side", "order", "colour"], render };
-  Object.assign(MooBudget.charts, { nearestLine, axisScale: scaleOf, MOST_AXES });
+  MooBudget.views.parallel = {
+    looks: ["limits", "matched", "focus", "pins", "own", "hover", "everything", "side", "order", "colour"],
+    render,
+  };
+  Object.assign(MooBudget.charts, {
+    nearestLine,
+    axisScale: scaleOf,
+    axisPlace: placeOf,
+    namedPlans,
+    AXES_HEIGHT: HEIGHT,
+  });
 }

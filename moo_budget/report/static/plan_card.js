@@ -7,24 +7,52 @@
   function render(place, state) {
     const { say, charts, title } = MooBudget;
     const plan = MooBudget.plan(state.focus, state);
-    show(place,
-      element("div", { class: "plan-head" },
+    show(
+      place,
+      element(
+        "div",
+        { class: "plan-head" },
         element("h4", {}, charts.badge(plan.id)),
-        element("div", { class: "buttons" }, ...walkButtons(plan),
-          element("button", { "data-do": "pin", "data-plan": plan.id, "aria-pressed": String(state.pins.includes(plan.id)), "aria-keyshortcuts": "P" },
-            say(state.pins.includes(plan.id) ? "pinned" : "pin")))),
+        element(
+          "div",
+          { class: "buttons" },
+          ...walkButtons(plan),
+          element(
+            "button",
+            {
+              "data-do": "pin",
+              "data-plan": plan.id,
+              "aria-pressed": String(state.pins.includes(plan.id)),
+              "aria-keyshortcuts": "P",
+            },
+            say(state.pins.includes(plan.id) ? "pinned" : "pin"),
+          ),
+        ),
+      ),
       element("p", { class: "in-words" }, sentences(plan).join(" ")),
       charts.badges(plan),
       MooBudget.yardstick() ? bars(place, plan) : element("p", {}, say("no_today")),
-      element("p", { class: "how" }, say("bars_how", { plan: title(plan.id) })));
+      element("p", { class: "how" }, say("bars_how", { plan: title(plan.id) })),
+    );
   }
 
   function walkButtons(plan) {
     const { say } = MooBudget;
     if (!plan.values) return [];
-    return [["safer", "["], ["bolder", "]"]].map(([direction, key]) => element("button", {
-      "data-do": "walk", "data-direction": direction, "aria-keyshortcuts": key,
-    }, say(`walk_${direction}`)));
+    return [
+      ["safer", "["],
+      ["bolder", "]"],
+    ].map(([direction, key]) =>
+      element(
+        "button",
+        {
+          "data-do": "walk",
+          "data-direction": direction,
+          "aria-keyshortcuts": key,
+        },
+        say(`walk_${direction}`),
+      ),
+    );
   }
 
   // At most three sentences, from the numbers.
@@ -39,8 +67,15 @@
     const [up, down] = [1, -1].map((sign) => moves.filter(([, move]) => sign * move > 0));
     const [gain, loss] = [up, down].map((side) => side.reduce((sum, [, move]) => sum + Math.abs(move), 0));
     if (!moves.length) return say("moves_nothing");
-    const named = (side) => few(side.map(([c]) => data.channels[c].title), 2);
-    const fields = { money: numbers.spokenMoney(Math.min(gain, loss) || gain || loss), share: numbers.wholePercent((Math.min(gain, loss) || gain || loss) / MooBudget.total(plan)) };
+    const named = (side) =>
+      few(
+        side.map(([c]) => data.channels[c].title),
+        2,
+      );
+    const fields = {
+      money: numbers.spokenMoney(Math.min(gain, loss) || gain || loss),
+      share: numbers.wholePercent((Math.min(gain, loss) || gain || loss) / MooBudget.total(plan)),
+    };
     if (up.length && down.length) return say("moves_from_to", { ...fields, from: named(down), to: named(up) });
     return up.length ? say("adds", { ...fields, to: named(up) }) : say("cuts", { ...fields, from: named(down) });
   }
@@ -57,10 +92,13 @@
     const { say, data, model } = MooBudget;
     const before = MooBudget.yardstick();
     if (!before || !before.values || !plan.values || plan.id === before.id) return "";
-    const outcomes = plan.gains ? Object.keys(data.outcomes).map((name) => change(data.outcomes[name], plan.gains[name])) : [];
+    const outcomes = plan.gains
+      ? Object.keys(data.outcomes).map((name) => change(data.outcomes[name], plan.gains[name]))
+      : [];
     const risk = model.goals.find((column) => column.risk && before.values[column.key].value > 0);
     const riskChange = risk && plan.values[risk.key].value / before.values[risk.key].value - 1;
-    const told = Math.abs(riskChange) >= 0.005 ? [`${risk.title.toLowerCase()} ${numbers.plus(numbers.percent(riskChange))}`] : [];
+    const told =
+      Math.abs(riskChange) >= 0.005 ? [`${risk.title.toLowerCase()} ${numbers.plus(numbers.percent(riskChange))}`] : [];
     const parts = [...outcomes, ...(risk ? told : [])].filter(Boolean);
     return parts.length ? say("against", { changes: parts.join(say("comma")) }) : "";
   }
@@ -70,16 +108,27 @@
     const { say } = MooBudget;
     if (!base || value === null) return "";
     const [share, least, most] = [value, low, high].map((part) => part / base);
-    const range = low < high ? ` (${say("range", { low: numbers.plus(numbers.percent(least)), high: numbers.plus(numbers.percent(most)) })})` : "";
+    const range =
+      low < high
+        ? ` (${say("range", { low: numbers.plus(numbers.percent(least)), high: numbers.plus(numbers.percent(most)) })})`
+        : "";
     if (Math.max(Math.abs(least), Math.abs(most)) < 0.005) return say("about_same", { outcome: title });
-    return low < 0 && high > 0 ? say("unclear", { outcome: title }) + range : `${title} ${numbers.plus(numbers.percent(share))}${range}`;
+    return low < 0 && high > 0
+      ? say("unclear", { outcome: title }) + range
+      : `${title} ${numbers.plus(numbers.percent(share))}${range}`;
   }
 
   function held(plan) {
     const { say, data } = MooBudget;
     const bound = MooBudget.binding(plan);
-    const named = (end) => few(bound.filter(([, side]) => side === end).map(([c]) => data.channels[c].title), 3);
-    const parts = ["upper", "lower"].filter((end) => named(end)).map((end) => say(`on_${end}`, { channels: named(end) }));
+    const named = (end) =>
+      few(
+        bound.filter(([, side]) => side === end).map(([c]) => data.channels[c].title),
+        3,
+      );
+    const parts = ["upper", "lower"]
+      .filter((end) => named(end))
+      .map((end) => say(`on_${end}`, { channels: named(end) }));
     return parts.length ? say("limits_bind", { limits: parts.join(say("semicolon")) }) : "";
   }
 
@@ -88,18 +137,33 @@
     const { say, data, charts } = MooBudget;
     const before = MooBudget.yardstick();
     const held = new Map(MooBudget.binding(plan));
-    const largest = plan.spend.map((money, c) => [c, money - before.spend[c]])
-      .sort((one, other) => Math.abs(other[1]) - Math.abs(one[1])).slice(0, MOST_BARS)
+    const largest = plan.spend
+      .map((money, c) => [c, money - before.spend[c]])
+      .sort((one, other) => Math.abs(other[1]) - Math.abs(one[1]))
+      .slice(0, MOST_BARS)
       .sort((one, other) => other[1] - one[1]);
     const width = charts.widthOf(place);
     const label = Math.min(150, width * 0.32);
     const reach = Math.max(...largest.map(([, move]) => Math.abs(move)), data.rounding);
     const x = charts.scale(-reach, reach, label + 66, width - 66);
     const moved = new Set(MooBudget.moves(plan).map(([c]) => c));
-    const rows = largest.map(([c, move], i) => bar(data.channels[c], moved.has(c) ? move : 0, held.get(c), x, i * ROW, label));
+    const rows = largest.map(([c, move], i) =>
+      bar(data.channels[c], moved.has(c) ? move : 0, held.get(c), x, i * ROW, label),
+    );
     const height = largest.length * ROW + 4;
-    return svg("svg", { class: `bars ${MooBudget.mark(plan.id)}`, width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": say("bars_title", { plan: MooBudget.title(plan.id) }) },
-      ...rows, svg("line", { class: "zero", x1: x(0), x2: x(0), y1: 0, y2: height }));
+    return svg(
+      "svg",
+      {
+        class: `bars ${MooBudget.mark(plan.id)}`,
+        width,
+        height,
+        viewBox: `0 0 ${width} ${height}`,
+        role: "img",
+        "aria-label": say("bars_title", { plan: MooBudget.title(plan.id) }),
+      },
+      ...rows,
+      svg("line", { class: "zero", x1: x(0), x2: x(0), y1: 0, y2: height }),
+    );
   }
 
   function bar(channel, move, end, x, top, label) {
@@ -107,11 +171,26 @@
     const [from, to] = [x(Math.min(move, 0)), x(Math.max(move, 0))];
     const text = move ? numbers.plus(numbers.compact(move)) : "0";
     const name = charts.shortened(channel.title, Math.floor(label / 7));
-    return svg("g", {},
+    return svg(
+      "g",
+      {},
       svg("title", {}, `${channel.title}: ${text}`),
       svg("text", { class: "label", x: 0, y: top + 16 }, name + (end ? (end === "upper" ? " ⤒" : " ⤓") : "")),
-      move !== 0 && svg("rect", { class: move > 0 ? "gain" : "loss", x: from, y: top + 4, width: Math.max(to - from, 1), height: ROW - 8, rx: 2 }),
-      svg("text", { class: "value", x: move >= 0 ? to + 5 : from - 5, y: top + 16, "text-anchor": move >= 0 ? "start" : "end" }, text));
+      move !== 0 &&
+        svg("rect", {
+          class: move > 0 ? "gain" : "loss",
+          x: from,
+          y: top + 4,
+          width: Math.max(to - from, 1),
+          height: ROW - 8,
+          rx: 2,
+        }),
+      svg(
+        "text",
+        { class: "value", x: move >= 0 ? to + 5 : from - 5, y: top + 16, "text-anchor": move >= 0 ? "start" : "end" },
+        text,
+      ),
+    );
   }
 
   MooBudget.views.plan_card = { looks: ["focus", "pins", "own"], render };

@@ -27,7 +27,11 @@
 
     const move = (event) => {
       moved = moved || Math.abs(event.clientY - start.clientY) > CLICK;
-      if (moved) state.change({ limits: { ...before, [column.key]: dragged(strip.dataset.end, ends, at(start), at(event), column) } }, { settled: false });
+      if (moved)
+        state.change(
+          { limits: { ...before, [column.key]: dragged(strip.dataset.end, ends, at(start), at(event), column) } },
+          { settled: false },
+        );
     };
     const stop = (event) => {
       removeEventListener("pointermove", move);

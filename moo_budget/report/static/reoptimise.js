@@ -8,27 +8,46 @@
   function render(place, state) {
     const { say } = MooBudget;
     const running = job.state === "running";
-    show(place,
+    show(
+      place,
       element("p", { class: "how" }, say("reoptimise_how")),
-      element("div", { class: "buttons" },
+      element(
+        "div",
+        { class: "buttons" },
         !running && !earlier && element("button", { "data-do": "reoptimise" }, say("reoptimise")),
         running && element("button", { "data-do": "reoptimise_cancel" }, say("reoptimise_cancel")),
         earlier && element("button", { "data-do": "reoptimise_keep" }, say("reoptimise_keep")),
-        earlier && element("button", { "data-do": "reoptimise_back" }, say("reoptimise_back"))),
-      element("p", { role: "status" }, told(say, state)));
+        earlier && element("button", { "data-do": "reoptimise_back" }, say("reoptimise_back")),
+      ),
+      element("p", { role: "status" }, told(say, state)),
+    );
   }
 
   function told(say) {
-    if (job.state === "running") return say("reoptimise_running", { evaluations: job.progress?.evaluations ?? 0, plans: job.progress?.plans ?? 0 });
+    if (job.state === "running")
+      return say("reoptimise_running", {
+        evaluations: job.progress?.evaluations ?? 0,
+        plans: job.progress?.plans ?? 0,
+      });
     if (job.state === "failed") return say("reoptimise_failed", { reason: job.message });
-    return earlier ? say("reoptimise_done", { plans: MooBudget.model.ids.length, earlier: earlier.data.plans.id.length }) : "";
+    return earlier
+      ? say("reoptimise_done", { plans: MooBudget.model.ids.length, earlier: earlier.data.plans.id.length })
+      : "";
   }
 
   // Limits on goals as they filter, limits on channels as they are drafted.
   function request({ limits, draft }) {
     const { model } = MooBudget;
     const goals = Object.entries(limits).filter(([key]) => model.column[key].sought);
-    return { limits: draft, goals: Object.fromEntries(goals.map(([key, [low, high]]) => [key, { ...(low !== null && { min: low }), ...(high !== null && { max: high }) }])) };
+    return {
+      limits: draft,
+      goals: Object.fromEntries(
+        goals.map(([key, [low, high]]) => [
+          key,
+          { ...(low !== null && { min: low }), ...(high !== null && { max: high }) },
+        ]),
+      ),
+    };
   }
 
   async function follow() {
@@ -46,9 +65,16 @@
     const { state, model } = MooBudget;
     const { pins } = state.current;
     earlier = { data: MooBudget.data, front: MooBudget.front, state: state.current };
-    const guests = pins.filter((id) => model.row.has(id)).map((id) => [MooBudget.say("earlier_plan", { id }), MooBudget.plan(id, state.current)]);
+    const guests = pins
+      .filter((id) => model.row.has(id))
+      .map((id) => [MooBudget.say("earlier_plan", { id }), MooBudget.plan(id, state.current)]);
     show_front({ ...data, yardsticks: { ...data.yardsticks, ...Object.fromEntries(guests) } }, front);
-    state.change({ ...state.initial(), draft: state.current.draft, own: state.current.own, pins: guests.map(([id]) => id) });
+    state.change({
+      ...state.initial(),
+      draft: state.current.draft,
+      own: state.current.own,
+      pins: guests.map(([id]) => id),
+    });
     MooBudget.drawAnew();
   }
 

@@ -21,7 +21,11 @@
     if (k === null) return null;
     const width = knots[k + 1] - knots[k];
     const t = Math.min((spend - knots[k]) / width, 1);
-    const [rise, before, after] = [mean[k + 1] - mean[k], width * slope[k] - (mean[k + 1] - mean[k]), -width * slope[k + 1] + (mean[k + 1] - mean[k])];
+    const [rise, before, after] = [
+      mean[k + 1] - mean[k],
+      width * slope[k] - (mean[k + 1] - mean[k]),
+      -width * slope[k + 1] + (mean[k + 1] - mean[k]),
+    ];
     const value = mean[k] + t * rise + t * (1 - t) * (before * (1 - t) + after * t);
     const steep = rise + (1 - 2 * t) * (before * (1 - t) + after * t) + t * (1 - t) * (after - before);
     return [value, steep / width];

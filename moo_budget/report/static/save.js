@@ -8,8 +8,21 @@
 
   function save(format, state) {
     const { host } = MooBudget;
-    if (host.export) return host.export(format, chosen(state).map((id) => (id === "own" ? { name: MooBudget.say("own"), spend: MooBudget.moneyByName(state.own.spend) } : id)), MooBudget.front).catch(MooBudget.announceError);
-    return download(`plans.${format}`, format === "csv" ? csv(state) : json(state), format === "csv" ? "text/csv" : "application/json");
+    if (host.export)
+      return host
+        .export(
+          format,
+          chosen(state).map((id) =>
+            id === "own" ? { name: MooBudget.say("own"), spend: MooBudget.moneyByName(state.own.spend) } : id,
+          ),
+          MooBudget.front,
+        )
+        .catch(MooBudget.announceError);
+    return download(
+      `plans.${format}`,
+      format === "csv" ? csv(state) : json(state),
+      format === "csv" ? "text/csv" : "application/json",
+    );
   }
 
   function csv(state) {
@@ -18,7 +31,9 @@
     const lines = [["plan_id", "pick", ...goals, ...data.channels.map(({ name }) => `spend_${name}`)].map(quoted)];
     for (const id of chosen(state)) {
       const plan = MooBudget.plan(id, state);
-      const values = model.goals.flatMap(({ key }) => (plan.values ? ["value", "low", "high"].map((part) => plan.values[key][part]) : ["", "", ""]));
+      const values = model.goals.flatMap(({ key }) =>
+        plan.values ? ["value", "low", "high"].map((part) => plan.values[key][part]) : ["", "", ""],
+      );
       lines.push([quoted(id), quoted(MooBudget.names(id).join("+")), ...values, ...plan.spend]);
     }
     return "\ufeff" + lines.map((cells) => cells.join(",") + "\r\n").join("");

@@ -10,12 +10,37 @@
     const [x, y] = [model.column[state.x], model.column[state.y]];
     const width = charts.widthOf(place);
     const axes = { x: across(x, EDGE.left, width - EDGE.right), y: across(y, HEIGHT - EDGE.bottom, EDGE.top) };
-    show(place,
-      element("div", { class: "choices" }, chooser("y", state, model.columns), chooser("x", state, model.columns), chooser("colour", state, model.columns)),
-      element("div", { class: "graphic", tabindex: "0", role: "group", "aria-label": say("scatter_alt", { y: y.title, x: x.title }), "data-keys": "", "data-graphic": "scatter" },
-        svg("svg", { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" },
-          grid(x, y, axes, width), dots(state, x, y, axes), front(state, x, y, axes), marks(state, x, y, axes, width))),
-      legend(state), charts.readout(state));
+    show(
+      place,
+      element(
+        "div",
+        { class: "choices" },
+        chooser("y", state, model.columns),
+        chooser("x", state, model.columns),
+        chooser("colour", state, model.columns),
+      ),
+      element(
+        "div",
+        {
+          class: "graphic",
+          tabindex: "0",
+          role: "group",
+          "aria-label": say("scatter_alt", { y: y.title, x: x.title }),
+          "data-keys": "",
+          "data-graphic": "scatter",
+        },
+        svg(
+          "svg",
+          { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" },
+          grid(x, y, axes, width),
+          dots(state, x, y, axes),
+          front(state, x, y, axes),
+          marks(state, x, y, axes, width),
+        ),
+      ),
+      legend(state),
+      charts.readout(state),
+    );
   }
 
   // Worse to better, with some air on both sides.
@@ -23,14 +48,25 @@
     const { least, most } = column;
     const [from, to] = [Math.min(column.from, least), Math.max(column.to, most)];
     const air = 0.06 * (to - from);
-    return column.direction === "min" ? MooBudget.charts.scale(to + air, from - air, start, end) : MooBudget.charts.scale(from - air, to + air, start, end);
+    return column.direction === "min"
+      ? MooBudget.charts.scale(to + air, from - air, start, end)
+      : MooBudget.charts.scale(from - air, to + air, start, end);
   }
 
   function chooser(name, state, columns) {
     const { say } = MooBudget;
     const options = name === "colour" ? [{ key: "", title: say("colour_none") }, ...columns] : columns;
-    return element("label", {}, say(`axis_${name}`), " ", element("select", { "data-set": name },
-      ...options.map(({ key, title }) => element("option", { value: key, selected: state[name] === key }, title))));
+    return element(
+      "label",
+      {},
+      say(`axis_${name}`),
+      " ",
+      element(
+        "select",
+        { "data-set": name },
+        ...options.map(({ key, title }) => element("option", { value: key, selected: state[name] === key }, title)),
+      ),
+    );
   }
 
   function grid(x, y, axes, width) {
@@ -38,15 +74,28 @@
     const range = (axis, start, end) => [axis.back(start), axis.back(end)].sort((one, other) => one - other);
     const [left, right] = [EDGE.left, width - EDGE.right];
     const [top, bottom] = [EDGE.top, HEIGHT - EDGE.bottom];
-    return svg("g", { class: "grid" },
-      ...charts.ticks(...range(axes.x, left, right), 5).map((value) => [
-        svg("line", { x1: axes.x(value), x2: axes.x(value), y1: top, y2: bottom }),
-        svg("text", { x: axes.x(value), y: bottom + 16, "text-anchor": "middle" }, written(x, value))]),
-      ...charts.ticks(...range(axes.y, bottom, top), 5).map((value) => [
-        svg("line", { x1: left, x2: right, y1: axes.y(value), y2: axes.y(value) }),
-        svg("text", { x: left - 6, y: axes.y(value) + 4, "text-anchor": "end" }, written(y, value))]),
-      svg("text", { class: "axis-title", x: (left + right) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, axisTitle(x, "→")),
-      svg("text", { class: "axis-title", x: left, y: 10 }, axisTitle(y, "↑")));
+    return svg(
+      "g",
+      { class: "grid" },
+      ...charts
+        .ticks(...range(axes.x, left, right), 5)
+        .map((value) => [
+          svg("line", { x1: axes.x(value), x2: axes.x(value), y1: top, y2: bottom }),
+          svg("text", { x: axes.x(value), y: bottom + 16, "text-anchor": "middle" }, written(x, value)),
+        ]),
+      ...charts
+        .ticks(...range(axes.y, bottom, top), 5)
+        .map((value) => [
+          svg("line", { x1: left, x2: right, y1: axes.y(value), y2: axes.y(value) }),
+          svg("text", { x: left - 6, y: axes.y(value) + 4, "text-anchor": "end" }, written(y, value)),
+        ]),
+      svg(
+        "text",
+        { class: "axis-title", x: (left + right) / 2, y: HEIGHT - 6, "text-anchor": "middle" },
+        axisTitle(x, "→"),
+      ),
+      svg("text", { class: "axis-title", x: left, y: 10 }, axisTitle(y, "↑")),
+    );
   }
 
   function written(column, value) {
@@ -66,20 +115,35 @@
     const colour = state.colour ? charts.colourOf(model.column[state.colour]) : () => 0;
     const paths = new Map();
     for (let row = 0; row < model.ids.length; row++) {
-      const name = !matches[row] ? "pale" : state.colour ? `colour${colour(model.column[state.colour].values[row])}` : "plain";
-      paths.set(name, `${paths.get(name) || ""}M${charts.round(axes.x(x.values[row]))},${charts.round(axes.y(y.values[row]))}h0`);
+      const name = !matches[row]
+        ? "pale"
+        : state.colour
+          ? `colour${colour(model.column[state.colour].values[row])}`
+          : "plain";
+      paths.set(
+        name,
+        `${paths.get(name) || ""}M${charts.round(axes.x(x.values[row]))},${charts.round(axes.y(y.values[row]))}h0`,
+      );
     }
     const earlier = MooBudget.earlierFront();
     if (earlier) paths.set("earlier", earlierDots(earlier, x, y, axes));
     const dimmed = MooBudget.sight(state.limits).rows.length === 0 ? " dimmed" : "";
-    return svg("g", { class: `dots${dimmed}` }, ...[...paths].sort(([name]) => (name === "pale" || name === "earlier" ? -1 : 1)).map(([name, d]) => svg("path", { class: name, d })));
+    return svg(
+      "g",
+      { class: `dots${dimmed}` },
+      ...[...paths]
+        .sort(([name]) => (name === "pale" || name === "earlier" ? -1 : 1))
+        .map(([name, d]) => svg("path", { class: name, d })),
+    );
   }
 
   // The front that a new search may replace.
   function earlierDots(data, x, y, axes) {
     const { charts } = MooBudget;
     const values = (column) => (column.isGoal ? data.plans.values[column.key].value : data.plans.spend[column.channel]);
-    return data.plans.id.map((id, row) => `M${charts.round(axes.x(values(x)[row]))},${charts.round(axes.y(values(y)[row]))}h0`).join("");
+    return data.plans.id
+      .map((id, row) => `M${charts.round(axes.x(values(x)[row]))},${charts.round(axes.y(values(y)[row]))}h0`)
+      .join("");
   }
 
   // Where nothing matches, the last picture stays.
@@ -91,12 +155,17 @@
   function front(state, x, y, axes) {
     if (x.direction === "none" || y.direction === "none" || x === y) return null;
     const { charts } = MooBudget;
-    const rows = [...MooBudget.sight(shownLimits(state)).rows].sort((one, other) => axes.x(x.values[other]) - axes.x(x.values[one]));
+    const rows = [...MooBudget.sight(shownLimits(state)).rows].sort(
+      (one, other) => axes.x(x.values[other]) - axes.x(x.values[one]),
+    );
     const kept = [];
     for (const row of rows) {
       if (!kept.length || axes.y(y.values[row]) < axes.y(y.values[kept.at(-1)])) kept.push(row);
     }
-    return svg("path", { class: "front", d: charts.line(kept.map((row) => [axes.x(x.values[row]), axes.y(y.values[row])])) });
+    return svg("path", {
+      class: "front",
+      d: charts.line(kept.map((row) => [axes.x(x.values[row]), axes.y(y.values[row])])),
+    });
   }
 
   // Today, the picks, pins, the focused and the hovered plan; whiskers for those that were chosen.
@@ -111,11 +180,14 @@
       const [valueX, valueY] = [coordinate(plan, x), coordinate(plan, y)];
       if (valueX === null || valueY === null) return null;
       const [left, top] = [axes.x(valueX), axes.y(valueY)];
-      return svg("g", { class: `marked${state.focus === id ? " focused" : ""}` },
+      return svg(
+        "g",
+        { class: `marked${state.focus === id ? " focused" : ""}` },
         chosen.has(id) && whiskers(plan, x, y, axes, left, top, width),
         state.focus === id && svg("circle", { class: `ring ${MooBudget.mark(id)}`, cx: left, cy: top, r: 12 }),
         charts.point(MooBudget.mark(id), left, top, 6, { "data-do": "focus", "data-plan": id }),
-        label(pinned(id, state) + title(id), MooBudget.mark(id), left, top, width, taken));
+        label(pinned(id, state) + title(id), MooBudget.mark(id), left, top, width, taken),
+      );
     });
   }
 
@@ -135,17 +207,41 @@
     const ends = (column) => (column.isGoal ? [plan.values[column.key].low, plan.values[column.key].high] : [0, 0]);
     const [[lowX, highX], [lowY, highY]] = [ends(x), ends(y)];
     return [
-      lowX < highX && svg("line", { class: `whisker ${MooBudget.mark(plan.id)}`, x1: insideX(axes.x(lowX)), x2: insideX(axes.x(highX)), y1: top, y2: top }),
-      lowY < highY && svg("line", { class: `whisker ${MooBudget.mark(plan.id)}`, x1: left, x2: left, y1: insideY(axes.y(lowY)), y2: insideY(axes.y(highY)) }),
+      lowX < highX &&
+        svg("line", {
+          class: `whisker ${MooBudget.mark(plan.id)}`,
+          x1: insideX(axes.x(lowX)),
+          x2: insideX(axes.x(highX)),
+          y1: top,
+          y2: top,
+        }),
+      lowY < highY &&
+        svg("line", {
+          class: `whisker ${MooBudget.mark(plan.id)}`,
+          x1: left,
+          x2: left,
+          y1: insideY(axes.y(lowY)),
+          y2: insideY(axes.y(highY)),
+        }),
     ];
   }
 
   // A name beside its point, on the first side where it covers no other.
   function label(text, mark, x, y, width, taken) {
     const wide = 7 * [...text].reduce((sum, letter) => sum + (letter > "\u2e80" ? 2 : 1), 0);
-    const sides = [[12, 4], [-12 - wide, 4], [-wide / 2, -14], [-wide / 2, 24], [10, -12], [10, 20]];
+    const sides = [
+      [12, 4],
+      [-12 - wide, 4],
+      [-wide / 2, -14],
+      [-wide / 2, 24],
+      [10, -12],
+      [10, 20],
+    ];
     const boxes = sides.map(([right, down]) => [x + right, y + down - 11, wide, 14]);
-    const free = ([left, top, w, h]) => left > EDGE.left && left + w < width && taken.every(([l, t, v, u]) => left + w < l || l + v < left || top + h < t || t + u < top);
+    const free = ([left, top, w, h]) =>
+      left > EDGE.left &&
+      left + w < width &&
+      taken.every(([l, t, v, u]) => left + w < l || l + v < left || top + h < t || t + u < top);
     const box = boxes.find(free) || boxes[0];
     taken.push(box, [x - 7, y - 7, 14, 14]);
     return svg("text", { class: `name ${mark}`, x: box[0], y: box[1] + 11 }, text);
@@ -156,10 +252,22 @@
     if (!state.colour) return element("p", { class: "legend" }, say("legend_dots"));
     const column = model.column[state.colour];
     const [worst, best] = column.direction === "min" ? [column.most, column.least] : [column.least, column.most];
-    return element("p", { class: "legend" }, `${column.title}: `, numbers.ofColumn(column, worst), " ",
-      svg("svg", { class: "ramp", width: charts.N_COLOURS * 18, height: 12, "aria-hidden": "true" },
-        ...Array.from({ length: charts.N_COLOURS }, (_, i) => svg("rect", { class: `fill${i}`, x: 18 * i, width: 18, height: 12 }))),
-      " ", numbers.ofColumn(column, best));
+    return element(
+      "p",
+      { class: "legend" },
+      `${column.title}: `,
+      numbers.ofColumn(column, worst),
+      " ",
+      svg(
+        "svg",
+        { class: "ramp", width: charts.N_COLOURS * 18, height: 12, "aria-hidden": "true" },
+        ...Array.from({ length: charts.N_COLOURS }, (_, i) =>
+          svg("rect", { class: `fill${i}`, x: 18 * i, width: 18, height: 12 }),
+        ),
+      ),
+      " ",
+      numbers.ofColumn(column, best),
+    );
   }
 
   // The plan nearest to a place in the picture, within reach of a pointer; null if none is.
@@ -175,6 +283,9 @@
     return found && found.id;
   }
 
-  MooBudget.views.scatter = { looks: ["limits", "matched", "focus", "pins", "own", "hover", "x", "y", "colour"], render };
+  MooBudget.views.scatter = {
+    looks: ["limits", "matched", "focus", "pins", "own", "hover", "x", "y", "colour"],
+    render,
+  };
   Object.assign(MooBudget.charts, { nearestDot: nearest, shownLimits, axisTitle, written, coordinate, chooser });
 }

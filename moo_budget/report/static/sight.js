@@ -55,13 +55,19 @@
     const best = new Map();
     for (let row = 0; row < ids.length; row++) {
       const changes = keys.filter((key) => outside(column[key].values[row], limits[key]) > 0);
-      const cost = changes.reduce((sum, key) => sum + outside(column[key].values[row], limits[key]) / column[key].span, 0);
+      const cost = changes.reduce(
+        (sum, key) => sum + outside(column[key].values[row], limits[key]) / column[key].span,
+        0,
+      );
       const name = changes.length === 1 ? changes[0] : "";
       if (!best.has(name) || cost < best.get(name).cost) best.set(name, { row, changes, cost });
     }
     const single = [...best].filter(([name]) => name).map(([, relaxation]) => relaxation);
     const nearest = single.length ? single : [...best.values()];
-    return nearest.sort((one, other) => one.cost - other.cost).slice(0, 2).map(({ row, changes }) => ({ row, changes }));
+    return nearest
+      .sort((one, other) => one.cost - other.cost)
+      .slice(0, 2)
+      .map(({ row, changes }) => ({ row, changes }));
   }
 
   // Limits that the plan in this row just keeps.
@@ -85,7 +91,10 @@
     for (const row of sight(limits).rows) {
       const gain = (better * (along.values[row] - here)) / along.span;
       if (gain < STEP) continue;
-      const distance = model.sought.reduce((sum, { key, values, span }) => sum + ((values[row] - plan.values[key].value) / span) ** 2, 0);
+      const distance = model.sought.reduce(
+        (sum, { key, values, span }) => sum + ((values[row] - plan.values[key].value) / span) ** 2,
+        0,
+      );
       if (!nearest || distance < nearest.distance) nearest = { row, distance };
     }
     return nearest && model.ids[nearest.row];
