@@ -27,14 +27,7 @@ from moo_budget.spec import PlanSpec, ProblemSpec
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 OUTCOMES = {"revenue": "USD", "awareness": "impressions", "engagement": "clicks"}
 N_DRAWS = 100
-HEADER = (
-    "plans x channels",
-    "report, kB",
-    "first paint, s",
-    "brush, ms",
-    "to the next frame, ms",
-    "brush, channels, ms",
-)
+HEADER = ("plans x channels", "report, kB", "first paint, s", "brush to all views, ms", "with channels as axes, ms")
 
 BRUSH = """
 async ([times, side]) => {

@@ -190,7 +190,12 @@ def _values(page: Page, spend: FloatArray, goals: dict[str, FloatArray]) -> dict
     }
     if not _leads(page):
         columns[_total_key(page)] = _totals(page, spend)
-    return columns
+    return {key: _without_range(parts) for key, parts in columns.items()}
+
+
+def _without_range(parts: dict[str, Column]) -> dict[str, Column]:
+    """A column whose ranges are its values, without them."""
+    return {"value": parts["value"]} if parts["low"] == parts["high"] == parts["value"] else parts
 
 
 def _totals(page: Page, spend: FloatArray) -> dict[str, Column]:

@@ -17,7 +17,7 @@ _EMPTY_GROUP = re.compile(r"<g>((?:(?!</?g\b).)*)</g>")
 
 def slim(svg: str) -> str:
     """An image of matplotlib's to a tenth of a point, without comments, metadata, unused names and repeated styles."""
-    svg = re.sub(r"<!--.*?-->|<!DOCTYPE.*?>|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<!--.*?-->|<[?!][^>]*>|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = svg.replace("xlink:href", "href").replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     svg = _COORDINATES.sub(_to_a_tenth, _short_names(_LEVEL.sub("", svg)))
     svg = re.sub(r">\s+<", "><", _styles_once(svg))
@@ -37,7 +37,7 @@ def _styles_once(svg: str) -> str:
     classes = dict(zip((style for style, times in uses.items() if times > 1), map(_name, count()), strict=False))
     rules = "".join(f".{name}{{{style}}}" for style, name in classes.items())
     if families:
-        rules += f"text{{{families[0].rstrip(';')}}}"
+        rules += f"text{{{families[0].partition(',')[0]},sans-serif}}"
     svg = _STYLE.sub(lambda style: f'class="{classes[style[1]]}"' if style[1] in classes else style[0], svg)
     return svg.replace("</style>", f"{rules}</style>", 1)
 

@@ -22,9 +22,9 @@
   }
 
   function goalColumn(data, measure, yardsticks) {
-    const { value, low, high } = data.plans.values[measure.key];
+    const { value } = data.plans.values[measure.key];
     const beside = yardsticks.map((plan) => plan.values && plan.values[measure.key].value).filter(Number.isFinite);
-    return { ...measure, isGoal: true, values: value, low, high, ...extent(value, beside) };
+    return { ...measure, isGoal: true, values: value, ...extent(value, beside) };
   }
 
   function spendColumn(data, channel, c, yardsticks) {
@@ -80,8 +80,8 @@
           key,
           {
             value: part.value[row],
-            low: part.low[row],
-            high: part.high[row],
+            low: (part.low || part.value)[row], // a column without ranges came without them
+            high: (part.high || part.value)[row],
           },
         ]),
       );

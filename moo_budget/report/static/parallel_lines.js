@@ -73,6 +73,7 @@
     }
   }
 
+  const COLOURS = { other: "--accent", reference: "--today", own: "--own-plan" };
   const DASHES = {
     today: [5, 4],
     reference: [2, 3],
@@ -86,7 +87,7 @@
     const plan = MooBudget.plan(id, state);
     const mark = MooBudget.mark(id);
     const strong = state.focus === id || state.pins.includes(id) || state.hover === id;
-    pen.strokeStyle = charts.styleColour(mark === "other" ? "--accent" : `--${mark === "reference" ? "today" : mark}`);
+    pen.strokeStyle = charts.styleColour(COLOURS[mark] || `--${mark}`);
     pen.lineWidth = strong ? 3 : 1.8;
     pen.setLineDash(DASHES[mark] || []);
     pen.beginPath();
