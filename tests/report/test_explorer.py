@@ -5,9 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from moo_budget.problem import BudgetProblem
 from moo_budget.report import write_report
 from moo_budget.report.numbers import compact, full, tick
 from moo_budget.report.page_data import page_data
+from moo_budget.tables import from_functions
 from tests.report.made import HOSTILE, front_of, result_of, seen_tables, small_front
 from tests.worlds import CHANNELS, TODAY, four_channel_problem
 
@@ -409,3 +411,21 @@ def test_what_is_decided_is_logged_with_its_time(hosted):
 def test_the_report_offers_nothing_that_needs_the_program(page):
     assert page.locator("[data-do=own_begin], [data-do=reoptimise], [data-note]").count() == 0
     assert "moo-budget explore" in page.text_content(".plan-card.own")
+
+
+def test_of_many_channels_the_thirty_largest_are_drawn_and_the_rest_is_listed(opened, tmp_path):
+    channels = [f"c{number}" for number in range(34)]
+    tables = from_functions(
+        {"revenue": dict.fromkeys(channels, lambda x: 9 * x / (x + 9))}, dict.fromkeys(channels, 90.0)
+    )
+    today = {channel: 10.0 + number for number, channel in enumerate(channels)}
+    problem = BudgetProblem(tables, goals={"revenue": {"outcome": "revenue", "measure": "total"}}, today=today)
+    write_report(result_of(front_of(problem, list(today.values()))), tmp_path / "report.html")
+    page, _, console = opened((tmp_path / "report.html").as_uri())
+    page.evaluate("MooBudget.state.change({ side: 'channels' })")
+    assert page.locator(".axis-head").count() == 30
+    assert "c0, c1, c2 and c3" in page.text_content("#view-parallel .how")
+    assert page.locator(".curve").count() == 30
+    assert "not drawn: c0, c1, c2 and c3" in page.text_content("#view-curves")
+    assert page.locator(".all-plans thead th").count() == 3 + 1 + 34
+    assert console == []
