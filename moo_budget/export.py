@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
 
 from moo_budget.errors import FolderError, InputError
+from moo_budget.front import Plan
 from moo_budget.results import Result, to_json
-from moo_budget.workbook import write_workbook
+from moo_budget.workbook import workbook
+
+Plans = Sequence[Plan] | None  # None: all of the front
 
 # A cell that begins like this is run as a formula by a spreadsheet; an apostrophe before it makes it text.
 _FORMULA_STARTS = tuple("=+-@\t\r\n\0") + tuple("＝＋－＠")
 
 
-def _to_csv(result: Result, path: Path) -> None:
+def _to_csv(result: Result, plans: Plans) -> bytes:
     """The form that Excel likes: byte mark, CRLF, no cell that could be taken for a formula."""
-    frame = result.front.to_frame()
+    frame = result.front.to_frame(plans)
     text = frame.select_dtypes(exclude="number").columns
     frame[text] = frame[text].map(_as_text)
     frame.columns = pd.Index([_as_text(name) for name in frame.columns])
-    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    return frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def _as_text(cell: object) -> object:
@@ -35,24 +39,40 @@ def as_written(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS) else text
 
 
-def _to_json(result: Result, path: Path) -> None:
-    path.write_text(to_json(result), encoding="utf-8")
+def _to_json(result: Result, plans: Plans) -> bytes:
+    return to_json(result, plans).encode("utf-8")
 
 
-def _to_parquet(result: Result, path: Path) -> None:
+def _to_parquet(result: Result, plans: Plans) -> bytes:
     if find_spec("pyarrow") is None:
         raise InputError(
             "export to parquet needs pyarrow. Install it with: pip install 'moo-budget[parquet]'", code="export.parquet"
         )
-    result.front.to_frame().to_parquet(path, index=False)
+    content = io.BytesIO()
+    result.front.to_frame(plans).to_parquet(content, index=False)
+    return content.getvalue()
 
 
-EXPORTS: dict[str, Callable[[Result, Path], None]] = {
+EXPORTS: dict[str, Callable[[Result, Plans], bytes]] = {
     "csv": _to_csv,
     "json": _to_json,
     "parquet": _to_parquet,
-    "xlsx": write_workbook,
+    "xlsx": workbook,
 }
+
+
+def exported(result: Result, form: str, plans: Plans = None) -> bytes:
+    """The content of a file with plans of a result, today and the reference.
+
+    Args:
+        result: what a run found.
+        form: a name in EXPORTS.
+        plans: instead of all plans of the front, any plans of its problem.
+
+    Raises:
+        InputError: the form needs a package that is not installed, or, as JSON, a plan beyond a table's end.
+    """
+    return EXPORTS[form](result, plans)
 
 
 def export(result: Result, path: Path, form: str, *, force: bool = False) -> None:
@@ -66,7 +86,7 @@ def export(result: Result, path: Path, form: str, *, force: bool = False) -> Non
         raise FolderError(f"{path} exists already. Choose another --out, or --force.", code="export.exists")
     partial = path.with_name(f".{path.name}.partial")
     try:
-        EXPORTS[form](result, partial)
+        partial.write_bytes(exported(result, form))
         os.replace(partial, path)
     except OSError as error:
         raise FolderError(f"{path} cannot be written ({error}). Choose another --out.", code="export.write") from error

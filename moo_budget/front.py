@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -184,17 +184,20 @@ class Front:
         check_known("kind", kind, PLOTS)
         return PLOTS[kind](self)
 
-    def to_frame(self) -> pd.DataFrame:
-        """The columns of `front.csv`: a row a plan, then today and reference where they exist."""
+    def to_frame(self, plans: Sequence[Plan] | None = None) -> pd.DataFrame:
+        """The columns of `front.csv`: a row a plan, then today and reference where they exist.
+
+        Args:
+            plans: instead of all plans of the front, any plans of its problem.
+        """
         from moo_budget.choose import picks
 
         names: dict[str, list[str]] = {}
         for name, id in picks(self).ids.items():
             names.setdefault(id, []).append(name)
         extra = [plan for plan in (self.today, self.reference) if plan is not None]
-        return pd.DataFrame(
-            [_row(self.problem, plan, "+".join(names.get(plan.id, []))) for plan in (*self.plans, *extra)]
-        )
+        rows = (*(self.plans if plans is None else plans), *extra)
+        return pd.DataFrame([_row(self.problem, plan, "+".join(names.get(plan.id, []))) for plan in rows])
 
 
 def _row(problem: BudgetProblem, plan: Plan, pick: str) -> dict[str, Any]:

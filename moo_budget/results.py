@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -311,10 +312,7 @@ def document(result: Result) -> ResultDocument:
         today=_yardstick(front.today),
         reference=_yardstick(front.reference),
         picks=result.picks.ids,
-        plans=[
-            PlanDocument(id=p.id, spend=p.spend, goals=_goals(p.goals or {}), extrapolated=list(p.extrapolated))
-            for p in front.plans
-        ],
+        plans=[_plan(plan) for plan in front.plans],
         curves=_curves(problem.tables),
         certificate=result.certificate,
         fit=result.fit,
@@ -417,9 +415,31 @@ def plain(document: ResultDocument) -> dict[str, Any]:
     return plain
 
 
-def to_json(result: Result) -> str:
-    """The text of `result.json`."""
-    return json.dumps(plain(document(result)), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+def to_json(result: Result, plans: Sequence[Plan] | None = None) -> str:
+    """The text of `result.json`.
+
+    Args:
+        result: what a run found.
+        plans: instead of all plans of the front, any plans of its problem.
+
+    Raises:
+        InputError: one of `plans` lies beyond a table's end.
+    """
+    written = document(result)
+    if plans is not None:
+        ids = {plan.id for plan in plans}
+        picks = {name: id for name, id in written.picks.items() if id in ids}
+        written = replace(written, plans=[_plan(plan) for plan in plans], picks=picks)
+    return json.dumps(plain(written), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def _plan(plan: Plan) -> PlanDocument:
+    if plan.goals is None:
+        raise InputError(
+            f"plan `{plan.id}` gives a channel more than its responses are known for, so it has no figures. Lower it.",
+            code="export.beyond-table",
+        )
+    return PlanDocument(plan.id, plan.spend, _goals(plan.goals), list(plan.extrapolated))
 
 
 def _hypervolume(front: Front) -> HypervolumeDocument:

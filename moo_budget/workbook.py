@@ -15,7 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from moo_budget.calendar import calendar_frame
-from moo_budget.front import INTERVAL
+from moo_budget.front import INTERVAL, Plan
 from moo_budget.goals import PROBABILITY, SHARE
 from moo_budget.problem import BudgetProblem
 from moo_budget.report.facts import Shown, lead_outcome, shown_plans, unit_of
@@ -31,25 +31,35 @@ _WIDTH = 15  # of a column, in letters
 
 
 def write_workbook(result: Result, path: str | Path) -> None:
-    """Write the workbook: sheet Summary (today, reference and picks), sheet Plans (the rows of `front.csv`), and where
-    money is placed in periods sheet Calendar (the rows of `calendar.csv`).
+    """Write the workbook of a result; see `workbook`.
+
+    Args:
+        result: what a run found.
+        path: of the XLSX file; one that exists is replaced.
+    """
+    Path(path).write_bytes(workbook(result))
+
+
+def workbook(result: Result, plans: Sequence[Plan] | None = None) -> bytes:
+    """The workbook: sheet Summary (today, reference and picks), sheet Plans (the rows of `front.csv`), and where money
+    is placed in periods sheet Calendar (the rows of `calendar.csv`).
 
     Text is never taken for a formula, an address or a number, and what has no value is an empty cell. Equal results
     give equal bytes.
 
     Args:
         result: what a run found.
-        path: of the XLSX file; one that exists is replaced.
+        plans: on sheet Plans instead of all plans of the front.
     """
     content = io.BytesIO()
     with Workbook(content, _OPTIONS) as book:
         created = datetime.fromisoformat(result.created).astimezone(UTC).replace(tzinfo=None)
         book.set_properties({"title": result.spec.title, "created": created})
         _write_summary(book, result)
-        _write_plans(book, result)
-        if result.problem.law is not None:
+        _write_plans(book, result, plans)
+        if result.problem.law is not None and plans is None:
             _write_calendar(book, result)
-    Path(path).write_bytes(content.getvalue())
+    return content.getvalue()
 
 
 def _write_summary(book: Workbook, result: Result) -> None:
@@ -134,11 +144,11 @@ def _money_chart(book: Workbook, sheet: Worksheet, shown: Sequence[Shown], money
     return chart
 
 
-def _write_plans(book: Workbook, result: Result) -> None:
-    """Every plan of the front, then today and reference."""
+def _write_plans(book: Workbook, result: Result, plans: Sequence[Plan] | None) -> None:
+    """Every plan of the front, or those that are handed over, then today and reference."""
     say, problem = Words(result.spec.lang), result.problem
     goals = {goal.name: _with_unit(say.goal(goal), goal.unit, say) for goal in problem.goals}
-    frame = result.front.to_frame().rename(columns=_headings(problem, goals, say))
+    frame = result.front.to_frame(plans).rename(columns=_headings(problem, goals, say))
     frame = _without_empty_ranges(frame, goals.values(), say)
     sheet = book.add_worksheet("Plans")
     _write_table(book, sheet, frame, 0, _probabilities(problem, say))
