@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from moo_budget.plan_files import ReadPlans, read_plans
     from moo_budget.problem import BudgetProblem
     from moo_budget.reach import reach
+    from moo_budget.reoptimise import reoptimise, restate
     from moo_budget.report import write_report
     from moo_budget.responses import LiftTest, Responses, fit, read_experiments
     from moo_budget.results import Result, read_result
@@ -123,6 +124,8 @@ _HOME = {
     "read_plans": "plan_files",
     "read_problem": "spec",
     "read_result": "results",
+    "reoptimise": "reoptimise",
+    "restate": "reoptimise",
     "run": "run",
     "run_sweep": "sweep_run",
     "schedule": "calendar",
@@ -196,6 +199,8 @@ __all__ = [
     "read_plans",
     "read_problem",
     "read_result",
+    "reoptimise",
+    "restate",
     "run",
     "run_sweep",
     "schedule",

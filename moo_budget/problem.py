@@ -188,13 +188,15 @@ class BudgetProblem(Problem):
         *,
         goals: Mapping[str, GoalSpec] | None = None,
         budget: float | BudgetRange | None = None,
+        limits: LimitsSpec | None = None,
         with_goal_rules: bool = True,
     ) -> BudgetProblem:
-        """The same question with other goals or another budget; what is None stays. Limits follow the budget.
+        """The same question with other goals, limits or another budget; what is None stays. Limits follow the budget.
 
         Args:
             goals: as in the problem file; rules on the goals of this problem stay.
             budget: total or range.
+            limits: as in the problem file.
             with_goal_rules: False takes the rules on goals out.
 
         Raises:
@@ -202,9 +204,9 @@ class BudgetProblem(Problem):
             InfeasibleError: no plan of this total obeys the limits.
         """
         today, source = self.money.today, self._source
-        if source is not None and budget is not None:
-            source = source.without(["plan"])
-        limits = self.limits
+        if source is not None:
+            source = source.without([part for part, new in (("plan", budget), ("limits", limits)) if new is not None])
+        limits = self.limits if limits is None else limits
         if not with_goal_rules and self.goal_rules:
             limits, source = replace(limits, rules=tuple(rule.text for rule in self.rules)), None
         return BudgetProblem(

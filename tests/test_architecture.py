@@ -71,6 +71,7 @@ ORDER = [
     "plan_files",
     "run",
     "sweep_run",
+    "reoptimise",
     "terminal",
     "cli",
 ]

@@ -212,6 +212,8 @@ def _inside(kind: Any, key: str | int) -> Any:
         return get_type_hints(kind).get(str(key))
     if get_origin(kind) is dict:
         return get_args(kind)[1]
+    if get_origin(kind) is tuple and isinstance(key, int):
+        return get_args(kind)[0]
     return next((found for branch in get_args(kind) if (found := _inside(branch, key)) is not None), None)
 
 
