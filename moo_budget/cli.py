@@ -290,6 +290,37 @@ def report(folder: Folder) -> None:
     _result({"report": str(page)}, f"written: {page}")
 
 
+@app.command(epilog=_EPILOG)
+@_answering
+def explore(
+    folder: Folder,
+    host: Annotated[
+        str, typer.Option(help="Where to listen; by default nobody but this machine is answered.")
+    ] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Default: 8747, or a free one.")] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address only.")] = False,
+    idle_minutes: Annotated[
+        float, typer.Option("--idle-minutes", min=0.01, help="End after so long without a request.")
+    ] = 60.0,
+) -> None:
+    """The explorer in the browser: filter, compare, edit, re-optimise. Ctrl-C ends it."""
+    from moo_budget.explorer import Opened
+    from moo_budget.explorer import explore as run_explorer
+
+    def tell(opened: Opened) -> None:
+        for warning in opened.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
+        how = "opening in the browser" if opened.in_browser else "open in a browser"
+        _result(
+            {"address": opened.address}, f"{how}: {opened.address}\nThe address works once. Ctrl-C ends the explorer."
+        )
+        sys.stdout.flush()
+
+    run_explorer(folder, host=host, port=port, idle_minutes=idle_minutes, browser=not no_browser, opened=tell)
+    if not _settings.quiet:
+        print("the explorer has ended", file=sys.stderr)
+
+
 class Form(StrEnum):
     """What `export` writes."""
 

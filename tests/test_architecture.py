@@ -72,6 +72,7 @@ ORDER = [
     "run",
     "sweep_run",
     "reoptimise",
+    "explorer",
     "terminal",
     "cli",
 ]
@@ -133,6 +134,7 @@ def test_importing_the_package_loads_no_heavy_library():
     script = "import sys, moo_budget, moo_budget.cli; print(*sorted({n.split('.')[0] for n in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     heavy = {"numpy", "pandas", "scipy", "sklearn", "numba", "pymoo", "matplotlib", "xlsxwriter", "jinja2"}
+    heavy |= {"starlette", "uvicorn", "anyio"}
     assert heavy & set(done.stdout.split()) == set()
 
 

@@ -1,0 +1,67 @@
+"""A plan made by hand: what it brings, what it breaks, and which plan of the front is better in everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from moo_budget._checks import FloatArray
+from moo_budget.front import Front, Plan, evaluate
+
+
+def answer(front: Front, spend: Mapping[str, float]) -> dict[str, Any]:
+    """What the page shows of a plan, ready for JSON.
+
+    Args:
+        front: that the plan is held against.
+        spend: channel -> currency for the whole plan.
+
+    Raises:
+        InputError: an unknown channel, or money that is negative or not finite.
+    """
+    plan = evaluate(front.problem, spend)
+    better = None if plan.goals is None else nearest_better(front, plan)
+    return {
+        "goals": None if plan.goals is None else {name: vars(value) for name, value in plan.goals.items()},
+        "total": plan.total,
+        "unplaced": _unplaced(front, plan),
+        "broken": list(plan.breaks),
+        "extrapolated": list(plan.extrapolated),
+        "beyond_table": _beyond_table(front, plan),
+        "nearest_better": None if better is None else better.id,
+        "better_by": None if better is None else _better_by(front, plan, better),
+    }
+
+
+def nearest_better(front: Front, plan: Plan) -> Plan | None:
+    """The plan of the front that is better in every goal and moves least money; None where there is none."""
+    problem = front.problem
+    money = np.array(list(plan.spend.values()))
+    own = problem.to_minimise(problem.measure(money[None]))
+    better = (problem.to_minimise(front.values.value) < own).all(axis=1)
+    if not better.any():
+        return None
+    moved: FloatArray = np.where(better, np.abs(front.spend - money).sum(axis=1), np.inf)
+    return front.plan(front.ids[int(np.argmin(moved))])
+
+
+def _better_by(front: Front, plan: Plan, better: Plan) -> dict[str, float]:
+    """Goal -> how much better, in its unit; never negative."""
+    assert plan.goals is not None  # it was compared
+    assert better.goals is not None  # plans of a front lie within the tables
+    names = [goal.name for goal in front.problem.sought_goals]
+    return {name: abs(better.goals[name].value - plan.goals[name].value) for name in names}
+
+
+def _unplaced(front: Front, plan: Plan) -> float:
+    """Money that is missing to the least total that is allowed; negative: above the largest."""
+    least, most = front.problem.budget.min, front.problem.budget.max
+    return least - plan.total if plan.total < least else min(most - plan.total, 0.0)
+
+
+def _beyond_table(front: Front, plan: Plan) -> list[str]:
+    """Channels that get more money than their responses are known for."""
+    ends = front.problem.money.table_end
+    return [name for end, (name, money) in zip(ends, plan.spend.items(), strict=True) if money > end]
