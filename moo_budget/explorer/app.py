@@ -32,6 +32,8 @@ from moo_budget.explorer.wire import (
     read,
     told,
 )
+from moo_budget.report.front_end import script, style
+from moo_budget.report.page_data import visible
 
 Body = TypeVar("Body")
 
@@ -43,7 +45,6 @@ _HTTP = {
     405: "this address is asked in another way",
     413: f"a request may have {_LARGEST_BODY:,} bytes; this one has more, and nothing was done",
 }
-_STATIC = {"host.js": "text/javascript", "page.css": "text/css"}
 _FILES = {
     "xlsx": ("plans.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     "csv": ("plans.csv", "text/csv"),
@@ -131,16 +132,22 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _static() -> dict[str, tuple[bytes, str]]:
+def _static() -> dict[str, tuple[str, str]]:
     """Name -> content and type of every static file; no other name is ever looked for."""
-    folder = files("moo_budget.explorer").joinpath("static")
-    return {name: (folder.joinpath(name).read_bytes(), kind) for name, kind in _STATIC.items()}
+    return {
+        "moo_budget.js": (script(), "text/javascript"),
+        "explorer.js": (_packaged("explorer.js"), "text/javascript"),
+        "moo_budget.css": (style(), "text/css"),
+    }
 
 
 def _page(session: Session) -> str:
-    template = files("moo_budget.explorer").joinpath("explorer.html.jinja").read_text(encoding="utf-8")
-    page = Environment(autoescape=True, undefined=StrictUndefined).from_string(template)
-    return page.render(title=session.title, lang=session.language)
+    page = Environment(autoescape=True, undefined=StrictUndefined).from_string(_packaged("explorer.html.jinja"))
+    return page.render(title=visible(session.title), lang=session.language)
+
+
+def _packaged(name: str) -> str:
+    return files("moo_budget.explorer").joinpath(name).read_text(encoding="utf-8")
 
 
 def _number(text: str) -> int:

@@ -28,7 +28,8 @@ _HEADERS = {
 # The address without token replaces this page in the history, by a step that the explorer's own page makes: the cookie
 # is for such steps only, and a redirect would count as made by whatever page or program opened the address.
 _TOKEN_TAKEN = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/">'
+    '<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,">'
+    '<meta http-equiv="refresh" content="0; url=/">'
     '<title>moo-budget</title><p><a href="/">Open the explorer</a></p></html>'
 )
 _REFUSED = (

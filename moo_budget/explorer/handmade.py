@@ -9,6 +9,7 @@ import numpy as np
 
 from moo_budget._checks import FloatArray
 from moo_budget.front import Front, Plan, evaluate
+from moo_budget.report.facts import Estimate, difference, outcomes_of, spend_of
 
 
 def answer(front: Front, spend: Mapping[str, float]) -> dict[str, Any]:
@@ -23,8 +24,11 @@ def answer(front: Front, spend: Mapping[str, float]) -> dict[str, Any]:
     """
     plan = evaluate(front.problem, spend)
     better = None if plan.goals is None else nearest_better(front, plan)
+    outcomes = outcomes_of(front.problem, spend_of(front.problem, plan))
     return {
         "goals": None if plan.goals is None else {name: vars(value) for name, value in plan.goals.items()},
+        "outcomes": {name: vars(estimate) for name, estimate in outcomes.items()},
+        "gains": {name: vars(difference) for name, difference in _gains(front, plan).items()},
         "total": plan.total,
         "unplaced": _unplaced(front, plan),
         "broken": list(plan.breaks),
@@ -38,13 +42,22 @@ def answer(front: Front, spend: Mapping[str, float]) -> dict[str, Any]:
 def nearest_better(front: Front, plan: Plan) -> Plan | None:
     """The plan of the front that is better in every goal and moves least money; None where there is none."""
     problem = front.problem
-    money = np.array(list(plan.spend.values()))
+    money = spend_of(problem, plan)
     own = problem.to_minimise(problem.measure(money[None]))
     better = (problem.to_minimise(front.values.value) < own).all(axis=1)
     if not better.any():
         return None
     moved: FloatArray = np.where(better, np.abs(front.spend - money).sum(axis=1), np.inf)
     return front.plan(front.ids[int(np.argmin(moved))])
+
+
+def _gains(front: Front, plan: Plan) -> dict[str, Estimate]:
+    """Outcome -> how much more than the reference plan brings, over draws; empty where one of them has no figures."""
+    problem, reference = front.problem, front.reference
+    if plan.goals is None or reference is None or reference.goals is None:
+        return {}
+    money, before = spend_of(problem, plan), spend_of(problem, reference)
+    return {outcome: difference(problem, outcome, money, before) for outcome in problem.tables.outcomes}
 
 
 def _better_by(front: Front, plan: Plan, better: Plan) -> dict[str, float]:

@@ -14,7 +14,8 @@ from moo_budget.explorer.search import Job, Search
 from moo_budget.export import exported
 from moo_budget.front import Plan, evaluate
 from moo_budget.reoptimise import Changes, reoptimise, restate
-from moo_budget.results import Result, document, plain, read_result
+from moo_budget.report.page_data import page_data
+from moo_budget.results import Result, read_result
 
 _MOST_FRONTS = 10  # that are kept beside the folder's own
 
@@ -37,12 +38,19 @@ class Session:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._name = str(folder)
         self._results: dict[int, Result] = {0: read_result(folder)}
         self._data: dict[int, dict[str, Any]] = {}
         self._latest = 0
         self._lock = threading.Lock()
         self._search = Search()
         self.log = DecisionLog(folder)
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Load what the first question needs, so that it is answered as fast as the next."""
+        self.data(0)
+        self.evaluate(0, self._results[0].front.plans[0].spend)
 
     @property
     def title(self) -> str:
@@ -79,7 +87,7 @@ class Session:
         """What the page draws of a front."""
         result = self.result(front)
         if front not in self._data:
-            self._data[front] = plain(document(result)) | {"front": front}
+            self._data[front] = page_data(result) | {"front": front, "folder": self._name}
         return self._data[front]
 
     def evaluate(self, front: int, spend: Mapping[str, float]) -> dict[str, Any]:

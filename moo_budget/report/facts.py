@@ -173,7 +173,7 @@ def rounding(problem: BudgetProblem) -> float:
 def _shown(problem: BudgetProblem, names: tuple[str, ...], plan: Plan) -> Shown:
     spend, reference = spend_of(problem, plan), problem.money.reference
     moves = {} if reference is None else dict(zip(problem.channels, (spend - reference).tolist(), strict=True))
-    return Shown(names, _told(problem, plan), _outcomes(problem, spend), moves, rounding(problem))
+    return Shown(names, _told(problem, plan), outcomes_of(problem, spend), moves, rounding(problem))
 
 
 def told(problem: BudgetProblem, goal: Goal, value: float) -> float:
@@ -191,7 +191,7 @@ def _told(problem: BudgetProblem, plan: Plan) -> Plan:
     return replace(plan, goals=values)
 
 
-def _outcomes(problem: BudgetProblem, spend: FloatArray) -> dict[str, Estimate]:
+def outcomes_of(problem: BudgetProblem, spend: FloatArray) -> dict[str, Estimate]:
     """What a plan (n_channels,) may bring, market noise included."""
     weights, estimates = problem.tables.weights, {}
     for outcome in problem.tables.outcomes:

@@ -15,7 +15,7 @@ from moo_budget.explorer.app import application
 from moo_budget.explorer.guard import Envelope
 from tests.explorer.conftest import CHANNELS
 
-PATHS = ["/", "/evaluate", "/reoptimise", "/job", "/cancel", "/export", "/log", "/data.json", "/static/host.js"]
+PATHS = ["/", "/evaluate", "/reoptimise", "/job", "/cancel", "/export", "/log", "/data.json", "/static/explorer.js"]
 KEYS = [
     "spend",
     "front",

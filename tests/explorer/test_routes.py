@@ -25,8 +25,8 @@ def refused(answer, status, code):
 
 def test_the_page_leads_to_its_scripts_and_styles(client):
     assert client.get("/").headers["content-type"] == "text/html; charset=utf-8"
-    assert client.get("/static/host.js").headers["content-type"] == "text/javascript; charset=utf-8"
-    assert client.get("/static/page.css").headers["content-type"] == "text/css; charset=utf-8"
+    assert client.get("/static/explorer.js").headers["content-type"] == "text/javascript; charset=utf-8"
+    assert client.get("/static/moo_budget.css").headers["content-type"] == "text/css; charset=utf-8"
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_the_page_leads_to_its_scripts_and_styles(client):
         "%2e%2e/app.py",
         "../../cli.py",
         "/etc/passwd",
-        "host.js/..",
-        "host.js%00",
+        "explorer.js/..",
+        "explorer.js%00",
         "",
         ".",
         "con",
@@ -50,13 +50,12 @@ def test_no_other_file_can_be_named(client, name):
     assert "nothing at this address" in answer.json()["error"]["text"]
 
 
-def test_the_data_are_those_of_the_folder(client, solved):
-    result = read_result(solved)
+def test_the_data_are_those_of_the_folder(client, folder, solved):
     data = client.get("/data.json").json()
     assert data["front"] == 0
-
-    assert MARKUP in json.dumps(data, ensure_ascii=False)
-    assert len(json.dumps(data)) > 40 * len(result.front)
+    assert data["folder"] == str(folder)
+    assert data["plans"]["id"] == list(read_result(solved).front.ids)
+    assert [channel["name"] for channel in data["channels"]] == list(CHANNELS)
 
 
 @pytest.mark.parametrize("front", ["1", "-1", "0x0", "电", "9" * 5000, "", "0.0", "true"])

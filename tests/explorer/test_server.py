@@ -79,7 +79,7 @@ def test_the_explorer_answers_until_it_is_asked_to_end_and_ends_with_0(started, 
     before = sorted(path.name for path in folder.iterdir())
     program = started(folder)
     cookie = program.opened()
-    assert "host.js" in program.ask("/", cookie)[1]
+    assert "explorer.js" in program.ask("/", cookie)[1]
     answer, content = program.ask("/evaluate", cookie, {"spend": {"tv": 100.0}})
     assert answer.status == 200
     assert json.loads(content)["unplaced"] == 300.0

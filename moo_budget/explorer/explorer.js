@@ -1,0 +1,76 @@
+// The page of the live explorer: what it may ask of the program behind it, and its start.
+{
+  const UNREACHABLE = "The explorer does not answer; it may have ended. What you see stays: start moo-budget explore again to go on.";
+
+  // The answer to a question. A refusal, and silence, become an Error whose message is for the person who asked.
+  async function ask(path, body) {
+    const headers = { "Content-Type": "application/json" };
+    let answer;
+    try {
+      answer = await fetch(path, body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) });
+    } catch {
+      throw new Error(UNREACHABLE);
+    }
+    if (!answer.ok) throw new Error(await reason(answer));
+    return answer;
+  }
+
+  async function reason(answer) {
+    const text = await answer.text();
+    try {
+      return JSON.parse(text).error.text;
+    } catch {
+      return text;
+    }
+  }
+
+  const told = async (path, body) => (await ask(path, body)).json();
+
+  // Hand a file to the browser, under the name that the program gave it.
+  async function exported(format, plans, front = 0) {
+    const answer = await ask("/export", { format, plans, front });
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition"))[1];
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  // Lines that did not arrive are sent again with the next ones; their ids keep them from being written twice.
+  let unsent = [];
+
+  async function log(entries = []) {
+    unsent = [...unsent, ...entries.map(({ time, ...entry }) => ({ id: newId(), at: time, ...entry }))];
+    if (!unsent.length) return (await told("/log")).entries;
+    const sent = unsent;
+    const answer = await told("/log", { entries: sent });
+    unsent = unsent.filter((entry) => !sent.includes(entry));
+    return answer.entries;
+  }
+
+  function newId() {
+    return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+  }
+
+  async function begin() {
+    const root = document.getElementById("explorer");
+    try {
+      const data = await told("/data.json");
+      MooBudget.start(root, data, {
+        kind: "explorer",
+        folder: data.folder,
+        data: (front) => told(`/data.json?front=${front}`),
+        evaluate: (spend, front = 0) => told("/evaluate", { spend, front }),
+        reoptimise: (changes, front = 0) => told("/reoptimise", { ...changes, front }),
+        job: () => told("/job"),
+        cancel: () => told("/cancel", {}),
+        export: exported,
+        log,
+      });
+    } catch (error) {
+      root.textContent = error.message;
+    }
+  }
+
+  begin();
+}
