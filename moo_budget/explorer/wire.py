@@ -17,6 +17,8 @@ from moo_budget.spec import parse_part
 
 T = TypeVar("T")
 
+_MOST_GOALS = 4  # of more, the exact volume of a search's thousands of plans takes longer than a person watches
+
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
@@ -109,14 +111,15 @@ def told(job: Job, data: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _progress(job: Job, progress: Progress) -> dict[str, float]:
+def _progress(job: Job, progress: Progress) -> dict[str, float | None]:
     """How far a search is; how long it still takes is not known, most end long before `of`."""
+    is_quick = progress.front_goals.shape[1] <= _MOST_GOALS
     return {
         "evaluations": progress.n_evaluations,
         "of": progress.ceiling,
         "plans": progress.n_front,
         "seconds": round(progress.seconds, 1),
-        "hypervolume": progress.hypervolume(job.measured_from),
+        "hypervolume": progress.hypervolume(job.measured_from) if is_quick else None,
     }
 
 
