@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from moo_budget._checks import FloatArray
-from moo_budget.front import Front, Plan, evaluate
+from moo_budget._checks import FloatArray, money_by_channel
+from moo_budget.front import Front, Plan, plan_of
 from moo_budget.report.facts import Estimate, difference, outcomes_of, spend_of
 
 
@@ -22,9 +22,10 @@ def answer(front: Front, spend: Mapping[str, float]) -> dict[str, Any]:
     Raises:
         InputError: an unknown channel, or money that is negative or not finite.
     """
-    plan = evaluate(front.problem, spend)
+    problem = front.problem
+    plan = plan_of(problem, money_by_channel(spend, problem.channels, "plan"), "plan")
     better = None if plan.goals is None else nearest_better(front, plan)
-    outcomes = outcomes_of(front.problem, spend_of(front.problem, plan))
+    outcomes = outcomes_of(problem, spend_of(problem, plan))
     return {
         "goals": None if plan.goals is None else {name: vars(value) for name, value in plan.goals.items()},
         "outcomes": {name: vars(estimate) for name, estimate in outcomes.items()},

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from moo_budget._checks import money_by_channel
 from moo_budget.errors import InputError
 from moo_budget.explorer.decisions import DecisionLog
 from moo_budget.explorer.handmade import answer
 from moo_budget.explorer.search import Job, Search
 from moo_budget.export import exported
-from moo_budget.front import Plan, evaluate
+from moo_budget.front import Plan, plan_of
 from moo_budget.reoptimise import Changes, reoptimise, restate
 from moo_budget.report.page_data import page_data
 from moo_budget.results import Result, read_result
@@ -143,7 +144,7 @@ class Session:
         found = self.result(front).front
         if name in (*found.ids, "today", "reference"):
             raise InputError(f"another plan is called `{name}`. Give yours a name of its own.", code="explore.name")
-        return evaluate(found.problem, spend, id=name)
+        return plan_of(found.problem, money_by_channel(spend, found.problem.channels, name), name)
 
     def close(self) -> None:
         """End what runs."""

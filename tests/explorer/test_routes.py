@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from moo_budget.front import evaluate
+import moo_budget as mb
 from moo_budget.results import read_result
 from tests.explorer.conftest import CHANNELS, CONTROL, FORMULA, MARKUP
 
@@ -68,7 +68,7 @@ def test_a_plan_by_hand_gets_the_figures_of_evaluate(client, solved):
     problem = read_result(solved).problem
     spend = {"tv": 150.0, "电视": 120.5, MARKUP: 29.5, FORMULA: 100.0}
     answer = client.post("/evaluate", json={"spend": spend}).json()
-    expected = evaluate(problem, spend)
+    expected = mb.evaluate(problem, spend)
     assert answer["goals"] == {name: vars(value) for name, value in expected.goals.items()}
     assert answer["broken"] == []
     assert answer["unplaced"] == 0.0
