@@ -72,8 +72,8 @@ ORDER = [
     "run",
     "sweep_run",
     "reoptimise",
-    "explorer",
     "terminal",
+    "explorer",
     "cli",
 ]
 

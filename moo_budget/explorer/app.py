@@ -90,6 +90,7 @@ def application(session: Session, keys: Keys, hosts: Sequence[str]) -> Starlette
         _get("/static/{name}", static_file),
         _get("/data.json", lambda request: JSONResponse(session.data(front_of(request)))),
         _post("/evaluate", HandMade, lambda asked: JSONResponse(session.evaluate(asked.front, asked.spend))),
+        _post("/better", HandMade, lambda asked: JSONResponse(session.better(asked.front, asked.spend))),
         _post("/reoptimise", Reoptimise, begun),
         _get("/job", lambda request: JSONResponse(told(*session.job()))),
         _post("/cancel", Nothing, cancelled),

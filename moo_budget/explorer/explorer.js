@@ -61,6 +61,7 @@
         folder: data.folder,
         data: (front) => told(`/data.json?front=${front}`),
         evaluate: (spend, front = 0) => told("/evaluate", { spend, front }),
+        better: (spend, front = 0) => told("/better", { spend, front }),
         reoptimise: (changes, front = 0) => told("/reoptimise", { ...changes, front }),
         job: () => told("/job"),
         cancel: () => told("/cancel", {}),

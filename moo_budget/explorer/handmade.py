@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from moo_budget._checks import FloatArray, money_by_channel
+from moo_budget._checks import money_by_channel
+from moo_budget.evaluation import better_on_front
 from moo_budget.front import Front, Plan, plan_of
 from moo_budget.report.facts import Estimate, difference, outcomes_of, spend_of
 
 
 def answer(front: Front, spend: Mapping[str, float]) -> dict[str, Any]:
-    """What the page shows of a plan, ready for JSON.
+    """What the page shows of a plan while it is edited, ready for JSON.
+
+    Where it stands, if no plan of the front is better, takes longer to say: `evaluate`.
 
     Args:
         front: that the plan is held against.
@@ -24,7 +25,7 @@ def answer(front: Front, spend: Mapping[str, float]) -> dict[str, Any]:
     """
     problem = front.problem
     plan = plan_of(problem, money_by_channel(spend, problem.channels, "plan"), "plan")
-    better = None if plan.goals is None else nearest_better(front, plan)
+    better = None if plan.goals is None else better_on_front(front, spend_of(problem, plan))
     outcomes = outcomes_of(problem, spend_of(problem, plan))
     return {
         "goals": None if plan.goals is None else {name: vars(value) for name, value in plan.goals.items()},
@@ -38,18 +39,6 @@ def answer(front: Front, spend: Mapping[str, float]) -> dict[str, Any]:
         "nearest_better": None if better is None else better.id,
         "better_by": None if better is None else _better_by(front, plan, better),
     }
-
-
-def nearest_better(front: Front, plan: Plan) -> Plan | None:
-    """The plan of the front that is better in every goal and moves least money; None where there is none."""
-    problem = front.problem
-    money = spend_of(problem, plan)
-    own = problem.to_minimise(problem.measure(money[None]))
-    better = (problem.to_minimise(front.values.value) < own).all(axis=1)
-    if not better.any():
-        return None
-    moved: FloatArray = np.where(better, np.abs(front.spend - money).sum(axis=1), np.inf)
-    return front.plan(front.ids[int(np.argmin(moved))])
 
 
 def _gains(front: Front, plan: Plan) -> dict[str, Estimate]:

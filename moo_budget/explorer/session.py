@@ -9,6 +9,7 @@ from typing import Any
 
 from moo_budget._checks import money_by_channel
 from moo_budget.errors import InputError
+from moo_budget.evaluation import evaluate
 from moo_budget.explorer.decisions import DecisionLog
 from moo_budget.explorer.handmade import answer
 from moo_budget.explorer.search import Job, Search
@@ -17,6 +18,7 @@ from moo_budget.front import Plan, plan_of
 from moo_budget.reoptimise import Changes, reoptimise, restate
 from moo_budget.report.page_data import page_data
 from moo_budget.results import Result, read_result
+from moo_budget.terminal import evaluation_document
 
 _MOST_FRONTS = 10  # that are kept beside the folder's own
 
@@ -94,6 +96,11 @@ class Session:
     def evaluate(self, front: int, spend: Mapping[str, float]) -> dict[str, Any]:
         """A plan made by hand, held against a front; see `handmade.answer`."""
         return answer(self.result(front).front, spend)
+
+    def better(self, front: int, spend: Mapping[str, float]) -> dict[str, Any]:
+        """Where a plan made by hand stands, as `moo-budget evaluate --json` says it; may take a fifth of a second."""
+        found = self.result(front).front
+        return evaluation_document(evaluate(found.problem, spend, front=found))
 
     def reoptimise(self, front: int, changes: Changes) -> int:
         """Search with other limits than the problem file's, from the plans of a front; the number of the search.

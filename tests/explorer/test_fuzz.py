@@ -15,7 +15,18 @@ from moo_budget.explorer.app import application
 from moo_budget.explorer.guard import Envelope
 from tests.explorer.conftest import CHANNELS
 
-PATHS = ["/", "/evaluate", "/reoptimise", "/job", "/cancel", "/export", "/log", "/data.json", "/static/explorer.js"]
+PATHS = [
+    "/",
+    "/evaluate",
+    "/better",
+    "/reoptimise",
+    "/job",
+    "/cancel",
+    "/export",
+    "/log",
+    "/data.json",
+    "/static/explorer.js",
+]
 KEYS = [
     "spend",
     "front",

@@ -8,7 +8,7 @@ from moo_budget.explorer.guard import Keys
 from tests.explorer.conftest import ADDRESS
 
 READ = ["/", "/static/explorer.js", "/data.json", "/job", "/log"]
-WRITE = ["/evaluate", "/reoptimise", "/cancel", "/export", "/log"]
+WRITE = ["/evaluate", "/better", "/reoptimise", "/cancel", "/export", "/log"]
 
 
 @pytest.mark.parametrize(

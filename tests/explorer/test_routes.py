@@ -101,6 +101,17 @@ def test_the_nearest_better_plan_is_better_in_everything(client, solved):
         assert answer["better_by"][goal.name] == pytest.approx(abs(gain))
 
 
+def test_where_a_plan_stands_is_what_evaluate_says_of_it(client, solved):
+    result = read_result(solved)
+    spend = {"tv": 120.0, "电视": 180.0, CONTROL: 100.0}
+    expected = mb.evaluate(result.problem, spend, front=result.front)
+    answer = client.post("/better", json={"spend": spend}).json()
+    assert answer["standing"] == "beaten"
+    assert answer["against"]["id"] == expected.against.id
+    assert answer["against"]["spend"] == expected.against.spend
+    assert answer["differences"] == {name: vars(one) for name, one in expected.differences.items()}
+
+
 def test_a_plan_of_the_front_has_no_better_one(client, solved):
     plan = read_result(solved).front.plans[3]
     assert client.post("/evaluate", json={"spend": plan.spend}).json()["nearest_better"] is None
