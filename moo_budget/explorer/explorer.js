@@ -26,6 +26,12 @@
 
   const told = async (path, body) => (await ask(path, body)).json();
 
+  // Where a plan stands; `better`: the plan that is better in every goal, where one was found.
+  async function better(spend, front = 0) {
+    const found = await told("/better", { spend, front });
+    return { ...found, better: found.standing === "beaten" ? found.against : null };
+  }
+
   // Hand a file to the browser, under the name that the program gave it.
   async function exported(format, plans, front = 0) {
     const answer = await ask("/export", { format, plans, front });
@@ -61,7 +67,7 @@
         folder: data.folder,
         data: (front) => told(`/data.json?front=${front}`),
         evaluate: (spend, front = 0) => told("/evaluate", { spend, front }),
-        better: (spend, front = 0) => told("/better", { spend, front }),
+        better,
         reoptimise: (changes, front = 0) => told("/reoptimise", { ...changes, front }),
         job: () => told("/job"),
         cancel: () => told("/cancel", {}),
