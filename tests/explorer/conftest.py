@@ -10,6 +10,7 @@ from moo_budget.explorer.app import application
 from moo_budget.explorer.guard import Envelope, Keys
 from moo_budget.explorer.session import Session
 from moo_budget.run import run
+from tests.report.conftest import browser as browser  # the same one
 
 ADDRESS = "http://127.0.0.1:8747"
 MARKUP, FORMULA, CONTROL = "</script><b>x", "=1+1", "turned\u2028\u202eround"

@@ -1,0 +1,115 @@
+"""The explorer in a real browser, with the program behind it."""
+
+import shutil
+import socket
+import threading
+
+import pytest
+import uvicorn
+
+from moo_budget.explorer.app import application
+from moo_budget.explorer.guard import Envelope, Keys
+from moo_budget.explorer.session import Session
+from tests.explorer.conftest import CHANNELS
+
+
+class Served:
+    """The explorer behind a real socket, until it is ended."""
+
+    def __init__(self, folder):
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listening.getsockname()[1]
+        self.keys, self.session = Keys(self.port), Session(folder)
+        app = Envelope(application(self.session, self.keys, ["127.0.0.1"]))
+        self.server = uvicorn.Server(uvicorn.Config(app, http="h11", ws="none", lifespan="off", log_config=None))
+        self.thread = threading.Thread(target=self.server.run, args=([self.listening],))
+        self.thread.start()
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.port}/"
+
+    def end(self):
+        self.server.should_exit = True
+        self.thread.join(30)
+        self.session.close()
+        self.listening.close()
+
+
+@pytest.fixture
+def served(folder):
+    served = Served(folder)
+    yield served
+    served.end()
+
+
+@pytest.fixture
+def opened(browser, served):
+    """The page as the printed address opens it, its requests and its console."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page, requests, console = context.new_page(), [], []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: console.append(message.text))
+    page.on("pageerror", lambda error: console.append(str(error)))
+    page.goto(f"{served.address}?token={served.keys.token}")
+    page.wait_for_selector("#view-cards li")
+    yield page, requests, console
+    context.close()
+
+
+def test_the_page_opens_without_token_in_its_address_and_asks_nobody_else(opened, served):
+    page, requests, console = opened
+    assert page.url == served.address
+    assert page.evaluate("document.cookie") == ""
+    assert {url for url in requests if not url.startswith((served.address, "data:", "blob:"))} == set()
+    assert console == []
+    for name in CHANNELS:
+        assert page.evaluate("name => MooBudget.data.channels.some((one) => one.name === name)", name)
+    page.reload()
+    page.wait_for_selector("#view-cards li")
+    assert console == []
+
+
+def test_a_plan_by_hand_in_the_page_has_the_figures_of_the_engine(opened, served):
+    page, _, console = opened
+    spend = {"tv": 150.0, "电视": 250.0}
+    answer = page.evaluate("spend => MooBudget.host.evaluate(spend)", spend)
+    assert answer == served.session.evaluate(0, spend)
+    stands = page.evaluate("spend => MooBudget.host.better(spend)", spend)
+    assert stands["standing"] == served.session.better(0, spend)["standing"]
+    assert console == []
+
+
+def test_pins_and_notes_reach_the_folder(opened, folder):
+    page, _, _ = opened
+    page.locator("#view-cards button[data-do=pin]").first.click()
+    page.wait_for_function("() => MooBudget.host.log().then((entries) => entries.length > 0)")
+    assert '"kind": "pin"' in (folder / "decisions.json").read_text(encoding="utf-8")
+
+
+def test_a_file_is_saved_under_a_plain_name(opened):
+    page, _, _ = opened
+    with page.expect_download() as download:
+        page.click("button[data-format=xlsx]")
+    assert download.value.suggested_filename == "plans.xlsx"
+
+
+def test_when_the_program_has_ended_the_page_says_so_and_keeps_its_pins(opened, served):
+    page, _, _ = opened
+    page.locator("#view-cards button[data-do=pin]").first.click()
+    served.end()
+    said = page.evaluate("() => MooBudget.host.evaluate({ tv: 1 }).catch((error) => error.message)")
+    assert said.startswith("The explorer does not answer; it may have ended. What you see stays")
+    assert page.evaluate("MooBudget.state.current.pins.length") == 1
+
+
+def test_a_refusal_reaches_the_person_in_the_engines_words(opened, folder):
+    page, _, _ = opened
+    said = page.evaluate(
+        "() => MooBudget.host.reoptimise({ limits: { tv: { min: 1e6 } } }).catch((error) => error.message)"
+    )
+    assert "its response table ends there" in said or "above max" in said
+    shutil.rmtree(folder)
+    entry = [{"time": "now", "kind": "note", "text": "x"}]
+    lost = page.evaluate("entry => MooBudget.host.log(entry).catch((error) => error.message)", entry)
+    assert "is not there any more, so nothing can be saved in it" in lost
