@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
@@ -41,6 +41,7 @@ _LARGEST_BODY = 1_000_000  # bytes
 _STATUS: dict[type[MooBudgetError], int] = {UnreadableError: 400, BusyError: 409, GoneError: 409, FolderError: 410}
 _WRONG = 422  # every other error that tells what is wrong with a question
 _HTTP = {
+    400: "the request broke off",
     404: "the explorer has nothing at this address",
     405: "this address is asked in another way",
     413: f"a request may have {_LARGEST_BODY:,} bytes; this one has more, and nothing was done",
@@ -126,10 +127,13 @@ def _post(path: str, kind: type[Body], answer: Callable[[Body], Response]) -> Ro
 async def _body(request: Request) -> bytes:
     """The body, if it is no larger than what the page ever sends, whatever length was announced."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST_BODY:
-            raise HTTPException(413)
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _LARGEST_BODY:
+                raise HTTPException(413)
+    except ClientDisconnect:  # nobody is there to be told
+        raise HTTPException(400) from None
     return bytes(body)
 
 

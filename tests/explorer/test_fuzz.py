@@ -109,7 +109,7 @@ def served(session, keys):
     """The explorer behind a real socket; its port."""
     listening = socket.create_server(("127.0.0.1", 0))
     app = Envelope(application(session, keys, ["127.0.0.1"]))
-    config = uvicorn.Config(app, http="h11", ws="none", lifespan="off", log_config=None, log_level="critical")
+    config = uvicorn.Config(app, http="h11", ws="none", lifespan="off", log_config=None, log_level="error")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
@@ -129,15 +129,17 @@ def _ask(port, keys, verb, path, body=None):
     return answer.status, content
 
 
-def test_bytes_that_are_no_http_leave_the_server_answering(served, keys):
-    rng = random.Random(9)
-    whole = f"POST /evaluate HTTP/1.1\r\nHost: 127.0.0.1:{served}\r\nContent-Length: 9\r\n\r\n".encode()
+def test_bytes_that_are_no_http_leave_the_server_answering(served, keys, caplog):
+    rng, host = random.Random(9), f"127.0.0.1:{served}"
+    allowed = f"Host: {host}\r\nOrigin: http://{host}\r\nCookie: {keys.cookie_name}={keys.cookie}"
+    whole = f"POST /evaluate HTTP/1.1\r\n{allowed}\r\nContent-Length: 9\r\n\r\n1234".encode()  # and breaks off
     for _ in range(200):
         at = rng.randint(0, len(whole))
         sent = rng.choice([rng.randbytes(rng.randint(0, 400)), whole[:at], whole[:at] + rng.randbytes(8) + whole[at:]])
         with socket.create_connection(("127.0.0.1", served), timeout=10) as connection:
             connection.sendall(sent)
     assert _ask(served, keys, "GET", "/job")[0] == 200
+    assert caplog.messages == []
 
 
 def test_fifty_at_a_time_get_each_their_own_answer(served, keys):
