@@ -26,14 +26,17 @@
 
   const told = async (path, body) => (await ask(path, body)).json();
 
+  // The front that the page shows, unless a question names another.
+  const shown = () => MooBudget.front || 0;
+
   // Where a plan stands; `better`: the plan that is better in every goal, where one was found.
-  async function better(spend, front = 0) {
+  async function better(spend, front = shown()) {
     const found = await told("/better", { spend, front });
     return { ...found, better: found.standing === "beaten" ? found.against : null };
   }
 
   // Hand a file to the browser, under the name that the program gave it.
-  async function exported(format, plans, front = 0) {
+  async function exported(format, plans, front = shown()) {
     const answer = await ask("/export", { format, plans, front });
     const link = document.createElement("a");
     link.href = URL.createObjectURL(await answer.blob());
@@ -66,9 +69,9 @@
         kind: "explorer",
         folder: data.folder,
         data: (front) => told(`/data.json?front=${front}`),
-        evaluate: (spend, front = 0) => told("/evaluate", { spend, front }),
+        evaluate: (spend, front = shown()) => told("/evaluate", { spend, front }),
         better,
-        reoptimise: (changes, front = 0) => told("/reoptimise", { ...changes, front }),
+        reoptimise: (changes, front = shown()) => told("/reoptimise", { ...changes, front }),
         job: () => told("/job"),
         cancel: () => told("/cancel", {}),
         export: exported,

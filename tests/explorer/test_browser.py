@@ -1,9 +1,11 @@
 """The explorer in a real browser, with the program behind it."""
 
+import io
 import shutil
 import socket
 import threading
 
+import openpyxl
 import pytest
 import uvicorn
 
@@ -113,3 +115,36 @@ def test_a_refusal_reaches_the_person_in_the_engines_words(opened, folder):
     entry = [{"time": "now", "kind": "note", "text": "x"}]
     lost = page.evaluate("entry => MooBudget.host.log(entry).catch((error) => error.message)", entry)
     assert "is not there any more, so nothing can be saved in it" in lost
+
+
+def test_a_strategist_edits_a_plan_takes_the_better_one_and_searches_again_with_tv_locked(opened, served, folder):
+    page, requests, console = opened
+    page.locator("#view-own_plan button[data-do=own_begin]").click()
+    for channel, money in enumerate((120, 180, 0, 0, 100)):
+        page.fill(f"#view-own_plan input[type=number][data-own='{channel}']", str(money))
+        page.keyboard.press("Tab")
+    page.wait_for_selector("#view-own_plan button[data-do=focus]")
+    answer = served.session.evaluate(0, {"tv": 120.0, "电视": 180.0, list(CHANNELS)[4]: 100.0})
+    page.click("#view-own_plan button[data-do=focus]")
+    assert page.evaluate("MooBudget.state.current.focus") == answer["nearest_better"]
+
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.check("input[data-channel=tv][data-part=lock]")
+    page.click("button[data-do=reoptimise]")
+    page.click("button[data-do=reoptimise_keep]", timeout=60_000)
+    found = served.session.result(1).front
+    assert page.evaluate("MooBudget.model.ids.length") == len(found)
+    assert set(page.evaluate("MooBudget.data.plans.spend[0]")) == {200}
+
+    page.locator("#view-cards button[data-do=pin]").nth(1).click()
+    pinned = page.evaluate("MooBudget.state.current.pins[0]")
+    with page.expect_download() as download:
+        page.click("button[data-format=xlsx]")
+    rows = list(
+        openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes()))["Plans"].iter_rows(values_only=True)
+    )
+    money = [rows[1][column] for column, name in enumerate(rows[0]) if str(name).startswith("Money for")]
+    assert rows[1][0] == pinned
+    assert money == pytest.approx(list(found.plan(pinned).spend.values()))
+    assert console == []
+    assert {url for url in requests if not url.startswith((served.address, "data:", "blob:"))} == set()
