@@ -35,9 +35,16 @@
     return { ...found, better: found.standing === "beaten" ? found.against : null };
   }
 
+  // A plan that stands on no front that is shown, such as one pinned before a new search, travels with its money.
+  function named(plan) {
+    const { model, state, moneyByName } = MooBudget;
+    if (typeof plan !== "string" || model.row.has(plan) || ["today", "reference"].includes(plan)) return plan;
+    return { name: plan, spend: moneyByName(MooBudget.plan(plan, state.current).spend) };
+  }
+
   // Hand a file to the browser, under the name that the program gave it.
   async function exported(format, plans, front = shown()) {
-    const answer = await ask("/export", { format, plans, front });
+    const answer = await ask("/export", { format, plans: plans.map(named), front });
     const link = document.createElement("a");
     link.href = URL.createObjectURL(await answer.blob());
     link.download = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition"))[1];

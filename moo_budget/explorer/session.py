@@ -20,6 +20,7 @@ from moo_budget.report.page_data import page_data
 from moo_budget.results import Result, read_result
 from moo_budget.terminal import evaluation_document
 
+_YARDSTICKS = ("today", "reference")
 _MOST_FRONTS = 10  # that are kept beside the folder's own
 
 
@@ -133,13 +134,14 @@ class Session:
         self._search.cancel()
 
     def export(self, form: str, front: int, chosen: Sequence[str | Plan]) -> bytes:
-        """Plans of a front, by their ids, and plans of one's own, as a file.
+        """Plans of a front, by their ids, and plans of one's own, as a file; today and the reference are always in it.
 
         Raises:
             InputError: there is no such plan.
         """
         result = self.result(front)
-        plans = [result.front.plan(plan) if isinstance(plan, str) else plan for plan in chosen]
+        wanted = [plan for plan in chosen if plan not in _YARDSTICKS]
+        plans = [result.front.plan(plan) if isinstance(plan, str) else plan for plan in wanted]
         return exported(result, form, plans)
 
     def own_plan(self, front: int, name: str, spend: Mapping[str, float]) -> Plan:
@@ -149,7 +151,7 @@ class Session:
             InputError: another plan has the name, or the money is none.
         """
         found = self.result(front).front
-        if name in (*found.ids, "today", "reference"):
+        if name in (*found.ids, *_YARDSTICKS):
             raise InputError(f"another plan is called `{name}`. Give yours a name of its own.", code="explore.name")
         return plan_of(found.problem, money_by_channel(spend, found.problem.channels, name), name)
 

@@ -233,6 +233,12 @@ def test_chosen_plans_travel_as_csv_that_no_spreadsheet_runs(client, solved):
     assert list(table[f"spend_{FORMULA}"]) == [result.front.plan("3").spend[FORMULA], 60.0, 60.0, 60.0]
 
 
+def test_today_and_the_reference_are_in_every_file_once(client):
+    answer = client.post("/export", json={"format": "csv", "plans": ["today", "2", "reference"]})
+    table = pd.read_csv(io.BytesIO(answer.content), dtype={"plan_id": str})
+    assert list(table["plan_id"]) == ["2", "today", "reference"]
+
+
 def test_chosen_plans_travel_as_a_workbook_without_formulas(client):
     own = {"name": "=1+1 \x07 mine", "spend": TODAY}
     answer = client.post("/export", json={"format": "xlsx", "plans": ["1", own]})
