@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from moo_budget.expressions import parse_statement
 from moo_budget.spec import read_problem
 from moo_budget.views import read_views
 
@@ -20,11 +21,20 @@ def test_the_flow_in_python_runs_as_printed(capsys):
 
 
 def test_the_problem_file_is_one(tmp_path):
-    problem, views = blocks("toml")
+    problem, _limits, views = blocks("toml")
     (tmp_path / "problem.toml").write_text(problem + views, encoding="utf-8")
     spec = read_problem(tmp_path / "problem.toml")
     assert spec.plan.periods == 13
     assert len(read_views(spec.views, spec.history.channels, spec.tags)) == 2
+
+
+def test_the_limits_are_those_of_a_problem(tmp_path):
+    problem, limits, _views = blocks("toml")
+    text = problem[: problem.index("[limits]")].replace("[plan]", "[plan]\ncalendar = true") + limits
+    (tmp_path / "problem.toml").write_text(text, encoding="utf-8")
+    spec = read_problem(tmp_path / "problem.toml")
+    assert [len(parse_statement(rule).sides) for rule in spec.limits.rules] == [2] * 5
+    assert set(spec.limits.channel) | set(spec.limits.calendar) < set(spec.history.channels)
 
 
 def test_the_two_commands_stand_on_the_first_screen():
