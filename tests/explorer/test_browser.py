@@ -110,7 +110,8 @@ def test_a_refusal_reaches_the_person_in_the_engines_words(opened, folder):
     said = page.evaluate(
         "() => MooBudget.host.reoptimise({ limits: { tv: { min: 1e6 } } }).catch((error) => error.message)"
     )
-    assert "its response table ends there" in said or "above max" in said
+    assert "no plan can keep this limit" in said
+    assert "lower the minimum of `tv` to 400.00" in said
     shutil.rmtree(folder)
     entry = [{"time": "now", "kind": "note", "text": "x"}]
     lost = page.evaluate("entry => MooBudget.host.log(entry).catch((error) => error.message)", entry)

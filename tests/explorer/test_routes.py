@@ -196,8 +196,8 @@ def test_the_new_front_keeps_the_changed_limits_and_the_old_one_is_still_there(c
 
 def test_limits_that_cannot_be_met_are_answered_before_anything_is_searched(client):
     limits = {name: {"min": 150.0} for name in ("tv", "电视", FORMULA)}
-    text = refused(client.post("/reoptimise", json={"limits": limits}), 422, "limits.minimums-above-budget")
-    assert "lower limits add up to 450.00 but the budget is 400.00" in text
+    text = refused(client.post("/reoptimise", json={"limits": limits}), 422, "limits.contradiction")
+    assert "raise the budget by 50.00; lower the minimum of `tv` to 100.00" in text
     assert client.get("/job").json()["state"] == "none"
 
 
