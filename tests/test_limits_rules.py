@@ -221,6 +221,7 @@ def followed(limits, budget, advice):
     if subject in limits.resource:
         more = replace(limits.resource[subject], max=amount)
         return replace(limits, resource={subject: more}), budget
+    subject = subject.split("`")[0]  # of "give `c` an explicit `max`" the channel
     setting = "min_if_used" if "if used" in advice else "min" if "minimum" in advice else "max"
     own = replace(limits.channel[subject], **{setting: amount})
     return replace(limits, channel=limits.channel | {subject: own}), budget
