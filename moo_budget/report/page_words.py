@@ -133,8 +133,8 @@ PAGE_WORDS: dict[str, dict[str, str]] = {
         # compare, waterfall, curves
         "compare_pinned": "The pinned plans beside the reference.",
         "compare_picks": "Nothing is pinned: the picks and the plan in focus. Pin up to four plans to choose them.",
-        "compare_caption": "Goals with their ranges; money in {currency} for the whole plan; next 1: {unit}",
-        "next_unit": "next 1: {value}",
+        "compare_caption": "Goals with their ranges; money in {currency} for the whole plan, next returns in {unit}",
+        "next_unit": "next {currency} brings {value}",
         "waterfall_how": (
             "Expected incremental {outcome} ({unit}): what every channel's money adds or takes on the way to {plan}. "
             "The outer bars are cut below."
@@ -301,8 +301,8 @@ PAGE_WORDS: dict[str, dict[str, str]] = {
         "not_drawn": "见表格，未绘出：{channels}。",
         "compare_pinned": "已固定的方案与参照方案并列。",
         "compare_picks": "尚未固定方案：显示推荐方案和当前查看的方案。最多可固定四个方案。",
-        "compare_caption": "目标及其区间；整个计划期的预算，{currency}；再加 1：{unit}",
-        "next_unit": "再加 1：{value}",
+        "compare_caption": "目标及其区间；整个计划期的预算，{currency}；再加一单位预算带来的以{unit}计",
+        "next_unit": "再加 1 {currency} 带来 {value}",
         "waterfall_how": "预期增量{outcome}（{unit}）：走向{plan}时各渠道预算带来的增减。两端的柱从下方截断。",
         "waterfall_itself": "这是所有方案的比较对象：没有变化。",
         "curves_how": (

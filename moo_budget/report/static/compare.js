@@ -108,7 +108,12 @@
             {},
             numbers.money(money) + beyond,
             note(
-              [change, next !== null && say("next_unit", { value: numbers.full(next) })].filter(Boolean).join(" · "),
+              [
+                change,
+                next !== null && say("next_unit", { value: numbers.full(next), currency: data.currency || say("money") }),
+              ]
+                .filter(Boolean)
+                .join(" · "),
             ),
           );
         }),
