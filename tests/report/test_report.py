@@ -16,7 +16,7 @@ from moo_budget.problem import BudgetProblem
 from moo_budget.report import picture, render, write_report
 from moo_budget.report.details import search_sentences
 from moo_budget.report.page import Page
-from moo_budget.report.words import WORDS, Words
+from moo_budget.report.words import SUBJECTS, WORDS, Words
 from moo_budget.risk import Factors
 from moo_budget.spec import OutcomeSpec
 from moo_budget.tables import ResponseTables
@@ -294,6 +294,11 @@ def test_every_language_has_the_same_sentences_with_the_same_fields():
         return {key: sorted(re.findall(r"{(\w+)}", text)) for key, text in sentences.items()}
 
     assert all(fields(sentences) == fields(WORDS["en"]) for sentences in WORDS.values())
+
+
+def test_no_sentence_stands_in_two_subjects():
+    keys = [key for subject in SUBJECTS for key in subject.EN]
+    assert len(keys) == len(set(keys))
 
 
 def test_what_stands_elsewhere_is_not_repeated_among_the_messages(result):

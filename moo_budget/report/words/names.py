@@ -1,0 +1,26 @@
+"""Names of plans, lengths of periods, and other short words that sentences are made with."""
+
+EN: dict[str, str] = {
+    "today": "Today",
+    "reference": "Reference",
+    "safest": "Safest",
+    "balanced": "Balanced",
+    "boldest": "Boldest",
+    "and": " and ",
+    "comma": ", ",
+    "semicolon": "; ",
+    "roi": "ROI",
+    "money": "units of money",
+    "day": "day",
+    "days": "days",
+    "week": "week",
+    "weeks": "weeks",
+    "month": "month",
+    "months": "months",
+    "quarter": "quarter",
+    "quarters": "quarters",
+    "year": "year",
+    "years": "years",
+    "none": "period",
+    "nones": "periods",
+}
