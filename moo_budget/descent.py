@@ -138,9 +138,8 @@ class Descent:
             box: lower and upper bounds of each plan instead of the problem's, two arrays (n_plans, n_channels).
         """
         if box is None:
-            box = self._held(plans) if hold else self.used_box(plans)
-        ones, none = np.ones_like(plans), np.zeros_like(plans)
-        model = self._model(self._step(plans, none, ones, box, np.zeros((len(plans), len(self._kinked_sums)))), aim)
+            box = self.held_box(plans) if hold else self.used_box(plans)
+        model = self._model(self.nearest(plans, box), aim)
         damping = np.full(len(plans), _DAMPING)
         for _ in range(n_steps):
             floor = self.least_curvature(model.slope, model.jumps)
@@ -153,6 +152,11 @@ class Descent:
                 break
             damping = np.where(better, np.maximum(_LESS * damping, _LEAST_DAMPING), _MORE * damping)
         return model
+
+    def nearest(self, plans: FloatArray, box: tuple[FloatArray, FloatArray]) -> FloatArray:
+        """The nearest plans (n_plans, n_channels) within a box each, the total and the rules on money."""
+        no_kinks = np.zeros((len(plans), len(self._kinked_sums)))
+        return self._step(plans, np.zeros_like(plans), np.ones_like(plans), box, no_kinks)
 
     def value_and_slope(self, plans: FloatArray, aim: Aim) -> tuple[FloatArray, FloatArray]:
         """What an aim makes of plans (n_plans, n_channels), (n_plans,), and its slope by each channel's money."""
@@ -190,7 +194,8 @@ class Descent:
         used = ~structure.optional | (plans >= 0.5 * structure.lower)
         return np.where(used, structure.lower, 0.0), np.where(used, structure.upper, 0.0)
 
-    def _held(self, plans: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def held_box(self, plans: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """As `used_box`, of feasible plans, while counted channels and blocks stay as they are as well."""
         low, high = self.problem.held_sorted(plans)
         return low, np.maximum(low, np.minimum(high, self._structure.upper))
 

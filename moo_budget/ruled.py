@@ -1,32 +1,23 @@
-"""Weighted sums of the goals within rules on their values: steps within the rules made straight, then pulled inside."""
+"""Weighted sums of the goals within rules on their values, of any plans: steps within the rules, then pulled inside."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 
 import numpy as np
-from scipy.optimize import nnls
 
 from moo_budget._checks import FloatArray, IntArray
-from moo_budget._threads import in_chunks
 from moo_budget.aims import Aspiration, goal_scale
-from moo_budget.descent import COST_OF_STEP, Descent, Pieces
+from moo_budget.descent import COST_OF_STEP, Descent
 from moo_budget.evenly import even_weights
-from moo_budget.kernels.rules import model_step_rules
-from moo_budget.limits.rows import KernelRows
 from moo_budget.pressing import STIFFNESS, Rounds, nearest_first, pressed
 from moo_budget.problem import BudgetProblem
+from moo_budget.rule_steps import RuleSteps
 
 _NEAREST = Rounds(most=25, steps=8, margin=0.0)  # to the rules, once for a problem
 _ANCHORS = 30  # mixtures of the rules, whose plans are starts on the way to the anchor
 _MOST_ENDS = 3  # of a weighting's best plans for envelopes: where a channel stands in a dent, its ends as well
 _PULLS = 8  # from a plan to where the way to the anchor enters the rules
-_ACTIVE = 1e-3  # of a rule's range: nearer to its bound it presses
-_DEARER = 2.0  # times the pressure is the price of a miss
-_SETTLED = 1e-10  # of the goals' ranges: what a step must change
-_LEAST_DAMPING, _MORE, _LESS = 0.1, 4.0, 0.5  # of the estimated part of the curvature, as in `Descent`
-_FREE = 1e-7  # of the budget: a channel nearer to its limit does not move
 
 # Weights (n, n_steered) -> plans to begin with, and the row of weights that each is for.
 FirstPlans = Callable[[FloatArray], tuple[FloatArray, IntArray]]
@@ -43,6 +34,7 @@ class WithinRules:
 
     Attributes:
         anchor: the plan (n_channels,) that is farthest inside the rules, or nearest to them where none keeps them all.
+        scale: (n_steered,), what counts as one in each goal and rule.
     """
 
     def __init__(self, problem: BudgetProblem, descent: Descent, first_plans: FirstPlans, certain: FloatArray) -> None:
@@ -53,7 +45,8 @@ class WithinRules:
         self._certain = problem.project_sorted(certain)
         self._n_sought = problem.n_obj
         self._is_rule = np.arange(len(problem.steered_goals)) >= self._n_sought
-        self._scale = self._sizes()
+        self.scale = self._sizes()
+        self._steps = RuleSteps(problem, descent, self.scale)
         self.anchor = self._farthest_inside()
 
     def largest_cost(self, n_steps: int, *, cold: bool) -> int:
@@ -72,7 +65,7 @@ class WithinRules:
         starts, _ = self._first_plans(np.hstack([np.zeros((len(rows), self._n_sought)), rows]))
         starts = np.unique(np.vstack([self.problem.project_sorted(starts), self._certain]), axis=0)
         # Misses count as shares of each rule's own size, which is what people are told.
-        scale = np.where(self._is_rule, 1.0, self._scale)
+        scale = np.where(self._is_rule, 1.0, self.scale)
         nothing = np.zeros(len(scale), dtype=bool)
         aim = Aspiration.of(np.zeros(len(scale)), scale, self._is_rule, nothing, STIFFNESS, n_rules=len(scale))
         plans, *_ = pressed(Descent(self.problem), aim, starts, _NEAREST)
@@ -118,11 +111,11 @@ class WithinRules:
         there; and the anchor.
         """
         none = np.zeros((len(shares), len(self.problem.goal_rules)))
-        weights = np.hstack([shares, none]) / self._scale
+        weights = np.hstack([shares, none]) / self.scale
         first, owner = self._first_plans(weights)
         plans, pressure = self._descended(first, shares[owner], n_steps)
         best = self._best(self.problem.sorted_steered(plans), shares, owner)
-        again, row = self._first_plans(weights + pressure[best] / self._scale)
+        again, row = self._first_plans(weights + pressure[best] / self.scale)
         anchors = np.broadcast_to(self.anchor, (len(shares), first.shape[1]))
         every = np.arange(len(shares))
         return np.vstack([plans[best], again, anchors]), np.concatenate([every, row, every])
@@ -130,109 +123,24 @@ class WithinRules:
     def _best(self, goals: FloatArray, shares: FloatArray, owner: IntArray) -> IntArray:
         """Rows of goals, for each row of shares the one that misses rules least, then the lowest; (n_weights,)."""
         self.n_evaluations += len(goals)
-        missed, value = np.maximum(self._worst(goals), 0.0), self._value(goals, shares[owner])
+        missed, value = np.maximum(self._worst(goals), 0.0), self._steps.value(goals, shares[owner])
         order = np.lexsort((np.arange(len(owner)), value, missed, owner))
         best: IntArray = order[np.searchsorted(owner[order], np.arange(len(shares)))]
         return best
 
     def _shares(self, weights: FloatArray) -> FloatArray:
         """Weights per range of each goal, which sum to 1."""
-        shares = weights * self._scale[: self._n_sought]
+        shares = weights * self.scale[: self._n_sought]
         whole: FloatArray = shares / shares.sum(axis=1, keepdims=True)
         return whole
 
     def _descended(self, starts: FloatArray, shares: FloatArray, n_steps: int) -> tuple[FloatArray, FloatArray]:
-        """Plans that keep the rules from which no step helps any more, and what presses there.
-
-        Sequential quadratic programming (Wilson 1963; Han 1977): each step ends where a separable model is lowest
-        within box, total, rules on money, and the other rules made straight. It is kept where it lowers the weighted
-        sum and what is missed, at a price above the pressure.
-
-        Args:
-            starts: (n_plans, n_channels).
-            shares: (n_plans, n_goals), weights per range.
-            n_steps: at most.
-
-        Returns:
-            Plans (n_plans, n_channels) and pressure (n_plans, n_steered), per range.
-        """
-        plans, descent = self._pulled_in(self.problem.project_sorted(starts)), self._descent
-        box, pieces = descent.used_box(plans), descent.pieces(plans)
-        pressure = self._pressure(plans, pieces, shares)
-        price, damping = np.ones(len(plans)), np.ones(len(plans))
-        for _ in range(n_steps):
-            tried = self.problem.project_sorted(self._stepped(plans, pieces, shares, pressure, box, damping))
-            there = descent.pieces(tried)
-            price = np.maximum(price, _DEARER * pressure.max(axis=1))
-            before, after = (self._merit(at.goals, shares, price) for at in (pieces, there))
-            better = after <= before
-            plans, pieces = np.where(better[:, None], tried, plans), pieces.with_better(there, better)
-            if (np.abs(after - before) <= _SETTLED).all():
-                break
-            pressure = self._pressure(plans, pieces, shares)
-            damping = np.where(better, np.maximum(_LESS * damping, _LEAST_DAMPING), _MORE * damping)
+        """Plans that keep the rules from which no step helps any more, and what presses there; as `RuleSteps.run`."""
+        project = self.problem.project_sorted
+        plans = self._pulled_in(project(starts))
+        box = self._descent.used_box(plans)
+        plans, pressure = self._steps.run(plans, shares, n_steps, box, settled=project)
         return self._pulled_in(plans), pressure
-
-    def _stepped(
-        self,
-        plans: FloatArray,
-        pieces: Pieces,
-        shares: FloatArray,
-        pressure: FloatArray,
-        box: tuple[FloatArray, FloatArray],
-        damping: FloatArray,
-    ) -> FloatArray:
-        """Where the model is lowest, plan by plan, because each has its own straightened rules; (n_plans, n_channels).
-
-        A plan for which these allow nothing stays.
-        """
-        n_sought = self._n_sought
-        of_goals = shares / self._scale[:n_sought]
-        slope = np.einsum("pj,jpc->pc", of_goals, pieces.slope[:n_sought])
-        jumps = np.einsum("pj,jpk->pk", of_goals, pieces.jumps[:n_sought])
-        pull = pressure / self._scale
-        pull[:, :n_sought] = of_goals
-        known = np.einsum("pj,jpc->pc", pull, pieces.known)
-        estimated = np.einsum("pj,jpc->pc", pull, pieces.estimated)
-        floor = self._descent.least_curvature(slope, jumps)
-        curvature = np.abs(known) + damping[:, None] * (estimated + floor[:, None])
-        kinks, kink_slopes = self._descent.by_kinks(jumps)
-        out = np.empty_like(plans)
-
-        def work(some: slice) -> None:
-            for p in range(some.start, some.stop):
-                row = slice(p, p + 1)
-                around = plans[row], slope[row], curvature[row], box[0][row], box[1][row]
-                straight = self._straightened(plans[p], pieces, p)
-                model_step_rules(*around, kinks, kink_slopes[row], straight, out[row])
-
-        in_chunks(work, len(plans), smallest=16)
-        return out
-
-    def _straightened(self, plan: FloatArray, pieces: Pieces, p: int) -> KernelRows:
-        """Rows of total, rules on money, and rules on goals made straight around a plan (n_channels,)."""
-        rows, low, high = self._money_rows
-        slopes = pieces.rises(plan, p, self.problem.kinks)[self._n_sought :]
-        length = np.linalg.norm(slopes, axis=1)
-        flat = length == 0.0
-        slopes = slopes / np.where(flat, 1.0, length)[:, None]
-        room = np.where(flat, np.inf, slopes @ plan - pieces.goals[p, self._n_sought :] / np.where(flat, 1.0, length))
-        slopes[flat] = rows[0]  # a row that says nothing is given a length
-        return np.vstack([rows, slopes]), np.append(low, np.full(len(room), -np.inf)), np.append(high, room)
-
-    @cached_property
-    def _money_rows(self) -> KernelRows:
-        structure = self.problem.structure
-        return self.problem.sorted_rows.with_total(structure.budget_min, structure.budget_max)
-
-    def _value(self, goals: FloatArray, shares: FloatArray) -> FloatArray:
-        value: FloatArray = (goals[:, : self._n_sought] / self._scale[: self._n_sought] * shares).sum(axis=1)
-        return value
-
-    def _merit(self, goals: FloatArray, shares: FloatArray, price: FloatArray) -> FloatArray:
-        missed = np.maximum(goals[:, self._n_sought :] / self._scale[self._n_sought :], 0.0).sum(axis=1)
-        merit: FloatArray = self._value(goals, shares) + price * missed
-        return merit
 
     def _worst(self, goals: FloatArray) -> FloatArray:
         """Of goals as searches steer by them, by how much the rule that is missed most is missed, (n,)."""
@@ -269,23 +177,3 @@ class WithinRules:
         """As `_worst`, of plans; 0 or below where all rules are kept."""
         self.n_evaluations += len(plans)
         return self._worst(self.problem.sorted_steered(plans))
-
-    def _pressure(self, plans: FloatArray, pieces: Pieces, shares: FloatArray) -> FloatArray:
-        """Multipliers with which plans that are nearly best are so, (n_plans, n_steered), per range.
-
-        Non-negative least squares of the slopes along the channels that can move (Lawson and Hanson 1974).
-        """
-        budget = max(self.problem.feasible.budget_max, np.finfo(float).tiny)
-        structure, out = self.problem.structure, np.zeros_like(pieces.goals)
-        totals = structure.budget_min, structure.budget_max
-        for p, plan in enumerate(plans):
-            moves = (plan > structure.lower + _FREE * budget) & (plan < structure.upper - _FREE * budget)
-            pressing = np.flatnonzero(self._is_rule & (pieces.goals[p] > -_ACTIVE * self._scale))
-            if len(pressing) == 0 or not moves.any():
-                continue
-            rises = pieces.rises(plan, p, self.problem.kinks)[:, moves] * (budget / self._scale)[:, None]
-            columns = rises[pressing]
-            if np.isclose(plan.sum(), totals, rtol=_FREE, atol=0.0).any():
-                columns = np.vstack([columns, np.ones(columns.shape[1]), -np.ones(columns.shape[1])])
-            out[p, pressing] = nnls(columns.T, -(shares[p] @ rises[: self._n_sought]))[0][: len(pressing)]
-        return out

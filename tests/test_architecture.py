@@ -38,6 +38,7 @@ ORDER = [
     "aims",
     "descent",
     "pressing",
+    "rule_steps",
     "ruled",
     "weighting",
     "dual",
