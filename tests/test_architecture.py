@@ -15,6 +15,7 @@ ORDER = [
     "_checks",
     "_interrupts",
     "_threads",
+    "_highs",
     "evenly",
     "expressions",
     "kernels",

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 
 from moo_budget._checks import BoolArray, FloatArray
+from moo_budget._highs import integer_programme
 
 # The largest total as the programmes see it: the solver's tolerances are absolute, 1e-7.
 _LARGEST_TOTAL = 1e4
@@ -114,7 +115,7 @@ class Programme:
         least = np.zeros(2 * n_channels) if fixed is None else np.concatenate([fixed.used, fixed.blocks])
         most = np.concatenate([np.ones(n_channels), blocks]) if fixed is None else least
         whole = np.concatenate([on_off, self.step > 0.0]) & (fixed is None)
-        solved = milp(
+        solved = integer_programme(
             np.concatenate([np.zeros(3 * n_channels), np.ones(n_eased)]),
             integrality=np.concatenate([np.zeros(n_channels), whole, np.zeros(n_eased)]),
             bounds=Bounds(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 
 from moo_budget._checks import FloatArray
+from moo_budget._highs import integer_programme
 from moo_budget.kernels.rules import project_rules
 from moo_budget.limits.rows import Rows
 from moo_budget.rounding import round_money
@@ -65,7 +66,7 @@ def _nearest_steps(
     slack = 0.1 * _KEPT * total / step * length
     low = np.array([total / step, *(rows.low / step)]) - start - slack
     high = np.array([total / step, *(rows.high / step)]) - start + slack
-    solved = milp(
+    solved = integer_programme(
         np.concatenate([np.zeros(n_channels), np.ones(n_channels)]),
         integrality=np.concatenate([free, np.zeros(n_channels)]),
         bounds=Bounds(
