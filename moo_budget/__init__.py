@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from moo_budget.calendar import schedule
     from moo_budget.certificate import Certificate, certify
     from moo_budget.choose import ChosenPlan, Group, groups
+    from moo_budget.compare import Comparison, compare
     from moo_budget.decomposition import RiskDecomposition, decompose_risk
     from moo_budget.efficient_frontier import EfficientFrontier, efficient_frontier
     from moo_budget.errors import (
@@ -69,6 +70,7 @@ _HOME = {
     "BudgetSweep": "sweep",
     "Certificate": "certificate",
     "ChosenPlan": "choose",
+    "Comparison": "compare",
     "Difference": "evaluation",
     "EfficientFrontier": "efficient_frontier",
     "Evaluation": "evaluation",
@@ -106,6 +108,7 @@ _HOME = {
     "best_within_change": "moves",
     "black_litterman": "views",
     "certify": "certificate",
+    "compare": "compare",
     "decompose_risk": "decomposition",
     "efficient_frontier": "efficient_frontier",
     "entropy_pooling": "views",
@@ -144,6 +147,7 @@ __all__ = [
     "BudgetSweep",
     "Certificate",
     "ChosenPlan",
+    "Comparison",
     "Difference",
     "EfficientFrontier",
     "Evaluation",
@@ -181,6 +185,7 @@ __all__ = [
     "best_within_change",
     "black_litterman",
     "certify",
+    "compare",
     "decompose_risk",
     "efficient_frontier",
     "entropy_pooling",

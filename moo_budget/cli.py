@@ -263,19 +263,50 @@ def evaluate(
     name: Annotated[str | None, typer.Option("--plan", help="One plan of a file that holds several.")] = None,
 ) -> None:
     """A plan of your own: what it brings, which limits it breaks, and whether another is better in everything."""
-    from moo_budget.evaluation import evaluate as compare
+    from moo_budget.evaluation import evaluate as evaluate_plan
     from moo_budget.plan_files import read_plans
     from moo_budget.results import read_result
     from moo_budget.terminal import evaluated, evaluation_document
 
     result = read_result(folder)
     read = read_plans(plan, result.problem, sheet=sheet).chosen(name)
-    found = [compare(result.problem, money, front=result.front, id=id) for id, money in read.plans.items()]
+    found = [evaluate_plan(result.problem, money, front=result.front, id=id) for id, money in read.plans.items()]
     messages = [vars(message) for message in read.messages]
     _result(
         {"folder": str(folder), "plans": [evaluation_document(one) for one in found], "messages": messages},
         evaluated(result, found),
     )
+
+
+@app.command(epilog=_EPILOG)
+@_answering
+def compare(
+    a: Annotated[Path, typer.Argument(help="A folder that `solve` wrote.")],
+    b: Annotated[Path, typer.Argument(help="Another one; it measures the plans of both, where it can.")],
+    out: Annotated[Path | None, typer.Option("--out", help="A page, such as compare.html.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a page that is there.")] = False,
+) -> None:
+    """Two results side by side: what changed in the question, and whose plans are better."""
+    from moo_budget.compare import compare as compare_results
+    from moo_budget.compare import document
+    from moo_budget.report import Compared, write_comparison
+    from moo_budget.report.words import Words
+    from moo_budget.results import read_result
+    from moo_budget.terminal_compared import compared
+
+    if out is not None and out.exists() and not force:
+        raise FolderError(f"{out} exists already. Choose another --out, or --force.", code="compare.exists")
+    comparison = compare_results(read_result(a), read_result(b))
+    said = Compared(comparison, _told_apart(a, b), Words(_settings.lang))
+    if out is not None:
+        write_comparison(said, out)
+    _result(document(comparison) | {"page": str(out) if out else None}, compared(said))
+
+
+def _told_apart(a: Path, b: Path) -> tuple[str, str]:
+    """What two folders are called: their names, with the folder around where these are alike."""
+    first, second = a.resolve(), b.resolve()
+    return (first.name, second.name) if first.name != second.name else (str(a), str(b))
 
 
 @app.command(epilog=_EPILOG)

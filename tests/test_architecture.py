@@ -67,6 +67,7 @@ ORDER = [
     "folder",
     "results",
     "sweep_results",
+    "compare",
     "report",
     "workbook",
     "export",
@@ -75,6 +76,7 @@ ORDER = [
     "sweep_run",
     "reoptimise",
     "terminal",
+    "terminal_compared",
     "explorer",
     "cli",
 ]

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from moo_budget._checks import FloatArray, money_by_channel
-from moo_budget.choose import picks
+from moo_budget.choose.picks import picks
 from moo_budget.errors import InputError
 from moo_budget.evaluation.better import better_plan
 from moo_budget.front import Front, Plan, plan_of

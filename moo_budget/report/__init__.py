@@ -14,6 +14,7 @@ from moo_budget.report.answer import headline, largest_moves, remarks, tiles, ti
 from moo_budget.report.best_moves import moves_table
 from moo_budget.report.budget_sweep import sweep_context
 from moo_budget.report.calendar import calendars
+from moo_budget.report.compared import Compared
 from moo_budget.report.comparison import card_rows, pick_rules, table_rows
 from moo_budget.report.details import (
     all_plans,
@@ -41,7 +42,7 @@ from moo_budget.report.trade_off import trade_off
 from moo_budget.results import Result
 from moo_budget.sweep_results import SweepResult
 
-__all__ = ["render", "write_report", "write_sweep_report"]
+__all__ = ["Compared", "render", "write_comparison", "write_report", "write_sweep_report"]
 
 # Where the report hands over to the scripts; what they draw anew steps back.
 _START = """
@@ -67,6 +68,11 @@ def write_report(result: Result, path: str | Path) -> None:
 def write_sweep_report(result: SweepResult, path: str | Path) -> None:
     """Write the page of a sweep as one file, in the same way; it leads to the reports of its budgets."""
     _replace(Path(path), _filled("sweep.html.jinja", sweep_context(result), packaged("report.css")))
+
+
+def write_comparison(compared: Compared, path: str | Path) -> None:
+    """Write the page of two results side by side as one file, in the same way."""
+    _replace(Path(path), _filled("compare.html.jinja", {"said": compared}, packaged("report.css")))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moo_budget.goals import Goal
-from moo_budget.report.words import answer, appendix, channels, names, picks, sweep, trade_off, trust, views
+from moo_budget.report.words import answer, appendix, channels, compare, names, picks, sweep, trade_off, trust, views
 
-SUBJECTS = (names, answer, picks, trade_off, channels, views, trust, appendix, sweep)
+SUBJECTS = (names, answer, picks, trade_off, channels, views, trust, appendix, sweep, compare)
 WORDS: dict[str, dict[str, str]] = {
     "en": {key: text for subject in SUBJECTS for key, text in subject.EN.items()},
 }
