@@ -21,7 +21,7 @@ from moo_budget.decomposition import RiskDecomposition, decompose_risk
 from moo_budget.efficient_frontier import EfficientFrontier
 from moo_budget.errors import InputError, Message
 from moo_budget.explain import Explanation, FirstTest
-from moo_budget.folder import restore
+from moo_budget.folder import alone, restore
 from moo_budget.front import INTERVAL, Front, GoalValue, Plan
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.mean_risk import RiskMeasure, mean_risk_problem
@@ -472,11 +472,14 @@ def read_result(folder: str | Path) -> Result:
     """
     folder = Path(folder)
     restore(folder)
-    stored = _read_document(folder / "result.json")
-    spec = read_problem(folder / "problem.toml")
+    with alone(folder):  # half of one result and half of the next fit together badly
+        stored = _read_document(folder / "result.json")
+        spec = read_problem(folder / "problem.toml")
+        problem_text = (folder / "problem.toml").read_text(encoding="utf-8")
+        tables = load_tables(folder / "tables.npz")
     today = stored.today
     problem = BudgetProblem(
-        load_tables(folder / "tables.npz"),
+        tables,
         goals=spec.goals,
         budget=spec.plan.budget,
         periods=stored.periods,
@@ -500,7 +503,7 @@ def read_result(folder: str | Path) -> Result:
     )
     return Result(
         spec=spec,
-        problem_text=(folder / "problem.toml").read_text(encoding="utf-8"),
+        problem_text=problem_text,
         front=front,
         period=stored.period,
         history=stored.history,

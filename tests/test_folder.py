@@ -1,9 +1,13 @@
+import signal
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from moo_budget.errors import FolderError
-from moo_budget.folder import restore, write_folder
+from moo_budget.folder import check_free, restore, write_folder
 
 
 def writer(text):
@@ -98,3 +102,105 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(FolderError, match="cannot be written"):
         write_folder(tmp_path / "file" / "result", writer("new"), force=False)
+
+
+def both(text):
+    return lambda folder: [(folder / name).write_text(text) for name in ("result.json", "front.csv")]
+
+
+def killed(tmp_path, step):
+    """The exit code of a program that replaces an old result and is killed before its n-th change of a name."""
+    program = f"""
+import os, pathlib, shutil, signal
+from moo_budget.folder import write_folder
+steps = []
+def counted(change):
+    def wrapped(*arguments, **settings):
+        steps.append(change)
+        if len(steps) == {step}:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return change(*arguments, **settings)
+    return wrapped
+pathlib.Path.rename, shutil.rmtree, os.unlink = map(counted, (pathlib.Path.rename, shutil.rmtree, os.unlink))
+def write(folder):
+    (folder / "result.json").write_text("new")
+    (folder / "front.csv").write_text("new")
+write_folder(pathlib.Path({str(tmp_path / "result")!r}), write, force=True)
+"""
+    return subprocess.run([sys.executable, "-c", program], capture_output=True).returncode
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_whenever_a_program_is_killed_the_next_one_finds_a_whole_result_and_clears_up(tmp_path):
+    folder, step, ended = tmp_path / "result", 0, -9
+    while ended == -signal.SIGKILL:
+        step += 1
+        write_folder(folder, both("old"), force=True)
+        (folder / "decisions.json").write_text("dear")
+        ended = killed(tmp_path, step)
+        restore(folder)
+        text = (folder / "result.json").read_text()
+        assert contents(folder) == {"result.json": text, "front.csv": text, "decisions.json": "dear"}, step
+        write_folder(folder, both("next"), force=True)
+        assert [path.name for path in tmp_path.iterdir()] == ["result"], step
+        assert contents(folder) == {"result.json": "next", "front.csv": "next", "decisions.json": "dear"}
+    assert ended == 0
+    assert step > 5
+
+
+def test_a_running_program_keeps_what_it_is_writing(tmp_path):
+    folder = tmp_path / "result"
+
+    def write(partial):
+        write_folder(folder, writer("other"), force=False)  # another program, faster
+        assert partial.is_dir()
+        (partial / "result.json").write_text("slow")
+
+    with pytest.raises(FolderError, match="exists already"):
+        write_folder(folder, write, force=False)
+    assert contents(folder) == {"result.json": "other"}
+    assert [path.name for path in tmp_path.iterdir()] == ["result"]
+
+
+def test_programs_that_replace_one_folder_at_once_leave_one_result_whole(tmp_path):
+    folder, faults = tmp_path / "result", []
+
+    def replace(text):
+        try:
+            for _ in range(10):
+                write_folder(folder, both(text), force=True)
+        except Exception as error:
+            faults.append(error)
+
+    programs = [threading.Thread(target=replace, args=(str(number),)) for number in range(4)]
+    for program in programs:
+        program.start()
+    while any(program.is_alive() for program in programs):
+        restore(folder)  # a reader: it must not take an exchange for an interrupted one
+    for program in programs:
+        program.join()
+    assert faults == []
+    assert len(set(contents(folder).values())) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["result"]
+
+
+def test_a_full_disk_leaves_the_old_result_and_says_so(tmp_path):
+    folder = tmp_path / "result"
+    write_folder(folder, writer("old"), force=False)
+
+    def fill(partial):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(FolderError, match=r"cannot be written .*No space left.* Choose another --out"):
+        write_folder(folder, fill, force=True)
+    assert contents(folder) == {"result.json": "old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["result"]
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_computed(tmp_path):
+    with pytest.raises(FolderError, match="cannot be written"):
+        check_free(Path("/proc/result"), force=False)
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for name in ("nul\0byte", "x" * 300, "loop/result"):
+        with pytest.raises(FolderError, match="cannot be written"):
+            check_free(tmp_path / name, force=False)

@@ -13,9 +13,8 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from moo_budget.errors import FolderError, InputError
-from moo_budget.folder import RESULT
+from moo_budget.folder import DECISIONS, RESULT, alone
 
-NAME = "decisions.json"
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 _MOST_ENTRIES = 5000
 
@@ -81,7 +80,8 @@ class DecisionLog:
             FolderError: the folder is not there any more, holds another result or cannot be written.
             InputError: the file is damaged or full; like the others, this leaves the file as it was.
         """
-        with self._lock:
+        # Other programs add lines to this file too, or replace its folder.
+        with self._lock, alone(self._folder):
             known = self._read().entries
             lines: dict[str, Decision] = {}
             for entry in (*known, *entries):
@@ -89,14 +89,15 @@ class DecisionLog:
             decisions = Decisions(entries=tuple(lines.values()))
             if len(decisions.entries) > _MOST_ENTRIES:
                 raise InputError(
-                    f"{NAME} has room for {_MOST_ENTRIES:,} lines. Rename it, and a new one is begun.", code="log.full"
+                    f"{DECISIONS} has room for {_MOST_ENTRIES:,} lines. Rename it, and a new one is begun.",
+                    code="log.full",
                 )
             self._write(decisions)
             return decisions
 
     def _read(self) -> Decisions:
         self._check_folder()
-        path = self._folder / NAME
+        path = self._folder / DECISIONS
         try:
             return _DECISIONS.validate_json(path.read_bytes())
         except FileNotFoundError:
@@ -119,16 +120,16 @@ class DecisionLog:
             )
 
     def _write(self, decisions: Decisions) -> None:
-        partial = self._folder / f".{NAME}.{secrets.token_hex(4)}"
+        partial = self._folder / f".{DECISIONS}.{secrets.token_hex(4)}"
         try:
             with partial.open("wb") as file:
                 file.write(as_json(decisions))
                 file.flush()
                 os.fsync(file.fileno())  # a name must not point at content that is not there after a power cut
-            partial.replace(self._folder / NAME)
+            partial.replace(self._folder / DECISIONS)
         except OSError as error:
             raise FolderError(
-                f"{NAME} cannot be written in {self._folder} ({error.strerror}); it is as it was before.",
+                f"{DECISIONS} cannot be written in {self._folder} ({error.strerror}); it is as it was before.",
                 code="log.write",
             ) from error
         finally:

@@ -47,17 +47,18 @@ def test_two_programs_over_one_folder_do_not_lose_each_others_lines(folder):
     assert [entry.id for entry in one.read().entries] == ["a", "b"]
 
 
-def test_many_tabs_at_once_lose_nothing(folder):
-    log = DecisionLog(folder)
+def test_many_tabs_of_several_explorers_lose_nothing(folder):
+    logs = [DecisionLog(folder) for _ in range(4)]
     threads = [
-        threading.Thread(target=lambda i=i: log.add([Decision(**line(f"{i}.{k}")) for k in range(3)]))
+        threading.Thread(target=lambda i=i: logs[i % 4].add([Decision(**line(f"{i}.{k}")) for k in range(3)]))
         for i in range(20)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(entry.id for entry in log.read().entries) == sorted(f"{i}.{k}" for i in range(20) for k in range(3))
+    found = sorted(entry.id for entry in logs[0].read().entries)
+    assert found == sorted(f"{i}.{k}" for i in range(20) for k in range(3))
 
 
 @pytest.mark.parametrize(
