@@ -147,8 +147,11 @@ def _static() -> dict[str, tuple[str, str]]:
 
 
 def _page(session: Session) -> str:
-    page = Environment(autoescape=True, undefined=StrictUndefined).from_string(_packaged("explorer.html.jinja"))
-    return page.render(title=visible(session.title), lang=session.language)
+    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(
+        _packaged("explorer.html.jinja")
+    )
+    strip = [(label, visible(text)) for label, text in session.strip]
+    return page.render(title=visible(session.title), strip=strip, lang=session.language)
 
 
 def _packaged(name: str) -> str:

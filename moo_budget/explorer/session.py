@@ -16,6 +16,8 @@ from moo_budget.explorer.search import Job, Search
 from moo_budget.export import exported
 from moo_budget.front import Plan, plan_of
 from moo_budget.reoptimise import Changes, reoptimise, restate
+from moo_budget.report.answer import title_strip
+from moo_budget.report.page import Page
 from moo_budget.report.page_data import page_data
 from moo_budget.results import Result, read_result
 from moo_budget.terminal import evaluation_document
@@ -44,6 +46,7 @@ class Session:
     def __init__(self, folder: Path) -> None:
         self._name = str(folder)
         self._results: dict[int, Result] = {0: read_result(folder)}
+        self._page = Page.of(self._results[0])
         self._data: dict[int, dict[str, Any]] = {}
         self._latest = 0
         self._lock = threading.Lock()
@@ -58,8 +61,13 @@ class Session:
 
     @property
     def title(self) -> str:
-        """Of the problem file."""
-        return self._results[0].spec.title
+        """Of the problem file, or what a plan without one is called."""
+        return self._results[0].spec.title or self._page.say("untitled")
+
+    @property
+    def strip(self) -> list[tuple[str, str]]:
+        """Label and text of what identifies the folder's result: period, currency, data, seed."""
+        return title_strip(self._page)
 
     @property
     def language(self) -> str:

@@ -7,8 +7,8 @@ from importlib.resources import files
 # Namespace and data first, then views, then what reacts to people, and last what puts them on the page.
 SCRIPTS = (
     "dom", "numbers", "words", "model", "sight", "state", "responses",
-    "charts", "cards", "plan_card", "scatter", "parallel", "parallel_lines", "limits", "channel_limits", "compare",
-    "waterfall", "curves", "plan_table", "own_plan", "reoptimise", "log",
+    "charts", "bar", "cards", "plan_card", "scatter", "parallel", "parallel_lines", "limits", "channel_limits",
+    "compare", "waterfall", "curves", "plan_table", "own_plan", "reoptimise", "log",
     "pointer", "actions", "keyboard", "save", "app",
 )  # fmt: skip
 

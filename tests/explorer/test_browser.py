@@ -13,6 +13,7 @@ from moo_budget.explorer.app import application
 from moo_budget.explorer.guard import Envelope, Keys
 from moo_budget.explorer.session import Session
 from tests.explorer.conftest import CHANNELS
+from tests.report.conftest import axe_findings
 
 
 class Served:
@@ -70,6 +71,27 @@ def test_the_page_opens_without_token_in_its_address_and_asks_nobody_else(opened
     page.reload()
     page.wait_for_selector("#view-cards li")
     assert console == []
+
+
+def test_the_head_of_the_page_tells_what_is_explored(opened):
+    page, _, _ = opened
+    assert page.inner_text("h1") == "Curves & <names>"
+    labels, texts = (page.locator(f".strip {part}").all_inner_texts() for part in ("dt", "dd"))
+    strip = dict(zip(labels, texts, strict=True))
+    assert strip["Currency"] == "EUR"
+    assert strip["Seed"] == "1"
+    assert {"Planning period", "Data", "Today's money", "Made", "Program"} <= set(strip)
+    assert page.inner_text(".certificate") == page.evaluate("MooBudget.data.certificate")
+    assert page.inner_text(".health strong").startswith("Model health: ")
+
+
+def test_axe_finds_nothing_in_the_explorer(opened):
+    page, _, _ = opened
+    page.click("[data-do=own_begin]")
+    page.fill("[data-note]", "asked the agency")
+    page.click("[data-do=note]")
+    page.wait_for_selector(".log li")
+    assert axe_findings(page) == []
 
 
 def test_a_plan_by_hand_in_the_page_has_the_figures_of_the_engine(opened, served):

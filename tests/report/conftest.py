@@ -11,6 +11,14 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
+def axe_findings(page):
+    """What axe-core objects to in a page, as rule and element."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [(finding["id"], node["html"][:200]) for finding in found for node in finding["nodes"]]
+
+
 @pytest.fixture(scope="module")
 def browser():
     if CHROMIUM is None:

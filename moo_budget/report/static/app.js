@@ -31,12 +31,16 @@
     const [asked, answers] = [true, false].map((inPanel) =>
       regions.filter(([name]) => IN_PANEL.includes(name) === inPanel),
     );
+    const bar = element("div", { class: "explorer-bar" });
     root.replaceChildren(
-      bar(),
+      bar,
       element("div", { class: "explorer" }, panel(asked), ...answers.map(region)),
       element("p", { class: "announcement", role: "status", "aria-live": "polite" }),
     );
-    places = regions.map(([name]) => ({ name, element: root.querySelector(`#view-${name}`), seen: [] }));
+    places = [
+      { name: "bar", element: bar, seen: [] },
+      ...regions.map(([name]) => ({ name, element: root.querySelector(`#view-${name}`), seen: [] })),
+    ];
     MooBudget.listenToControls(root);
     MooBudget.listenToKeys(root);
     MooBudget.listenToPointer(root);
@@ -51,45 +55,25 @@
     else drawSoon();
   }
 
-  function bar() {
-    const { say, data, host } = MooBudget;
-    const formats = host.export ? ["xlsx", "csv", "json"] : ["csv", "json"];
-    return element(
-      "div",
-      { class: "explorer-bar" },
-      element(
-        "div",
-        {},
-        element("p", { class: "certificate" }, data.certificate),
-        element(
-          "p",
-          { class: `health ${data.health.state}` },
-          element("strong", {}, say(`health_${data.health.state}`)),
-          " ",
-          data.health.text,
-        ),
-      ),
-      element(
-        "div",
-        { class: "buttons", role: "group", "aria-label": say("save") },
-        element("span", {}, say("save")),
-        ...formats.map((format) =>
-          element("button", { "data-do": "save", "data-format": format }, format.toUpperCase()),
-        ),
-      ),
-    );
-  }
-
   // What is asked stays in sight while one scrolls through the answers.
   function panel(regions) {
     return element("div", { class: "panel" }, element("div", { class: "panel-inside" }, ...regions.map(region)));
   }
 
-  function region([name, heading, hasKeys]) {
+  // A heading of the page's next level: the report has one above the regions, the explorer has not.
+  function heading(attributes, ...children) {
+    return element(MooBudget.host.kind === "report" ? "h3" : "h2", attributes, ...children);
+  }
+
+  function subheading(attributes, ...children) {
+    return element(MooBudget.host.kind === "report" ? "h4" : "h3", attributes, ...children);
+  }
+
+  function region([name, title, hasKeys]) {
     return element(
       "section",
       { class: `region region-${name}`, "aria-labelledby": `title-${name}`, "data-keys": hasKeys ? "" : null },
-      element("h3", { id: `title-${name}` }, MooBudget.say(heading)),
+      heading({ id: `title-${name}`, class: "region-title" }, MooBudget.say(title)),
       element("div", { class: "view", id: `view-${name}` }),
     );
   }
@@ -131,5 +115,5 @@
     announce(error.message);
   }
 
-  Object.assign(MooBudget, { start, draw, drawAnew, announce, announceError });
+  Object.assign(MooBudget, { start, draw, drawAnew, subheading, announce, announceError });
 }

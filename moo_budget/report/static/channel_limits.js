@@ -31,7 +31,7 @@
     const { data, say } = MooBudget;
     return element(
       "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": say("channel_limits") },
+      { class: "scroll", tabindex: "0", role: "group", "aria-label": say("channel_limits") },
       element(
         "table",
         {},

@@ -11,7 +11,7 @@
       element("p", { class: "how" }, say(state.pins.length ? "compare_pinned" : "compare_picks")),
       element(
         "div",
-        { class: "scroll", tabindex: "0", role: "region", "aria-label": say("compare") },
+        { class: "scroll", tabindex: "0", role: "group", "aria-label": say("compare") },
         element(
           "table",
           { class: "compare" },
@@ -110,7 +110,8 @@
             note(
               [
                 change,
-                next !== null && say("next_unit", { value: numbers.full(next), currency: data.currency || say("money") }),
+                next !== null &&
+                  say("next_unit", { value: numbers.full(next), currency: data.currency || say("money") }),
               ]
                 .filter(Boolean)
                 .join(" · "),
@@ -140,7 +141,7 @@
     return element(
       "tr",
       {},
-      element("th", { scope: "row" }, say("effective_channels")),
+      element("th", { scope: "row" }, say("effective_channels"), note(say("effective_channels_how"))),
       ...plans.map((plan) => element("td", {}, numbers.fixed(MooBudget.effectiveChannels(plan), 1))),
     );
   }

@@ -13,7 +13,7 @@
       element("button", { "data-do": "note" }, say("note_add")),
       element(
         "ul",
-        { class: "log" },
+        { class: "log", tabindex: "0", "aria-label": say("log") },
         ...[...entries]
           .reverse()
           .map(({ at, text }) =>

@@ -76,16 +76,17 @@
   function standing(state) {
     const { say, model, title, listed } = MooBudget;
     const answer = answers.get(named(state.own.spend));
-    if (!answer) return element("p", {}, say("waiting"));
+    if (!answer) return element("p", { class: "own-standing" }, say("waiting"));
     const better = model.row.has(answer.nearest_better) ? MooBudget.plan(answer.nearest_better, state) : null;
-    if (!better || !answer.goals) return element("p", {}, answer.standing === "on_front" ? say("own_on_front") : "");
+    if (!better || !answer.goals)
+      return element("p", { class: "own-standing" }, answer.standing === "on_front" ? say("own_on_front") : "");
     const change = (column) => better.values[column.key].value - answer.goals[column.key].value;
     const changes = model.sought.map(
       (column) => `${column.title} ${numbers.plus(numbers.spoken(column, change(column)))}`,
     );
     return element(
       "p",
-      {},
+      { class: "own-standing" },
       say("own_better", { plan: title(better.id), changes: listed(changes) }),
       " ",
       element("button", { class: "small", "data-do": "focus", "data-plan": better.id }, say("own_take")),

@@ -12,7 +12,7 @@
       element(
         "div",
         { class: "plan-head" },
-        element("h4", {}, charts.badge(plan.id)),
+        MooBudget.subheading({ class: "plan-title" }, charts.badge(plan.id)),
         element(
           "div",
           { class: "buttons" },

@@ -12,7 +12,7 @@
       place,
       element(
         "div",
-        { class: "scroll", tabindex: "0", role: "region", "aria-label": say("all_plans"), "data-keys": "" },
+        { class: "scroll", tabindex: "0", role: "group", "aria-label": say("all_plans"), "data-keys": "" },
         element(
           "table",
           { class: "all-plans" },

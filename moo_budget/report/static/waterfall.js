@@ -23,7 +23,7 @@
       ),
       element(
         "div",
-        { class: "wide", tabindex: "0", role: "region", "aria-label": say("waterfall") },
+        { class: "wide", tabindex: "0", role: "group", "aria-label": say("waterfall") },
         picture(place, steps),
       ),
     );

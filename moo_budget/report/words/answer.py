@@ -12,6 +12,7 @@ EN: dict[str, str] = {
     "strip_data_range": "{rows} rows, {start} to {end}",
     "strip_data_rows": "{rows} rows, without dates",
     "strip_data_own": "response curves of one's own",
+    "strip_today": "Today's money",
     "strip_made": "Made",
     "strip_program": "Program",
     "strip_seed": "Seed",
