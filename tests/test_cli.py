@@ -345,8 +345,13 @@ def test_a_demo_folder_is_replaced_and_any_other_refused(moo_budget, tmp_path):
     refused = moo_budget("demo", cwd=tmp_path)
     assert refused.returncode == 2
     assert Path(tmp_path / "demo-result" / "mine.txt").exists()
-    for _ in "ab":
-        assert moo_budget("demo", "--out", "again", "--quiet", cwd=tmp_path).returncode == 0
+    earlier = tmp_path / "earlier"  # what marks a demo's folder is the problem that it holds as solved
+    earlier.mkdir()
+    (earlier / "result.json").write_text("{}", encoding="utf-8")
+    demo = Path(__file__).parents[1] / "problems" / "online_retailer" / "problem.toml"
+    (earlier / "problem.toml").write_bytes(demo.read_bytes())
+    assert moo_budget("demo", "--out", earlier, "--quiet", cwd=tmp_path).returncode == 0
+    assert (earlier / "report.html").exists()
 
 
 def test_every_message_ends_with_its_code_once(moo_budget, tmp_path):

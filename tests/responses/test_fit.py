@@ -127,7 +127,7 @@ def test_the_same_seed_gives_the_same_draws_and_another_one_others(responses):
 
 def test_the_seed_is_recorded_whatever_it_was(responses):
     assert responses.seed == 7
-    short = FitSpec(draws=5)
+    short = FitSpec(curve="hill", draws=5)
     drawn = fit(HISTORY, short, seed=np.random.default_rng(3))
     for seed in (drawn.seed, np.int64(drawn.seed), np.random.default_rng(3)):
         again = fit(HISTORY, short, seed=seed)
