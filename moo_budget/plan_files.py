@@ -15,7 +15,8 @@ from moo_budget.errors import InputError, Message, joined, listed, nearest
 from moo_budget.export import as_written
 from moo_budget.front import INTERVAL
 from moo_budget.history.cells import read_numbers, refuse
-from moo_budget.history.files import Table, matching, read_table, sheet_names
+from moo_budget.history.files import Table, matching, read_table
+from moo_budget.history.packed import sheet_names
 from moo_budget.problem import BudgetProblem
 from moo_budget.report.words import Words
 

@@ -435,9 +435,9 @@ def _noise_of_totals(learned: Learned) -> dict[str, float]:
 
 
 def text_of(spec: ProblemSpec) -> str:
-    """The problem file, word for word."""
-    assert spec.path is not None  # read_problem sets it
-    return spec.path.read_text(encoding="utf-8-sig")
+    """The problem file as it was read, word for word: since then it may have been changed."""
+    assert spec.source is not None  # read_problem sets it
+    return spec.source.text
 
 
 def _begun_with(earlier: Front, channels: tuple[str, ...]) -> tuple[FloatArray, tuple[Message, ...]]:

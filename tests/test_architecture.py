@@ -13,6 +13,7 @@ PACKAGE = Path(moo_budget.__file__).parent
 ORDER = [
     "errors",
     "_checks",
+    "_files",
     "_interrupts",
     "_threads",
     "_highs",

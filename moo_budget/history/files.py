@@ -7,7 +7,6 @@ import hashlib
 import io
 import re
 import unicodedata
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,11 +17,11 @@ from typing import Any
 
 import pandas as pd
 
+from moo_budget._files import bytes_of
 from moo_budget.errors import InputError, Message, listed, nearest
+from moo_budget.history.packed import MOST_BYTES, PARQUET, ZIP, Grid, check_cells, parquet_grid, workbook_grid
 
-Grid = list[list[Any]]
-
-_ZIP, _PARQUET, _OLD_EXCEL = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 # Text has no control characters but tab, line feed, form feed and carriage return.
 _BINARY = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -85,19 +84,19 @@ def read_table(path: Path, *, sheet: str | None = None, encoding: str = "") -> T
         encoding: encoding of a text file; default found out.
 
     Raises:
-        InputError: there is no such file, it is no table, it has no rows, two columns have one name, a row is longer
-            than the header, or a workbook's formula has no saved value.
+        InputError: there is no such file, it is no table or too large, it has no rows, two columns have one name, a
+            row is longer than the header, or a workbook's formula has no saved value.
     """
     content = _content(path)
     file = path.name
-    if content.startswith(_ZIP):
-        grid, messages = _workbook_grid(file, content, sheet)
+    if content.startswith(ZIP):
+        grid, messages = workbook_grid(file, content, sheet)
     elif sheet is not None:
         raise InputError(
             f"{file} is no XLSX workbook, so it has no sheet `{sheet}`. Leave history.sheet out.", code="history.sheet"
         )
-    elif content.startswith(_PARQUET):
-        grid, messages = _parquet_grid(file, content), []
+    elif content.startswith(PARQUET):
+        grid, messages = parquet_grid(file, content), []
     else:
         grid, messages = _text_grid(file, content, encoding)
     return Table(file, hashlib.sha256(content).hexdigest(), _under_header(file, grid), tuple(messages))
@@ -107,7 +106,7 @@ def _content(path: Path) -> bytes:
     if path.is_dir():
         raise InputError(f"{path.name} is a folder; name the table file inside it.", code="history.is-folder")
     try:
-        content = path.read_bytes()
+        content = bytes_of(path, MOST_BYTES)
     except FileNotFoundError:
         beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         raise InputError(
@@ -132,6 +131,7 @@ def _text_grid(file: str, content: bytes, encoding: str) -> tuple[Grid, list[Mes
         raise _empty(file)
     try:
         separator = _separator(text)
+        check_cells(file, text.count(separator) + text.count("\n") + text.count("\r"))
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         raise InputError(
@@ -189,88 +189,6 @@ def _separator(text: str) -> str:
     return max(_SEPARATORS, key=fitness)
 
 
-def _workbook_grid(file: str, content: bytes, sheet: str | None) -> tuple[Grid, list[Message]]:
-    try:
-        names = _workbook(content).sheetnames
-        chosen = names[0] if sheet is None else sheet
-        grid, unsaved = _sheet_grid(content, chosen) if chosen in names else ([], [])
-    # openpyxl raises whatever its zip and XML parsers meet, and promises no list of it.
-    except Exception as error:
-        raise InputError(
-            f"{file} is no XLSX workbook that can be read ({type(error).__name__}). Save it again as XLSX or CSV.",
-            code="history.bad-workbook",
-        ) from error
-    if chosen not in names:
-        raise InputError(
-            f"{file} has no sheet `{chosen}`. {nearest(chosen, names)}Its sheets: {listed(names)}",
-            code="history.sheet",
-        )
-    if unsaved:
-        raise InputError(
-            f"{file}, sheet `{chosen}`: the formula in {listed(unsaved, 5)} has no saved value. "
-            "Open the workbook in a spreadsheet program and save it, or paste values.",
-            code="history.formula-without-value",
-        )
-    said = [Message("history.sheet", f"{file}: the first of {len(names)} sheets was read, `{chosen}`.")]
-    return grid, said if sheet is None and len(names) > 1 else []
-
-
-def sheet_names(path: Path) -> tuple[str, ...]:
-    """The sheets of a workbook, in order; none where the file is no workbook, or cannot be read."""
-    try:
-        content = path.read_bytes()
-        return tuple(_workbook(content).sheetnames) if content.startswith(_ZIP) else ()
-    # `read_table` says what is wrong with it.
-    except Exception:
-        return ()
-
-
-def _workbook(content: bytes, *, formulas: bool = False) -> Any:
-    import openpyxl  # a command that reads no workbook should not wait for it
-
-    with warnings.catch_warnings():
-        # It warns of styles and extensions that it drops; only the cells are wanted.
-        warnings.simplefilter("ignore")
-        return openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=not formulas)
-
-
-def _sheet_grid(content: bytes, sheet: str) -> tuple[Grid, list[str]]:
-    """The values of a sheet, and the places of its formulas whose value nobody has saved."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        grid = [
-            [value.strip() if isinstance(value, str) else value for value in row]
-            for row in _workbook(content)[sheet].iter_rows(values_only=True)
-        ]
-        formulas = [
-            (row, column, cell.coordinate)
-            for row, cells in enumerate(_workbook(content, formulas=True)[sheet].iter_rows())
-            for column, cell in enumerate(cells)
-            if cell.data_type == "f"
-        ]
-    return grid, [place for row, column, place in formulas if grid[row][column] is None]
-
-
-def _parquet_grid(file: str, content: bytes) -> Grid:
-    try:
-        frame = pd.read_parquet(io.BytesIO(content), engine="pyarrow")
-    except ImportError:
-        raise InputError(
-            f"{file} is a Parquet file, and pyarrow is not installed. Install it: pip install 'moo-budget[parquet]'",
-            code="history.parquet-extra",
-        ) from None
-    # pyarrow's errors share no base class with one another.
-    except Exception as error:
-        raise InputError(
-            f"{file} is no Parquet file that can be read ({type(error).__name__}). Write it again, or as CSV.",
-            code="history.bad-parquet",
-        ) from error
-    named_index = [name for name in frame.index.names if name is not None]
-    frame = frame.reset_index(level=named_index) if named_index else frame
-    cells = frame.astype(object).where(frame.notna(), None)
-    return [list(cells.columns), *cells.to_numpy().tolist()]
-
-
 def _under_header(file: str, grid: Grid) -> pd.DataFrame:
     """The grid below its first row that is not empty, which names the columns; empty rows and nameless columns go."""
     filled = [(number, row) for number, row in enumerate(grid, start=1) if not all(is_blank(cell) for cell in row)]
@@ -278,6 +196,7 @@ def _under_header(file: str, grid: Grid) -> pd.DataFrame:
         raise _empty(file)
     (_, header), *rows = filled
     names = ["" if is_blank(cell) else str(cell).strip() for cell in header]
+    check_cells(file, len(rows) * len(names))  # short rows are filled up
     _check_distinct(file, names)
     if not rows:
         raise InputError(

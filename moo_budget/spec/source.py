@@ -18,11 +18,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from moo_budget._files import bytes_of
 from moo_budget.errors import InputError
 
 KeyPath = tuple[str | int, ...]
 
 _LONGEST_LINE = 110
+_MOST_BYTES = 10_000_000  # thousands of channels take one
 _BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _KEY = re.compile(r"""(?P<quoted>"(?:[^"\\\n]|\\.)*"|'[^'\n]*')|[A-Za-z0-9_-]+""")
 _DOT = re.compile(r"[ \t]*\.[ \t]*")
@@ -141,7 +143,7 @@ def _file_error(name: str, what: str, code: str, mend: str = "") -> InputError:
 def _content(path: Path) -> bytes:
     """The bytes of a file that has some."""
     try:
-        content = path.read_bytes()
+        content = bytes_of(path, _MOST_BYTES)
     except FileNotFoundError:
         mend = "to make one from a table: moo-budget init HISTORY"
         raise _file_error(str(path), "there is no such file", "not-found", mend) from None
