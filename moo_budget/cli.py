@@ -267,9 +267,12 @@ def evaluate(
     from moo_budget.plan_files import read_plans
     from moo_budget.results import read_result
     from moo_budget.terminal import evaluated, evaluation_document
+    from moo_budget.workbook import stamp_of
 
     result = read_result(folder)
-    read = read_plans(plan, result.problem, sheet=sheet).chosen(name)
+    read = read_plans(plan, result.problem, sheet=sheet, stamp=stamp_of(result)).chosen(name)
+    for message in () if _settings.quiet else read.messages:
+        print(f"note: {message.text}", file=sys.stderr)
     found = [evaluate_plan(result.problem, money, front=result.front, id=id) for id, money in read.plans.items()]
     messages = [vars(message) for message in read.messages]
     _result(

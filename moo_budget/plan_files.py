@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,14 +18,16 @@ from moo_budget.history.cells import read_numbers, refuse
 from moo_budget.history.files import Table, matching, read_table
 from moo_budget.history.packed import sheet_names
 from moo_budget.problem import BudgetProblem
-from moo_budget.report.words import Words
+from moo_budget.report.words import WORDS, Words
+from moo_budget.workbook import STAMP_COLUMN, STAMP_SHEET
 
 _CHANNEL = {"channel", "channels", "渠道", "媒体"}
 _MONEY = {"spend", "money", "budget", "amount", "花费", "预算", "费用", "金额"}
 _NAME = {"plan", "plan_id", "id", "方案"}
 _TOTAL = {"total", "sum", "合计", "总计"}
 _BESIDE = {"pick", "date", "note", "notes", "comment", "备注"}  # columns that say something about a plan
-_SHEETS = ("My plan", "Plans")  # of our workbook, the likelier one first
+# Of our workbook, the likelier one first.
+_SHEETS = tuple(WORDS[lang][sheet] for sheet in ("sheet_my_plan", "sheet_plans") for lang in WORDS)
 _UNIT = re.compile(r"\s*[(（][^()（）]*[)）]$")
 MOST = 12  # plans of a file that are evaluated without being named
 _CENT = 0.01  # currency: what a total may differ by for each channel, through rounding
@@ -61,7 +63,9 @@ class ReadPlans:
         return self
 
 
-def read_plans(path: str | Path, problem: BudgetProblem, *, sheet: str | None = None) -> ReadPlans:
+def read_plans(
+    path: str | Path, problem: BudgetProblem, *, sheet: str | None = None, stamp: str | None = None
+) -> ReadPlans:
     """Read the plans of a table file.
 
     Two layouts are understood. A row a channel: a column `channel`, and a column of money (`spend`, `money`, `budget`),
@@ -73,6 +77,7 @@ def read_plans(path: str | Path, problem: BudgetProblem, *, sheet: str | None = 
         path: CSV or XLSX.
         problem: whose channels they are.
         sheet: of a workbook; default `My plan` or `Plans` where there is such a sheet, else the first.
+        stamp: of the result that the plans are for (`stamp_of`); a workbook of another result is said, not refused.
 
     Raises:
         InputError: there is no such file or table; a channel is not known, missing or there twice; a cell is text,
@@ -90,7 +95,16 @@ def read_plans(path: str | Path, problem: BudgetProblem, *, sheet: str | None = 
         plans = _rows_are_plans(table, path.stem, problem)
     else:
         plans = _rows_are_channels(table, long, path.stem, problem)
-    return ReadPlans(plans, table.messages)
+    return ReadPlans(plans, (*table.messages, *_of_another_result(path, sheets, stamp)))
+
+
+def _of_another_result(path: Path, sheets: Sequence[str], stamp: str | None) -> Iterator[Message]:
+    if stamp is None or STAMP_SHEET not in sheets:
+        return
+    found = read_table(path, sheet=STAMP_SHEET).cells.get(STAMP_COLUMN)
+    if found is None or stamp not in set(found):
+        text = f"{path.name} was made from another result: its money is judged by this one's limits, curves and front."
+        yield Message("plan.other-result", text)
 
 
 def _bare(header: str) -> str:
@@ -197,9 +211,11 @@ def _column_of_each(table: Table, problem: BudgetProblem) -> dict[str, str]:
 
 def _forms(channel: str, problem: BudgetProblem) -> tuple[str, ...]:
     """The headers that a channel's money may have."""
-    say = Words("en")
-    label = say("column_spend", channel=channel)
-    return channel, f"spend_{channel}", label, say("with_unit", label=label, unit=problem.currency or say("money"))
+    forms = [channel, f"spend_{channel}"]
+    for say in map(Words, WORDS):
+        label = say("column_spend", channel=channel)
+        forms += [label, say("with_unit", label=label, unit=problem.currency or say("money"))]
+    return tuple(forms)
 
 
 def _meant(header: str, columns: Mapping[str, str], problem: BudgetProblem) -> str | None:
@@ -208,8 +224,7 @@ def _meant(header: str, columns: Mapping[str, str], problem: BudgetProblem) -> s
         goal.name if part == "value" else f"{goal.name}_{part}" for goal in problem.goals for part in INTERVAL
     }:
         return None
-    label = Words("en")("column_spend", channel="")
-    for prefix in ("spend_", label):
+    for prefix in ("spend_", *(Words(lang)("column_spend", channel="") for lang in WORDS)):
         if header.startswith(prefix):
             return _UNIT.sub("", header.removeprefix(prefix))
     by_name = all(matching(name) == matching(as_written(column)) for name, column in columns.items())

@@ -92,7 +92,7 @@ def test_the_folder_comes_back_with_its_calendar(problem, tmp_path):
 def test_the_workbook_has_a_sheet_and_the_report_a_picture_a_pick(problem, tmp_path):
     result = mb.run(problem, tmp_path / "out", seed=1, n_plans=8, n_evaluations=500)
     with ZipFile(tmp_path / "out" / "plans.xlsx") as book:
-        assert 'name="Calendar"' in book.read("xl/workbook.xml").decode()
+        assert 'name="Weekly"' in book.read("xl/workbook.xml").decode()
     page = render(result)
     assert "When the money is spent" in page
     assert page.count("Money per period of ") == len(set(result.picks.ids.values()))

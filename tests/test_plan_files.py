@@ -80,7 +80,8 @@ def test_our_own_files_come_back(tmp_path, result):
     write_workbook(result, tmp_path / "plans.xlsx")
     export(result, tmp_path / "excel.csv", "csv")
     for name in ("front.csv", "plans.xlsx", "excel.csv"):
-        read = read_plans(tmp_path / name, result.problem).plans
+        sheet = "Plans" if name == "plans.xlsx" else None
+        read = read_plans(tmp_path / name, result.problem, sheet=sheet).plans
         assert list(read) == list(expected), name
         for id, money in read.items():
             assert money == pytest.approx(expected[id], rel=1e-14), (name, id)

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moo_budget.goals import Goal
-from moo_budget.report.words import answer, appendix, channels, compare, names, picks, sweep, trade_off, trust, views
+from moo_budget.report.words import (
+    answer,
+    appendix,
+    channels,
+    compare,
+    names,
+    picks,
+    sweep,
+    trade_off,
+    trust,
+    views,
+    workbook,
+)
 
-SUBJECTS = (names, answer, picks, trade_off, channels, views, trust, appendix, sweep, compare)
+SUBJECTS = (names, answer, picks, trade_off, channels, views, trust, appendix, sweep, compare, workbook)
 WORDS: dict[str, dict[str, str]] = {
     "en": {key: text for subject in SUBJECTS for key, text in subject.EN.items()},
 }

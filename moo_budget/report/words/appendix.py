@@ -1,4 +1,4 @@
-"""The appendix of the report, and the headings of the workbook."""
+"""The appendix of the report."""
 
 EN: dict[str, str] = {
     "appendix": "Appendix",
@@ -52,14 +52,5 @@ EN: dict[str, str] = {
     "source": "Where it comes from",
     "source_history": "{file}, SHA-256 {sha256}",
     "source_versions": "Versions: {versions}",
-    "sheet_note": "Money and outcomes for the whole plan, {length}; low and high hold 8 in 10 outcomes.",
-    "column_spend": "Money for {channel}",
-    "column_period": "Period",
-    "column_start": "First day",
-    "value": "{heading}",
-    "low": "{heading}, low",
-    "high": "{heading}, high",
-    "estimate_low": "{heading}, low estimate",
-    "estimate_high": "{heading}, high estimate",
     "page_note": "Made by moo-budget on one machine; this page loads nothing and sends nothing.",
 }
