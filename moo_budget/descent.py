@@ -115,9 +115,9 @@ class Descent:
         self._goals = problem.steered_goals
         self._structure = problem.structure
         self._kinked_sums = problem.kinked_sums
-        kinks = problem.kinks
-        self._order = np.argsort(kinks, axis=1, kind="stable")
-        self._kinks = np.take_along_axis(kinks, self._order, axis=1)
+        self._kinks = problem.kinks
+        self._order = np.argsort(self._kinks, axis=1, kind="stable")
+        self._rising_kinks = np.take_along_axis(self._kinks, self._order, axis=1)
 
     def run(
         self,
@@ -201,7 +201,7 @@ class Descent:
 
     def by_kinks(self, jumps: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Kinks (n_channels, n_kinks) by rising money, and jumps (n_plans, n_kinks) in the same order, by channel."""
-        return self._kinks, np.take(jumps, self._order, axis=1)
+        return self._rising_kinks, np.take(jumps, self._order, axis=1)
 
     def least_curvature(self, slope: FloatArray, jumps: FloatArray) -> FloatArray:
         """The least curvature that is assumed, (n_plans,); slope and jumps as in `Model`."""
@@ -309,6 +309,6 @@ class Descent:
         """Slope of one goal by each channel's money, (n_plans, n_channels); at a kink the mean of both sides."""
         pull = np.eye(len(self._goals))[[j]].repeat(len(batch.spend), axis=0)
         rise, jumps, _, _ = self._slopes(batch, reacts, pull)
-        for jump, kink in zip(jumps.T, self.problem.kinks.T, strict=True):
+        for jump, kink in zip(jumps.T, self._kinks.T, strict=True):
             rise += jump[:, None] * np.sign(batch.spend - kink)
         return rise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -113,7 +114,7 @@ class Front:
         goals = ", ".join(goal.name for goal in self.problem.goals)
         return f"Front({len(self)} plans over {goals}; {self.algorithm}, seed {self.seed}, {self.status})"
 
-    @property
+    @cached_property
     def ids(self) -> tuple[str, ...]:
         """Names of the plans: "1" for the one that is best in the lead goal, and so on."""
         return tuple(str(row + 1) for row in range(len(self)))

@@ -16,7 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from moo_budget.certificate import in_short, is_relaxed, left_out, open_in_short
-from moo_budget.evaluation import TOLERANCE, Evaluation
+from moo_budget.evaluation import TOLERANCE, Evaluation, money_between
 from moo_budget.front import Plan
 from moo_budget.limits import PeriodLimits
 from moo_budget.report.facts import Shown, shown_plans
@@ -249,6 +249,7 @@ def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
         "breaks": list(evaluation.breaks),
         "standing": evaluation.standing,
         "nearest": evaluation.nearest,
+        "within": None if evaluation.within is None else _plan_document(evaluation.within),
         "against": None if against is None else _plan_document(against),
         "moved": evaluation.moved,
         "differences": {name: vars(one) for name, one in (evaluation.differences or {}).items()},
@@ -276,8 +277,7 @@ def _evaluated(result: Result, one: Evaluation) -> Iterator[RenderableType]:
     yield ""
     yield f"{one.id}: {result.problem.currency or 'money'} {full(one.total)} in total."
     yield _standing_table(result, one)
-    if one.breaks:
-        yield "It breaks limits: " + "; ".join(one.breaks) + "."
+    yield from _broken(result, one)
     if one.extrapolated:
         yield f"More than was ever spent per {_period(result)} on: {', '.join(one.extrapolated)}."
     yield _verdict(result, one)
@@ -285,15 +285,27 @@ def _evaluated(result: Result, one: Evaluation) -> Iterator[RenderableType]:
         yield _instead(result, one, one.against)
 
 
+def _broken(result: Result, one: Evaluation) -> Iterator[str]:
+    """The limits that a plan breaks, a line each where there are several, and how far the nearest plan within is."""
+    if len(one.breaks) == 1:
+        yield f"It breaks a limit: {one.breaks[0]}."
+    elif one.breaks:
+        yield "It breaks limits:"
+        yield from (f"- {text}" for text in one.breaks)
+    if one.within is not None:
+        money = full(money_between(one, one.within))
+        yield f"In the nearest plan that keeps them {result.problem.currency or 'money'} {money} are spent otherwise."
+
+
 def _period(result: Result) -> str:
     return "period" if result.period == "none" else result.period
 
 
 def _standing_table(result: Result, one: Evaluation) -> Table:
-    """Goals, then money by channel, of the plan and of the one it is compared with."""
+    """Goals, then money by channel, of the plan, of the nearest within limits, and of the one it is compared with."""
     table = Table(show_edge=False, pad_edge=False)
     table.add_column("")
-    plans = [plan for plan in (one, one.against) if plan is not None]
+    plans = [plan for plan in (one, one.within, one.against) if plan is not None]
     for plan in plans:
         table.add_column(_called(plan, one), justify="right")
     cells = [_goal_cells(result, plan) for plan in plans]
@@ -309,6 +321,8 @@ def _standing_table(result: Result, one: Evaluation) -> Table:
 def _called(plan: Plan, one: Evaluation) -> str:
     if plan is one:
         return one.id
+    if plan is one.within:
+        return "the nearest plan\nwithin limits"
     if plan.id == "better":
         return "a better plan"
     return f"plan {plan.id}" if one.standing == "beaten" else f"plan {plan.id}\n(balanced)"

@@ -518,8 +518,8 @@ def test_evaluate_for_a_program_is_one_object_with_every_plan(moo_budget, solved
     first, reference = found["plans"]
     assert (first["standing"], first["nearest"], first["breaks"]) == ("on_front", "1", [])
     assert set(reference) == {
-        *("id", "spend", "total", "goals", "extrapolated", "breaks", "standing", "nearest", "against", "moved"),
-        "differences",
+        *("id", "spend", "total", "goals", "extrapolated", "breaks", "standing", "nearest", "within", "against"),
+        *("moved", "differences"),
     }
     assert reference["goals"]["roi"]["value"] == front["roi"].iloc[-1]
     assert set(reference["differences"]["roi"]) == {"value", "estimate_low", "estimate_high"}
@@ -532,7 +532,8 @@ def test_evaluate_ends_with_0_for_a_plan_that_breaks_limits_and_with_3_for_a_fil
     mine.write_text("tv,radio\n10,10\n", encoding="utf-8")
     done = moo_budget("evaluate", solved, mine)
     assert done.returncode == 0
-    assert "It breaks limits: the total 20.00 is below the budget 100.00" in done.stdout
+    assert "It breaks a limit: the total 20.00 is below the budget 100.00." in done.stdout
+    assert "In the nearest plan that keeps them EUR 80.0 are spent otherwise." in done.stdout
     mine.write_text("tv,radoi\n10,10\n", encoding="utf-8")
     done = moo_budget("evaluate", solved, mine)
     assert done.returncode == 3

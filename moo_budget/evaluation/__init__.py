@@ -1,6 +1,16 @@
 """A plan that anybody made: read from a file, measured, checked, and compared with the front."""
 
 from moo_budget.evaluation.better import TOLERANCE, better_on_front, better_plan
-from moo_budget.evaluation.evaluate import Difference, Evaluation, evaluate
+from moo_budget.evaluation.evaluate import Difference, Evaluation, evaluate, money_between
+from moo_budget.evaluation.within import nearest_within
 
-__all__ = ["TOLERANCE", "Difference", "Evaluation", "better_on_front", "better_plan", "evaluate"]
+__all__ = [
+    "TOLERANCE",
+    "Difference",
+    "Evaluation",
+    "better_on_front",
+    "better_plan",
+    "evaluate",
+    "money_between",
+    "nearest_within",
+]

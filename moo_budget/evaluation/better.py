@@ -23,8 +23,9 @@ _AT_BEST = 1e-6  # of the range: a goal that is this near to the best of the fro
 _NOT_WORSE = 1e-9  # of the range: rounding
 _NEAR = 2  # plans of the front from which a better one is searched, after the plan itself
 _CHOICES = 8  # of on/off channels that are used, beside these: a search never changes it
-_ITERATIONS = 20
-_PRECISION = 1e-7  # of the ranges
+_STEPS = 20  # from each start
+_STEPS_IN_ALL = 30  # after that no further start is tried: of 20 channels and four goals they take some 35 ms
+_PRECISION = 1e-5  # of the ranges
 
 
 def better_plan(front: Front, spend: FloatArray) -> Plan | None:
@@ -44,10 +45,14 @@ def better_plan(front: Front, spend: FloatArray) -> Plan | None:
     found = contest.nearest_winner(front, spend, goals)
     if found is not None or not contest.open.any():
         return found
+    n_steps = _STEPS_IN_ALL
     for start in _starts(front, spend, contest.least_gain(goals)):
-        plan = contest.solved(start)
+        plan, taken = contest.solved(start, min(_STEPS, n_steps))
+        n_steps -= taken
         if plan is not None:
             return plan_of(front.problem, plan, "better")
+        if n_steps <= 0:
+            break
     return None
 
 
@@ -115,16 +120,16 @@ class _Contest:
         won: BoolArray = np.all(self._gains(goals) > needed, axis=1)
         return won & self.open.any()
 
-    def solved(self, start: FloatArray) -> FloatArray | None:
-        """The plan (n_channels,) that is found from a feasible one, rounded; None if it is not better."""
+    def solved(self, start: FloatArray, n_steps: int) -> tuple[FloatArray | None, int]:
+        """The rounded plan (n_channels,) that is found from a feasible one, None if it is not better; and the steps."""
         problem = self.problem
-        found = problem.feasible.project(self._most_gain(start)[None])
-        plan = problem.feasible.rounded(found, problem.money_step)
+        most, taken = self._most_gain(start, n_steps)
+        plan = problem.feasible.rounded(problem.feasible.project(most[None]), problem.money_step)
         goals = problem.to_minimise(problem.measure(plan))
-        return plan[0] if self.won_by(goals)[0] and problem.kept(plan)[0] else None
+        return plan[0] if self.won_by(goals)[0] and problem.kept(plan)[0] else None, taken
 
-    def _most_gain(self, start: FloatArray) -> FloatArray:
-        """The plan with the largest gain in the open goal where it gains least, no other goal worse; (n_channels,).
+    def _most_gain(self, start: FloatArray, n_steps: int) -> tuple[FloatArray, int]:
+        """The plan with the largest gain in the open goal where it gains least, no other goal worse; and the steps.
 
         Variables are the shares of the largest budget and that gain. Which on/off channels are used stays as it is.
         """
@@ -143,10 +148,10 @@ class _Contest:
                 bounds=bounds,
                 constraints=[self._gain_constraint(money), *_linear_constraints(allowed, money)],
                 method="SLSQP",
-                options={"maxiter": _ITERATIONS, "ftol": _PRECISION},
+                options={"maxiter": n_steps, "ftol": _PRECISION},
             )
         found: FloatArray = np.clip(done.x[:-1] * money, allowed.lower, upper)
-        return found if np.isfinite(found).all() else start
+        return found if np.isfinite(found).all() else start, int(done.nit)
 
     def _gain_constraint(self, money: float) -> dict[str, Any]:
         """Every gain is at least the last variable, or at least 0 in goals that cannot be bettered; rules are kept."""

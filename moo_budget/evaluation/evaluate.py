@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 
 from moo_budget._checks import FloatArray, money_by_channel
-from moo_budget.choose.picks import picks
+from moo_budget.choose.picks import balanced
 from moo_budget.errors import InputError
 from moo_budget.evaluation.better import better_plan
+from moo_budget.evaluation.within import nearest_within
 from moo_budget.front import Front, Plan, plan_of
 from moo_budget.goals import Goal
 from moo_budget.problem import BudgetProblem
@@ -53,12 +54,15 @@ class Evaluation(Plan):
             pick. None where there is nothing to compare with, or the plan is that pick.
         differences: goal -> the plan less `against`: what it costs, or brings, to follow it instead.
         nearest: id of the front's plan to which least money has to move.
+        within: of a plan that breaks limits the nearest one that keeps them; see `nearest_within`. None where it keeps
+            them itself, or none was found.
     """
 
     standing: Standing | None = None
     against: Plan | None = None
     differences: Mapping[str, Difference] | None = None
     nearest: str | None = None
+    within: Plan | None = None
 
     @property
     def better(self) -> Plan | None:
@@ -68,10 +72,13 @@ class Evaluation(Plan):
     @property
     def moved(self) -> float:
         """Currency that is spent otherwise in `against`: what leaves or enters channels, whichever is more."""
-        if self.against is None:
-            return 0.0
-        changes = np.array([self.against.spend[name] - amount for name, amount in self.spend.items()])
-        return float(max(changes[changes > 0.0].sum(), -changes[changes < 0.0].sum()))
+        return 0.0 if self.against is None else money_between(self, self.against)
+
+
+def money_between(plan: Plan, other: Plan) -> float:
+    """Currency that is spent otherwise in another plan: what leaves or enters channels, whichever is more."""
+    changes = np.array([other.spend[name] - amount for name, amount in plan.spend.items()])
+    return float(max(changes[changes > 0.0].sum(), -changes[changes < 0.0].sum()))
 
 
 def evaluate(
@@ -79,8 +86,9 @@ def evaluate(
 ) -> Evaluation:
     """Any plan against the goals and limits of a problem, and against its front where that is given.
 
-    One that is not feasible says so in `breaks`. A plan that is better in every goal is looked for on the front, then
-    solved for: see `better_plan`. Plans that differ by less than a thousandth of a goal's range are equally good.
+    One that is not feasible says so in `breaks`, and `within` is the nearest one that is. A plan that is better in
+    every goal is looked for on the front, then solved for: see `better_plan`. Plans that differ by less than a
+    thousandth of a goal's range are equally good.
 
     Args:
         problem: the question.
@@ -92,16 +100,23 @@ def evaluate(
         InputError: an unknown channel, money that is negative or not finite, or a front of another problem.
     """
     spend = money_by_channel(plan, problem.channels, "plan")
-    evaluated = Evaluation(**vars(plan_of(problem, spend, id)))
+    if front is not None:
+        _check_front(front, problem)
+    alone = plan_of(problem, spend, id)
+    within = nearest_within(problem, spend, front) if alone.breaks else None
+    evaluated = Evaluation(**vars(alone), within=within)
     return evaluated if front is None else _compared(evaluated, spend, problem, front)
 
 
-def _compared(plan: Evaluation, spend: FloatArray, problem: BudgetProblem, front: Front) -> Evaluation:
+def _check_front(front: Front, problem: BudgetProblem) -> None:
     if front.problem.channels != problem.channels or front.problem.goals != problem.goals:
         raise InputError(
             "the front has other channels or goals than the problem. Hand over a front of this problem, or none.",
             code="evaluate.other-front",
         )
+
+
+def _compared(plan: Evaluation, spend: FloatArray, problem: BudgetProblem, front: Front) -> Evaluation:
     apart = np.abs(front.spend - spend)
     row = int(np.argmin(apart.sum(axis=1)))
     kept = vars(plan) | {"nearest": front.ids[row]}
@@ -110,7 +125,7 @@ def _compared(plan: Evaluation, spend: FloatArray, problem: BudgetProblem, front
     is_on_front = apart[row].max() <= max(0.5 * problem.money_step, 1e-9 * problem.budget.max)
     better = None if is_on_front else better_plan(front, spend)
     standing: Standing = "beaten" if better is not None else "outside" if plan.breaks else "on_front"
-    against = better or front.plan(picks(front).ids["balanced"])
+    against = better or balanced(front)
     if standing == "on_front" and against.id == front.ids[row] and is_on_front:
         return Evaluation(**kept | {"standing": standing})
     return Evaluation(
