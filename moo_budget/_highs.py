@@ -1,4 +1,4 @@
-"""HiGHS' mixed-integer programmes, without what it prints."""
+"""HiGHS' mixed-integer programmes, without what it prints, and without its presolve where that fails."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from moo_budget._checks import FloatArray
 
 _OUT, _ERR = 1, 2
+_NO_ANSWER = 4  # of scipy's: neither solved, nor at a limit, nor infeasible, nor unbounded
 
 
 class _Aside:
@@ -35,10 +36,21 @@ def integer_programme(
     """`scipy.optimize.milp`, whose arguments these are.
 
     Now and then HiGHS 1.12 prints a line of its own debugging, whatever its options say (ERGO-Code/HiGHS issue 2783),
-    which would stand in the middle of what `--json` prints.
+    which would stand in the middle of what `--json` prints. And about one in a thousand of our programmes it cannot
+    solve ("Solve error") unless it leaves its presolve out.
     """
-    with output_aside():
-        return milp(cost, integrality=integrality, bounds=bounds, constraints=constraints, options=dict(options))
+    for presolve in (True, False):
+        with output_aside():
+            solved = milp(
+                cost,
+                integrality=integrality,
+                bounds=bounds,
+                constraints=constraints,
+                options={**options, "presolve": presolve},
+            )
+        if solved.status != _NO_ANSWER:
+            break
+    return solved
 
 
 @contextmanager

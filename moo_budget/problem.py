@@ -23,9 +23,11 @@ from moo_budget.limits import (
     Money,
     PeriodLimits,
     Words,
-    feasible_in_periods,
+    feasible_set,
     goal_rule,
     known_money,
+    named_limits,
+    nearest_kept,
     period_limits,
     read_goal_rules,
     read_rules,
@@ -160,7 +162,7 @@ class BudgetProblem(Problem):
         _check_reference(measured, self.money)
         _check_seen(measured, self.money)
         self.period_limits = allowed_per_period(self.limits, self.goals, self.money, periods, calendar)
-        self.feasible: FeasibleSet = feasible_in_periods(
+        self.feasible: FeasibleSet = feasible_set(
             self.limits, self.budget, self.money, self.rules, source, self.period_limits
         )
         self._check = LimitCheck(self.limits, self.budget, self.money, self.rules, words)
@@ -487,6 +489,14 @@ class BudgetProblem(Problem):
         for rule, value in zip(self.goal_rules, self.rule_values(spend), strict=True):
             kept &= rule.kept(value)
         return kept
+
+    def nearest_kept(self, plan: FloatArray) -> FloatArray:
+        """The plan with least money in other places than a plan's that the limits on money allow, also per period.
+
+        By a mixed-integer programme, in currency for the whole plan, (n_channels,) in and out.
+        """
+        periods = self.period_limits
+        return nearest_kept(named_limits(self.limits, self.budget, self.money, self.rules, self._source, periods), plan)
 
     def money_kept(self, spend: FloatArray) -> BoolArray:
         """As `kept`, of all limits but rules on goals."""

@@ -31,7 +31,7 @@ from moo_budget.limits import (
     FeasibleSet,
     PeriodLimits,
     Words,
-    feasible_in_periods,
+    feasible_set,
     known_money,
     read_goal_rules,
     read_rules,
@@ -268,7 +268,7 @@ def _question_of(spec: ProblemSpec, history: History) -> tuple[FeasibleSet, Peri
     rules = read_rules(spec.limits.rules, words, spec.source)
     read_goal_rules(spec.limits.rules, words, goals, spec.source)  # what they ask is known once curves are
     periods = allowed_per_period(spec.limits, goals, money, spec.plan.periods, _periods_of(spec, history))
-    return feasible_in_periods(spec.limits, budget, money, rules, spec.source, periods), periods
+    return feasible_set(spec.limits, budget, money, rules, spec.source, periods), periods
 
 
 @dataclass(frozen=True, eq=False)

@@ -120,7 +120,7 @@ def test_limits_per_period_without_a_calendar_are_refused_with_their_line(proble
 
 def test_a_team_limit_that_does_not_hold_the_budget_ends_with_exit_4(problem):
     problem.write_text(CURVES.replace("total_max = 160", "total_max = 140"), encoding="utf-8")
-    with pytest.raises(mb.InfeasibleError, match=r"Lower the budget by 60\.00, or raise `total_max` to 150\.00"):
+    with pytest.raises(mb.InfeasibleError, match=r"lower the budget by 60\.00; raise `total_max` to 150\.00"):
         check(problem)
 
 

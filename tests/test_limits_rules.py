@@ -345,3 +345,8 @@ def test_a_raised_budget_is_enough_although_change_follows_it():
     four_channel_problem(limits=limits, budget=1702.13)
     with pytest.raises(InfeasibleError):
         four_channel_problem(limits=limits, budget=1702.12 - 0.01)
+
+
+def test_a_programme_that_highs_cannot_presolve_is_solved_all_the_same():
+    error = refusal(*random_limits(10012, "all"))  # "Solve error" in HiGHS 1.12 where all limits are eased
+    assert "All of these together would do: " in error.text

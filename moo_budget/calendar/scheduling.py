@@ -17,7 +17,6 @@ from moo_budget.calendar.timing import Room, pulled, timed
 from moo_budget.errors import InfeasibleError, InputError, Message
 from moo_budget.front import INTERVAL, Front
 from moo_budget.limits import PeriodLimits
-from moo_budget.limits.team import nearest_held
 from moo_budget.problem import BudgetProblem, GoalValues
 
 _DRAWS = 48  # that the steps see; all of them judge what comes out
@@ -118,10 +117,9 @@ def _held_splits(front: Front, limits: PeriodLimits) -> tuple[FloatArray, tuple[
     _, held = _room(limits, splits).nearest(level_money(splits, limits.n_periods))
     found = np.zeros(len(splits), dtype=bool)
     for row in np.flatnonzero(~held):
-        near = nearest_held(problem.feasible, limits, splits[row])
-        if near is not None:
-            splits[row] = problem.feasible.rounded(problem.feasible.project(near[None]), problem.money_step)[0]
-            found[row] = problem.kept(splits[row][None])[0]
+        near = problem.feasible.project(problem.nearest_kept(splits[row])[None])
+        splits[row] = problem.feasible.rounded(near, problem.money_step)[0]
+        found[row] = problem.kept(splits[row][None])[0]
     # Rounded to cents a plan may be just beyond again; it has done what it could.
     _, kept = _room(limits, splits).nearest(level_money(splits, limits.n_periods))
     sound = kept & (held | found)

@@ -10,8 +10,9 @@ from moo_budget.limits.calendar_check import CalendarCheck
 from moo_budget.limits.counting import CountRule
 from moo_budget.limits.feasible import FeasibleSet, feasible_set
 from moo_budget.limits.goal_rules import GoalRule, goal_rule, read_goal_rules
-from moo_budget.limits.held import feasible_in_periods
 from moo_budget.limits.money import Money, known_money
+from moo_budget.limits.named import named_limits
+from moo_budget.limits.nearest import nearest_kept
 from moo_budget.limits.rules import Rule, Words, read_rules
 
 __all__ = [
@@ -24,10 +25,11 @@ __all__ = [
     "PeriodLimits",
     "Rule",
     "Words",
-    "feasible_in_periods",
     "feasible_set",
     "goal_rule",
     "known_money",
+    "named_limits",
+    "nearest_kept",
     "period_limits",
     "read_goal_rules",
     "read_rules",

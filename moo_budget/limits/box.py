@@ -31,14 +31,24 @@ class Box:
     min_if_used: FloatArray
 
 
-def box_of(limits: LimitsSpec, budget: BudgetRange, money: Money) -> tuple[Box, tuple[Message, ...]]:
+def box_of(
+    limits: LimitsSpec, budget: BudgetRange, money: Money, held: FloatArray | None = None
+) -> tuple[Box, tuple[Message, ...]]:
     """Bounds of every channel, which cross where its limits contradict each other, and what should be known of them.
+
+    Args:
+        limits: as in the problem file.
+        budget: lowest and highest total.
+        money: what the limits are about.
+        held: (n_channels,), what every channel's periods hold; None: money is not planned per period.
 
     Raises:
         InputError: a limit needs a today that is not there, or lies beyond a table's end.
     """
     box = own_box(limits, money)
     yielding = _cut_to_change(box, limits, money)
+    if held is not None:
+        _cut_to_periods(box, limits, money, held)
     return box, (*yielding, *_leave_out(box, limits, budget, money))
 
 
@@ -113,6 +123,8 @@ def _cut_to_change(box: Box, limits: LimitsSpec, money: Money) -> list[Message]:
             continue
         around = change_around(box, limits, money, c)
         if around is None:
+            if _is_less_than_a_block(box, limits.channel[name], c):
+                continue  # `_leave_out` says it
             low, high = _reach(limits, money, c)
             text = (
                 f"`{name}`: its own limits ({_own_text(box, c)}) and `change` "
@@ -127,6 +139,19 @@ def _cut_to_change(box: Box, limits: LimitsSpec, money: Money) -> list[Message]:
         if low > 0.0:
             box.min_if_used[c] = 0.0
     return messages
+
+
+def _cut_to_periods(box: Box, limits: LimitsSpec, money: Money, held: FloatArray) -> None:
+    """Cut the box, in place, to what the channels' periods hold."""
+    for c in np.flatnonzero(held < box.upper * (1 - _ROUNDING)):
+        own = limits.channel.get(money.channels[c], ChannelLimits())
+        _, box.upper[c] = _in_blocks(0.0, float(held[c]), own.step)
+
+
+def _is_less_than_a_block(box: Box, own: ChannelLimits, c: int) -> bool:
+    """Whether a channel that may be bought gets nothing because one block is more than it may get."""
+    is_open = not (own.off or own.lock) and own.max != 0.0
+    return own.step is not None and is_open and box.upper[c] == 0.0
 
 
 def change_around(box: Box, limits: LimitsSpec, money: Money, c: int) -> tuple[float, float] | None:
@@ -172,14 +197,14 @@ def _leave_out(box: Box, limits: LimitsSpec, budget: BudgetRange, money: Money) 
     for c in np.flatnonzero(box.min_if_used > most * (1 + _ROUNDING)):
         text = (
             f"`{money.channels[c]}` gets nothing: its minimum if used is {amount_text(box.min_if_used[c])}, and it may "
-            f"get at most {amount_text(most[c])} (by `max`, the default cap, its response table, `change`, `share` and "
-            "the budget). To use it, lower `min_if_used` or raise what is in its way"
+            f"get at most {amount_text(most[c])} (by `max`, the default cap, its response table, its periods, "
+            "`change`, `share` and the budget). To use it, lower `min_if_used` or raise what is in its way"
         )
         messages.append(Message("limits.never-used", text))
         box.upper[c] = box.min_if_used[c] = 0.0
     for name, own in limits.channel.items():
-        is_open = not (own.off or own.lock) and own.max != 0.0
-        if own.step is not None and is_open and box.upper[money.channels.index(name)] == 0.0:
+        if _is_less_than_a_block(box, own, money.channels.index(name)):
+            assert own.step is not None
             text = f"`{name}` gets nothing: a block is {amount_text(own.step)}, which is more than it may get"
             messages.append(Message("limits.never-used", text))
     box.min_if_used[:] = np.minimum(box.min_if_used, box.upper)

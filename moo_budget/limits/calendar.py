@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from moo_budget._checks import BoolArray, FloatArray, IntArray, check_known, frozen
+from moo_budget._checks import BoolArray, FloatArray, IntArray, check_known
 from moo_budget.errors import InputError
 from moo_budget.limits.money import Money
 from moo_budget.spec import CalendarLimits, LimitsSpec
@@ -21,8 +21,9 @@ class PeriodLimits:
     """What every channel may get in every period, and all of them together.
 
     Args:
-        most: (n_periods, n_channels), currency; 0 where a channel cannot run: in a blackout, and between blackouts that
-            leave less room than a burst needs.
+        most: (n_periods, n_channels), currency; 0 where a channel cannot run.
+        blackout: (n_periods, n_channels).
+        too_short: (n_periods, n_channels), between blackouts that leave less room than a burst needs.
         total_max: of all channels in one period, currency; inf for none.
         min_burst: (n_channels,), periods in a row for which a channel runs, once it does.
         starts: first day of every period, and of the one after the last; empty where periods have no dates.
@@ -30,22 +31,32 @@ class PeriodLimits:
     """
 
     most: FloatArray
+    blackout: BoolArray
+    too_short: BoolArray
     total_max: float
     min_burst: IntArray
     starts: tuple[datetime.date, ...]
     limited: bool
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "most", frozen(self.most))
+        for name in ("most", "blackout", "too_short"):
+            getattr(self, name).flags.writeable = False
 
     @property
     def n_periods(self) -> int:
         """Length of the plan."""
         return len(self.most)
 
-    def team(self, total_max: float) -> float:
-        """The largest total that all periods hold, currency, with this much for all channels in one."""
-        return float(np.minimum(self.most.sum(axis=1), total_max).sum())
+    @property
+    def holds(self) -> FloatArray:
+        """What every channel gets at most in all periods, (n_channels,), currency."""
+        held: FloatArray = self.most.sum(axis=0)
+        return held
+
+    @property
+    def holds_together(self) -> float:
+        """What all channels get at most in all periods, currency."""
+        return float(np.minimum(self.most.sum(axis=1), self.total_max).sum())
 
 
 def period_limits(
@@ -67,6 +78,7 @@ def period_limits(
     assert not isinstance(total_max, CalendarLimits)  # the record's checks see to it
     most = np.repeat(money.table_end[None] / periods, periods, axis=0)
     min_burst = np.ones(len(money.channels), dtype=np.int64)
+    blackout, too_short = np.zeros(most.shape, dtype=bool), np.zeros(most.shape, dtype=bool)
     for name, limit in own.items():
         check_known("channel", name, money.channels, "limits.calendar")
         c = money.channels.index(name)
@@ -74,9 +86,10 @@ def period_limits(
         if limit.max is not None:
             most[:, c] = np.minimum(most[:, c], limit.max)
         for day in limit.blackout:
-            most[_period_of(day, name, starts, periods), c] = 0.0
-        most[~_in_long_runs(most[:, c] > 0.0, limit.min_burst), c] = 0.0
-    return PeriodLimits(most, total_max, min_burst, tuple(starts or ()), bool(limits.calendar))
+            blackout[_period_of(day, name, starts, periods), c] = True
+        too_short[:, c] = ~blackout[:, c] & ~_in_long_runs(~blackout[:, c], limit.min_burst)
+    most[blackout | too_short] = 0.0
+    return PeriodLimits(most, blackout, too_short, total_max, min_burst, tuple(starts or ()), bool(limits.calendar))
 
 
 def _period_of(day: datetime.date, channel: str, starts: Sequence[datetime.date] | None, periods: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -9,9 +10,10 @@ import numpy as np
 
 from moo_budget._checks import amount_text
 from moo_budget.errors import InfeasibleError, listed
-from moo_budget.limits.box import blocks_of
-from moo_budget.limits.named import NamedLimits, rounded_up
+from moo_budget.limits.amounts import rounded_up
+from moo_budget.limits.named import NamedLimits
 from moo_budget.limits.programme import Eased, Limit, Programme
+from moo_budget.spec import LimitsSpec
 
 _NOTHING = 1e-10  # of the budget: a limit that is eased by less is not eased
 _BUDGET = 0  # its position among the limits
@@ -25,16 +27,11 @@ def a_plan(named: NamedLimits) -> Eased:
         InfeasibleError: there is none; names the smallest set of limits that contradict each other, and the least that
             each of them would have to give.
     """
-    programme, limits = _programme_of(named), list(named.all())
+    programme, limits = named.programme, list(named.all())
     found = programme.eased(limits, [])
     if found is None:
         raise _error(programme, limits, named)
     return found
-
-
-def _programme_of(named: NamedLimits) -> Programme:
-    money, step = named.money, blocks_of(named.limits, named.money.channels)
-    return Programme(money.table_end, named.on_off, named.least_counted, step, named.budget.max)
 
 
 def contradiction(programme: Programme, limits: Sequence[Limit]) -> list[int]:
@@ -56,20 +53,17 @@ def contradiction(programme: Programme, limits: Sequence[Limit]) -> list[int]:
 
 
 def _error(programme: Programme, limits: list[Limit], named: NamedLimits) -> InfeasibleError:
-    clash, nothing = contradiction(programme, limits), _NOTHING * programme.budget
+    clash = contradiction(programme, limits)
     text = "these limits contradict each other; without any one of them the rest could be kept:\n"
     if len(clash) == 1:
         text = "no plan can keep this limit:\n"
     text += "\n".join(f"   {limits[i].line}" for i in clash)
     text += _table_ends(programme, [limits[i] for i in clash], named.money.channels)
-    alone = [(i, eased) for i in clash if (eased := _eased(programme, limits, i)) and eased.plan.sum() > nothing]
-    alone = [(i, eased) for i, eased in alone if i != _BUDGET or _would_do(named, float(eased.plan.sum()))]
-    if alone:
-        advice = [limits[i].advice(rounded_up(eased.by[0]), eased.plan) for i, eased in alone]
+    if advice := [words for i in clash if (words := _alone(programme, limits, named, i))]:
         text += f"\n{'Any one of these' if len(advice) > 1 else 'This'} would do: {'; '.join(advice)}."
         return InfeasibleError(text, code="limits.contradiction")
     text += "\nThey are not the only ones that do."
-    if advice := list(_together(programme, limits, nothing)):
+    if advice := list(_together(programme, limits)):
         text += f" All of these together would do: {'; '.join(advice)}."
     return InfeasibleError(text, code="limits.contradiction")
 
@@ -83,6 +77,29 @@ def _table_ends(programme: Programme, clash: list[Limit], channels: Sequence[str
     return (
         f"\nResponse tables end, and plans with them, at: {listed(f'{name} {amount_text(end)}' for name, end in ends)}."
     )
+
+
+def _alone(programme: Programme, limits: list[Limit], named: NamedLimits, i: int) -> str:
+    """What to do with one limit so that all can be kept; empty where nothing that it could give would do."""
+    eased, limit = _eased(programme, limits, i), limits[i]
+    if eased is None or eased.plan.sum() <= _NOTHING * programme.budget:
+        return ""
+    if limit.amended is not None:
+        return _amended(list(limit.amended(eased)), named)
+    if i == _BUDGET and not _would_do(named, float(eased.plan.sum())):
+        return ""
+    return limit.advice(rounded_up(eased.by[0]), eased.plan)
+
+
+def _amended(milder: list[tuple[str, LimitsSpec]], named: NamedLimits) -> str:
+    """The first of ever milder limits that would do, in words; empty where none would."""
+
+    def would_do(limits: LimitsSpec) -> bool:
+        amended = named.amended(limits)
+        return amended.programme.can(list(amended.all()))
+
+    first = bisect_left(milder, True, key=lambda one: would_do(one[1]))
+    return milder[first][0] if first < len(milder) else ""
 
 
 def _eased(programme: Programme, limits: list[Limit], i: int) -> Eased | None:
@@ -107,7 +124,7 @@ def _would_do(named: NamedLimits, total: float) -> bool:
     if named.limits.change is None or named.budget.min < named.budget.max:
         return True
     fewer, more = (named.under(total * (1.0 + side * _SHARES)) for side in (-1.0, 1.0))
-    return any(_programme_of(near).can(list(near.all())) for near in (fewer, more))
+    return any(near.programme.can(list(near.all())) for near in (fewer, more))
 
 
 def _moving(limits: Sequence[Limit]) -> list[Limit]:
@@ -115,19 +132,30 @@ def _moving(limits: Sequence[Limit]) -> list[Limit]:
     return [limit.moving or limit for limit in limits]
 
 
-def _together(programme: Programme, limits: list[Limit], nothing: float) -> Iterator[str]:
-    """What to do with several limits at once. The budget comes first: it moves as a whole, so it is settled first."""
-    budget, *others = _moving(limits)
-    found = programme.eased([budget, *others], range(len(limits)))
+def _together(programme: Programme, limits: list[Limit]) -> Iterator[str]:
+    """What to do with several limits at once. The budget comes first: it moves as a whole, so it is settled first.
+
+    Days are not traded against money, and what is locked stays so where that is possible.
+    """
+    moving, nothing = _moving(limits), _NOTHING * programme.budget
+    of_money = [i for i, limit in enumerate(moving) if limit.amended is None]
+    which = [i for i in of_money if not moving[i].is_firm]
+    found = programme.eased(moving, which)
+    if found is None:
+        which = of_money
+        found = programme.eased(moving, which)
     if found is None:
         return
-    if found.by[0] > nothing:
-        by = rounded_up(found.by[0])
+    by = dict(zip(which, found.by, strict=True))[_BUDGET]
+    budget = moving[_BUDGET]
+    if by > nothing:
+        by = rounded_up(by)
         yield budget.advice(by, found.plan)
         moved = by if found.plan.sum() > budget.high[0] else -by
-        budget = replace(budget, low=budget.low + moved, high=budget.high + moved)
-    found = programme.eased([budget, *others], range(1, len(limits)))
+        moving[_BUDGET] = replace(budget, low=budget.low + moved, high=budget.high + moved)
+    which = [i for i in which if i != _BUDGET]
+    found = programme.eased(moving, which)
     if found is not None:
-        for limit, by in zip(others, found.by, strict=True):
+        for i, by in zip(which, found.by, strict=True):
             if by > nothing:
-                yield limit.advice(rounded_up(by), found.plan)
+                yield moving[i].advice(rounded_up(by), found.plan)

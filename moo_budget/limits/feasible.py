@@ -15,11 +15,11 @@ from moo_budget.kernels.budget import placeable_totals, project
 from moo_budget.kernels.choices import project_choices
 from moo_budget.kernels.rules import project_rules
 from moo_budget.limits.box import Box, blocks_of, box_of
+from moo_budget.limits.calendar import PeriodLimits
 from moo_budget.limits.contradiction import a_plan
 from moo_budget.limits.counting import CountRule, Counts, counts_of
 from moo_budget.limits.money import Money
-from moo_budget.limits.named import NamedLimits
-from moo_budget.limits.resources import read_resources
+from moo_budget.limits.named import named_limits
 from moo_budget.limits.rounded import rounded_within
 from moo_budget.limits.rows import Rows, rows_of
 from moo_budget.limits.rules import Rule
@@ -230,8 +230,12 @@ def feasible_set(
     money: Money,
     rules: Sequence[Rule | CountRule] = (),
     source: SourceText | None = None,
+    periods: PeriodLimits | None = None,
 ) -> FeasibleSet:
     """Box, totals, share, on/off channels and rules of a problem.
+
+    Of the calendar's limits a plan without dates knows what every channel's periods hold, and what all of them do
+    together; some plan of these is held by them.
 
     Args:
         limits: as in the problem file.
@@ -239,6 +243,7 @@ def feasible_set(
         money: what the limits are about.
         rules: the rules, read.
         source: the file, for places.
+        periods: what the calendar's limits come to; None: there is no calendar.
 
     Raises:
         InputError: a limit names an unknown channel, needs a today that is not there, or lies beyond a table's end.
@@ -246,14 +251,12 @@ def feasible_set(
     """
     for name in limits.channel:
         check_known("channel", name, money.channels, "limits.channel")
-    box, messages = box_of(limits, budget, money)
-    resources = read_resources(limits.resource, money.channels, source)
-    counting = [rule for rule in rules if isinstance(rule, CountRule)]
-    of_money = [rule for rule in rules if isinstance(rule, Rule)]
-    named = NamedLimits(limits, budget, money, of_money, counting, resources, source)
+    box, messages = box_of(limits, budget, money, None if periods is None else periods.holds)
+    named = named_limits(limits, budget, money, rules, source, periods)
     found = a_plan(named)
     least_used = _with_counted(box, named.least_counted, blocks_of(limits, money.channels))
-    low, high = _placeable(box.lower, box.upper, budget.min, budget.max, limits.share or 1.0)
+    most = budget.max if periods is None else max(min(budget.max, periods.holds_together), budget.min)
+    low, high = _placeable(box.lower, box.upper, budget.min, most, limits.share or 1.0)
     feasible = FeasibleSet(
         lower=box.lower,
         upper=box.upper,
@@ -263,8 +266,8 @@ def feasible_set(
         min_if_used=box.min_if_used,
         least_used=least_used,
         block=blocks_of(limits, money.channels),
-        counts=counts_of(counting, len(money.channels)),
-        rows=rows_of([*of_money, *resources], len(money.channels)),
+        counts=counts_of(named.counts, len(money.channels)),
+        rows=rows_of([*named.rules, *named.resources], len(money.channels)),
         known=np.where(found.used | ~named.on_off, found.plan, 0.0),
         messages=messages,
     )

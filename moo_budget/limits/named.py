@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray, amount_text
-from moo_budget.limits.box import change_around, own_box
+from moo_budget.limits.amounts import down_to, rounded_up, share_up
+from moo_budget.limits.box import blocks_of, change_around, own_box
+from moo_budget.limits.calendar import PeriodLimits, period_limits
 from moo_budget.limits.counting import CountRule, least_counted
+from moo_budget.limits.in_periods import InPeriods
 from moo_budget.limits.money import Money
-from moo_budget.limits.programme import Limit
-from moo_budget.limits.resources import Resource
+from moo_budget.limits.programme import Limit, Programme, limit_of, no_kinds
+from moo_budget.limits.resources import Resource, read_resources
 from moo_budget.limits.rules import Rule
 from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec
 from moo_budget.spec.source import KeyPath, SourceText, place_of
-
-_SOLVED = 5  # digits behind a cent to which the solver's amounts are believed
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,7 @@ class NamedLimits:
         counts: the rules about how many channels are used.
         resources: what else money uses up.
         source: the file, for places; None: the limits were handed over.
+        periods: what the calendar's limits come to; None: there is no calendar.
     """
 
     limits: LimitsSpec
@@ -42,6 +43,7 @@ class NamedLimits:
     counts: Sequence[CountRule]
     resources: Sequence[Resource]
     source: SourceText | None
+    periods: PeriodLimits | None
 
     @property
     def on_off(self) -> BoolArray:
@@ -65,11 +67,32 @@ class NamedLimits:
         is_choice = self.counted & ~(locked & (today > 0.0))
         return np.where(is_choice, least_counted(self.money.money_step, self.budget.max), 0.0)
 
+    @property
+    def programme(self) -> Programme:
+        """What decides about the limits."""
+        in_periods, least = self.in_periods, self.least_counted
+        kinds = no_kinds(self.n_channels) if in_periods is None else in_periods.kinds
+        step = blocks_of(self.limits, self.money.channels)
+        return Programme(self.money.table_end, self.on_off, least, step, self.budget.max, kinds)
+
+    @property
+    def in_periods(self) -> InPeriods | None:
+        """The calendar's limits; None where there are none."""
+        if self.periods is None or not self.periods.limited:
+            return None
+        return InPeriods(self.limits, self.money.channels, self.periods, self.source)
+
     def under(self, total: float) -> NamedLimits:
         """The same limits under another fixed total, which the reference follows."""
         reference = self.money.reference
         moved = None if reference is None else reference * (total / self.budget.max)
         return replace(self, budget=BudgetRange(total, total), money=replace(self.money, reference=moved))
+
+    def amended(self, limits: LimitsSpec) -> NamedLimits:
+        """The same question with other limits per period."""
+        assert self.periods is not None
+        periods = period_limits(limits, self.money, self.periods.n_periods, self.periods.starts)
+        return replace(self, limits=limits, periods=periods)
 
     def all(self) -> Iterator[Limit]:
         """Every limit; the budget comes first."""
@@ -83,6 +106,8 @@ class NamedLimits:
         yield from (self.of_rule(rule) for rule in self.rules)
         yield from (self.of_count(rule) for rule in self.counts)
         yield from (self.of_resource(resource) for resource in self.resources)
+        if self.in_periods is not None:
+            yield from self.in_periods.all()
 
     @property
     def n_channels(self) -> int:
@@ -102,7 +127,7 @@ class NamedLimits:
             return f"{'raise' if plan.sum() > high else 'lower'} the budget by {amount_text(by)}"
 
         total = np.ones((1, self.n_channels))
-        return _limit(f"{self.place(('plan', 'budget'))}: the budget, {words}", advice, total, low, high)
+        return limit_of(f"{self.place(('plan', 'budget'))}: the budget, {words}", advice, total, low, high)
 
     def of_channel(self, c: int, name: str, own: ChannelLimits) -> Iterator[Limit]:
         """The channel's own limits."""
@@ -117,9 +142,9 @@ class NamedLimits:
             key = "min" if own.min == least else "min_if_used"
             words = "the minimum" if key == "min" else "the minimum if used"
             use = None if own.min > 0.0 else -least * alone
-            yield _limit(
+            yield limit_of(
                 f"{self.place((*path, key))}: {words} of `{name}`, {amount_text(least)}",
-                lambda by, plan: f"lower {words} of `{name}` to {_down_to(least - by)}",
+                lambda by, plan: f"lower {words} of `{name}` to {down_to(least - by)}",
                 alone,
                 least if use is None else 0.0,
                 np.inf,
@@ -133,13 +158,14 @@ class NamedLimits:
         """Today's money, or none."""
         at = float(self.money.today[c]) if own.lock and self.money.today is not None else 0.0
         key, words = ("lock", f"`{name}` is locked at {amount_text(at)}") if own.lock else ("off", f"`{name}` is off")
-        return _limit(
+        limit = limit_of(
             f"{self.place(('limits', 'channel', name, key))}: {words}",
             lambda by, plan: f"let `{name}` {_has(at, by, plan[c])}",
             alone,
             at,
             at,
         )
+        return replace(limit, is_firm=True)
 
     def of_cap(self, c: int, name: str, own: ChannelLimits, alone: FloatArray) -> Iterator[Limit]:
         """An explicit maximum, or the default cap, which says nothing of a channel that is locked."""
@@ -149,7 +175,7 @@ class NamedLimits:
         path: KeyPath = ("limits", "channel", name, "max") if own.max is not None else ("limits", "extrapolate")
         words = "the maximum" if own.max is not None else "the default cap"
         mend = f"raise the maximum of `{name}` to" if own.max is not None else f"give `{name}` an explicit `max` of"
-        yield _limit(
+        yield limit_of(
             f"{self.place(path)}: {words} of `{name}`, {amount_text(most)}",
             lambda by, plan: f"{mend} {amount_text(rounded_up(most + by))}",
             alone,
@@ -162,10 +188,10 @@ class NamedLimits:
 
         def advice(by: float, plan: FloatArray) -> str:
             least = float(plan.max() / plan.sum()) if plan.sum() > 0.0 else share
-            return f"raise `share` to {math.ceil(round(least * 1e4, _SOLVED)) / 1e4:.2%}"
+            return f"raise `share` to {share_up(least):.2%}"
 
         line = f"{self.place(('limits', 'share'))}: no channel takes more than {share:.4g} of the total"
-        return replace(_limit(line, advice, np.eye(self.n_channels) - share, -np.inf, 0.0), again=self.of_share)
+        return replace(limit_of(line, advice, np.eye(self.n_channels) - share, -np.inf, 0.0), again=self.of_share)
 
     def of_change(self, change: float) -> Limit:
         """Eased by a share of the largest reference money, every channel by the same share of its own."""
@@ -175,9 +201,9 @@ class NamedLimits:
         held = [c for c, ends in enumerate(around) if ends is not None]
         ends = np.array([end for end in around if end is not None]).reshape(len(held), 2)
         largest = float(reference.max())
-        limit = _limit(
+        limit = limit_of(
             f"{self.place(('limits', 'change'))}: no channel moves by more than {change:.4g} of its reference money",
-            lambda by, plan: f"raise `change` to {math.ceil(round((change + by / largest) * 1e4, _SOLVED)) / 1e4:g}",
+            lambda by, plan: f"raise `change` to {share_up(change + by / largest):g}",
             np.eye(self.n_channels)[held],
             ends[:, 0],
             ends[:, 1],
@@ -204,7 +230,7 @@ class NamedLimits:
 
     def of_rule(self, rule: Rule) -> Limit:
         """A money rule."""
-        return _limit(
+        return limit_of(
             f"{rule.where}: the rule `{rule.text}`",
             lambda by, plan: f"let `{rule.text}` be missed by {amount_text(by)}",
             rule.coefficients[None],
@@ -223,11 +249,11 @@ class NamedLimits:
         nothing = np.zeros((1, self.n_channels))
         use = weight * rule.members[None].astype(float)
         line = f"{rule.where}: the rule `{rule.text}`"
-        return _limit(line, advice, nothing, weight * rule.fewest, weight * rule.most, use)
+        return limit_of(line, advice, nothing, weight * rule.fewest, weight * rule.most, use)
 
     def of_step(self, c: int, name: str, step: float, alone: FloatArray) -> Limit:
         """Whole blocks; eased by money beside them."""
-        limit = _limit(
+        limit = limit_of(
             f"{self.place(('limits', 'channel', name, 'step'))}: `{name}` is bought in blocks of {amount_text(step)}",
             lambda by, plan: f"let `{name}` be {amount_text(by)} off whole blocks of {amount_text(step)}",
             alone,
@@ -239,10 +265,10 @@ class NamedLimits:
     def of_resource(self, resource: Resource) -> Limit:
         """Counted in what it takes of the channel that uses it up fastest, so that it is money for the programme."""
         per_money = float(np.abs(resource.coefficients).max())
-        return _limit(
+        return limit_of(
             f"{resource.where}: at most {amount_text(resource.high)} of `{resource.name}` is used up",
             lambda by, plan: (
-                f"raise the maximum of `{resource.name}` to {amount_text(_more(resource, by * per_money))}"
+                f"raise the maximum of `{resource.name}` to {amount_text(rounded_up(resource.high + by * per_money))}"
             ),
             resource.coefficients[None] / per_money,
             -np.inf,
@@ -250,44 +276,24 @@ class NamedLimits:
         )
 
 
-def _more(resource: Resource, by: float) -> float:
-    """The maximum of a resource that is raised by so much, rounded up."""
-    return rounded_up(resource.high + by)
-
-
-def rounded_up(amount: float) -> float:
-    """An amount rounded up as messages show it, so that what they say is enough."""
-    if amount <= 0.0:
-        return 0.0
-    digits = 2 if amount >= 1.0 else 5 - math.floor(math.log10(amount))
-    return math.ceil(round(amount * 10.0**digits, _SOLVED)) / 10.0**digits
-
-
-def _down_to(amount: float) -> str:
-    """An amount rounded down as messages show it."""
-    return amount_text(math.floor(round(max(amount, 0.0) * 100.0, _SOLVED)) / 100.0)
-
-
 def _has(at: float, by: float, money: float) -> str:
-    return f"have {amount_text(at + by)}" if money > at else f"have {_down_to(at - by)}"
+    return f"have {amount_text(at + by)}" if money > at else f"have {down_to(at - by)}"
 
 
-def _limit(
-    line: str,
-    advice: Callable[[float, FloatArray], str],
-    money: FloatArray,
-    low: FloatArray | float,
-    high: FloatArray | float,
-    use: FloatArray | None = None,
-) -> Limit:
-    n_rows = len(money)
-    return Limit(
-        line=line,
-        advice=advice,
-        money=money,
-        use=np.zeros_like(money) if use is None else use,
-        block=np.zeros_like(money),
-        low=np.broadcast_to(low, n_rows).astype(float),
-        high=np.broadcast_to(high, n_rows).astype(float),
-        give=np.ones(n_rows),
-    )
+def named_limits(
+    limits: LimitsSpec,
+    budget: BudgetRange,
+    money: Money,
+    rules: Sequence[Rule | CountRule] = (),
+    source: SourceText | None = None,
+    periods: PeriodLimits | None = None,
+) -> NamedLimits:
+    """The limits of a problem; arguments as `feasible_set` takes them.
+
+    Raises:
+        InputError: a resource names an unknown channel, or none that uses it up.
+    """
+    counting = [rule for rule in rules if isinstance(rule, CountRule)]
+    of_money = [rule for rule in rules if isinstance(rule, Rule)]
+    resources = read_resources(limits.resource, money.channels, source)
+    return NamedLimits(limits, budget, money, of_money, counting, resources, source, periods)

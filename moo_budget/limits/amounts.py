@@ -1,0 +1,27 @@
+"""Amounts as messages show them, rounded so that what they say is enough."""
+
+from __future__ import annotations
+
+import math
+
+from moo_budget._checks import amount_text
+
+_SOLVED = 5  # digits behind a cent to which the solver's amounts are believed
+
+
+def rounded_up(amount: float) -> float:
+    """An amount rounded up as messages show it; nothing where it is below 0."""
+    if amount <= 0.0:
+        return 0.0
+    digits = 2 if amount >= 1.0 else 5 - math.floor(math.log10(amount))
+    return math.ceil(round(amount * 10.0**digits, _SOLVED)) / 10.0**digits
+
+
+def share_up(share: float) -> float:
+    """A share rounded up to hundredths of a percent."""
+    return math.ceil(round(share * 1e4, _SOLVED)) / 1e4
+
+
+def down_to(amount: float) -> str:
+    """An amount rounded down as messages show it."""
+    return amount_text(math.floor(round(max(amount, 0.0) * 100.0, _SOLVED)) / 100.0)
