@@ -35,7 +35,17 @@ if TYPE_CHECKING:
         StoppedError,
     )
     from moo_budget.evaluation import Difference, Evaluation, evaluate
-    from moo_budget.explain import Explanation, FirstTest, Stability, explain, stability, what_it_takes, what_to_test
+    from moo_budget.explain import (
+        Explanation,
+        FirstTest,
+        NeededView,
+        Stability,
+        explain,
+        stability,
+        what_it_takes,
+        what_to_test,
+        which_view,
+    )
     from moo_budget.front import Front, GoalValue, Plan
     from moo_budget.history import History, read_history
     from moo_budget.moves import Move, Moves, SmallChange, best_moves, best_within_change, part_way
@@ -77,6 +87,7 @@ _HOME = {
     "Explanation": "explain",
     "Factors": "risk",
     "FirstTest": "explain",
+    "NeededView": "explain",
     "FolderError": "errors",
     "Front": "front",
     "GoalValue": "front",
@@ -138,6 +149,7 @@ _HOME = {
     "tabulate": "tables",
     "what_it_takes": "explain",
     "what_to_test": "explain",
+    "which_view": "explain",
     "write_report": "report",
 }
 
@@ -168,6 +180,7 @@ __all__ = [
     "MooBudgetError",
     "Move",
     "Moves",
+    "NeededView",
     "NotAvailableError",
     "Plan",
     "ProblemSpec",
@@ -215,6 +228,7 @@ __all__ = [
     "tabulate",
     "what_it_takes",
     "what_to_test",
+    "which_view",
     "write_report",
 ]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import ConfigDict
 
 from moo_budget._checks import FloatArray, amount_text, money_by_channel
 from moo_budget.best import alone_of, best
@@ -36,6 +37,8 @@ class Move:
         cumulative_gain: in the goal's unit, of this and all earlier moves.
         breaks: the limits that the plan breaks if one stops here, in words.
     """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # unknown keys are errors
 
     from_channel: str | None
     to_channel: str | None

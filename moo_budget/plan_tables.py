@@ -193,9 +193,15 @@ class PlanTables:
         return (self.knots, self.values[outcome], self.slopes[outcome], *noise, subtracted)
 
 
-def plan_tables(tables: ResponseTables, periods: int) -> PlanTables:
-    """Tables per period as tables of a plan that spends the same in each of its periods."""
-    order = _order(tables)
+def plan_tables(tables: ResponseTables, periods: int, order: IntArray | None = None) -> PlanTables:
+    """Tables per period as tables of a plan that spends the same in each of its periods.
+
+    Args:
+        tables: money per period.
+        periods: length of the plan.
+        order: (n_channels,), of the channels, where other tables have set it; None: their own.
+    """
+    order = _order(tables) if order is None else order
     knots = periods * tables.knots[order]
     mean_values = np.ascontiguousarray(periods * tables.mean_values[:, order])
     mean_slopes = np.ascontiguousarray(tables.mean_slopes[:, order])

@@ -236,8 +236,8 @@ class BudgetProblem(Problem):
             asked, None if reference is None else float(value_of(self.batch(reference[None]), asked.goal)[0]), usual
         )
 
-    def under(self, law: Law) -> BudgetProblem:
-        """The same question whose plans are measured by another law; a search measures as before."""
+    def under(self, law: Law | None) -> BudgetProblem:
+        """The same question whose plans are measured by another law, None: spent level; a search measures as before."""
         other = copy.copy(self)
         other._law = law
         return other
@@ -247,8 +247,15 @@ class BudgetProblem(Problem):
         """How plans are measured; None: spent level."""
         return self._law
 
-    def supposing(self, *, feasible: FeasibleSet | None = None, plan_tables: PlanTables | None = None) -> BudgetProblem:
-        """The same question if other plans were allowed, or the curves were others; what is None stays.
+    def supposing(
+        self,
+        *,
+        feasible: FeasibleSet | None = None,
+        plan_tables: PlanTables | None = None,
+        goal_rules: tuple[GoalRule, ...] | None = None,
+    ) -> BudgetProblem:
+        """The same question if other plans were allowed, the curves were others, or rules on the same goals had other
+        bounds; what is None stays.
 
         For what-if answers, some milliseconds each: `broken` and `kept` still speak of the limits as they are, and
         `tables` of the curves. Channels of `plan_tables` have the order of this problem's.
@@ -260,6 +267,8 @@ class BudgetProblem(Problem):
             supposed._sorted_feasible = feasible.reordered(self.plan_tables.order)
         if plan_tables is not None:
             supposed.plan_tables = plan_tables
+        if goal_rules is not None:
+            supposed.goal_rules = goal_rules
         supposed.yardsticks = supposed._yardsticks()
         return supposed
 

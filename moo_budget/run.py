@@ -19,7 +19,7 @@ from moo_budget.calendar import schedule
 from moo_budget.certificate import Certificate, certify
 from moo_budget.decomposition import outcome_at_risk
 from moo_budget.efficient_frontier import EfficientFrontier, efficient_frontier
-from moo_budget.errors import InfeasibleError, InputError, Message, NotAvailableError, listed
+from moo_budget.errors import InfeasibleError, InputError, Message, listed
 from moo_budget.explain import explain, stability, what_to_test
 from moo_budget.folder import check_free, write_folder
 from moo_budget.front import Front
@@ -411,8 +411,6 @@ def explained(result: Result, learned: Learned, say: Stage) -> Result:
         balanced = front.plan(result.picks.ids["balanced"])
         first = what_to_test(problem, balanced, front=front, noise=_noise_of_totals(learned)) if is_done else None
         return replace(result, explanations=facts, first_test=first)
-    except NotAvailableError as error:
-        return replace(result, messages=(*result.messages, Message("explain.limits", error.text)))
     except Exception as error:
         text = f"the plans could not be explained ({type(error).__name__}: {error}); they are not touched by that"
         return replace(result, messages=(*result.messages, Message("explain.failed", text)))

@@ -11,10 +11,15 @@ import numpy as np
 from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.aims import WeightedSum
 from moo_budget.descent import Descent
-from moo_budget.explain.binding import Binding, check_limits_known, tolerance
+from moo_budget.explain.binding import Binding
+from moo_budget.explain.slopes import tolerance
+from moo_budget.explain.wanted import Implied
 from moo_budget.limits import FeasibleSet
+from moo_budget.limits.counting import Counts
+from moo_budget.limits.goal_rules import ROOM
 from moo_budget.limits.rows import Rows
 from moo_budget.problem import BudgetProblem
+from moo_budget.rule_steps import RuleSteps
 from moo_budget.weighting import Weighting
 
 _STEPS = 60  # few are needed; a search that does not move any more ends before
@@ -23,39 +28,50 @@ _BETTER = 1e-6  # of the weighted sum's size: to be better by less is rounding
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Plans that were found, (n, n_channels), and their weighted sums (n,); NaN where there is no plan."""
+    """Plans that were found, (n, n_channels), and their weighted sums (n,); NaN where one does not keep its limits."""
 
     plans: FloatArray
     values: FloatArray
+
+    @property
+    def best(self) -> Found:
+        """The plan with the lowest sum alone; any where none keeps its limits."""
+        row = [int(np.argmin(np.where(np.isnan(self.values), np.inf, self.values)))]
+        return Found(self.plans[row], self.values[row])
 
 
 class Again:
     """The question of a plan, asked anew; channels in the order of `plan_tables`, money for the whole plan.
 
-    Answers lie in the valley of the plan. Where curves have dents or channels are on/off, other valleys are looked
-    into as well, if the plan is the best that is found for its weights: what is best may jump then.
+    Answers lie in the valley of the plan. Where curves have dents, channels are on/off or counted, or bought in blocks,
+    other valleys are looked into as well, if the plan is the best that is found for its weights: what is best may jump
+    then. Within rules on goals these are the plans that make one of those choices otherwise.
 
     Args:
         problem: the question.
         plan: (n_channels,), feasible.
-        weights: (n_goals,), per unit of each minimised goal.
+        found: what it acts as if was wanted.
     """
 
-    def __init__(self, problem: BudgetProblem, plan: FloatArray, weights: FloatArray) -> None:
-        check_limits_known(problem)
-        self.problem = problem
+    def __init__(self, problem: BudgetProblem, plan: FloatArray, found: Implied) -> None:
+        self.problem = asked_by_rows(problem)
         self.plan = plan
-        self.weights = weights
-        self._descent = Descent(problem)
-        self._weighting = Weighting(problem)
-        self.box = tuple(part[0] for part in self._descent.used_box(plan[None]))
-        near = self._descent.run(plan[None], WeightedSum(weights[None]), _STEPS)
-        self.base, self.base_value = near.plans[0], float(near.value[0])
+        self.weights = found.weights
+        self.pull = np.append(found.weights, found.pressure)
+        self._weighting = Weighting(self.problem)
+        self.box = tuple(part[0] for part in Descent(self.problem).held_box(plan[None]))
+        near = self.near(self.problem, plan[None], (self.box[0][None], self.box[1][None]))
+        self.base, self.base_value = near.plans[0], self.value(near.plans)[0]
+
+    def value(self, plans: FloatArray) -> FloatArray:
+        """Weighted sums of plans (n_plans, n_channels), (n_plans,)."""
+        value: FloatArray = (self.problem.sorted_goals(plans) * self.weights).sum(axis=1)
+        return value
 
     @cached_property
     def may_jump(self) -> bool:
         """Whether other valleys are looked into."""
-        return bool(self._weighting.dents) and not self.problem.rules and self.is_best
+        return bool(self._weighting.dents) and self.is_best
 
     @cached_property
     def is_best(self) -> bool:
@@ -64,80 +80,146 @@ class Again:
             return True
         _, goals = self._weighting.solve(self.weights[None], n_steps=_STEPS)
         value = float((goals[0] * self.weights).sum())
-        return self.base_value <= value + _BETTER * abs(value)
+        return bool(self.base_value <= value + _BETTER * abs(value))
+
+    def near(
+        self,
+        problem: BudgetProblem,
+        starts: FloatArray,
+        box: tuple[FloatArray, FloatArray] | None = None,
+        n_steps: int = _STEPS,
+    ) -> Found:
+        """The best plans of a supposed problem that lie near some plans (n, n_channels).
+
+        `box`: bounds of each, two arrays (n, n_channels); None: the limits', while choices of channels and blocks stay.
+        """
+        descent = Descent(problem)
+        lower, upper = descent.held_box(starts) if box is None else box
+        weights, within = np.repeat(self.weights[None], len(starts), axis=0), self._weighting.within_rules
+        if within is None:
+            plans = descent.run(starts, WeightedSum(weights), n_steps, box=(lower, upper)).plans
+        else:
+            shares = weights * within.scale[: problem.n_obj]
+            shares /= shares.sum(axis=1, keepdims=True)
+            steps = RuleSteps(problem, descent, within.scale)
+            plans, _ = steps.run(descent.nearest(starts, (lower, upper)), shares, n_steps, (lower, upper))
+        values = (problem.sorted_goals(plans) * self.weights).sum(axis=1)
+        return Found(plans, np.where(_keeps(problem, plans, lower, upper), values, np.nan))
 
     def in_boxes(self, lower: FloatArray, upper: FloatArray, *, jumps: BoolArray | None = None) -> Found:
         """The best plan within each box, two arrays (n, n_channels); the limits on totals and the rules stay.
 
         `jumps` (n,): where other valleys are looked into; None: nowhere.
         """
-        start = np.repeat(self.base[None], len(lower), axis=0)
-        weights = np.repeat(self.weights[None], len(lower), axis=0)
-        model = self._descent.run(start, WeightedSum(weights), _STEPS, box=(lower, upper))
-        found = self._kept(self.problem.feasible, model.plans, model.value, lower, upper)
+        found = self.near(self.problem, np.repeat(self.base[None], len(lower), axis=0), (lower, upper))
         if jumps is None or not self.may_jump:
             return found
         plans, values = found.plans.copy(), found.values.copy()
         for row in np.flatnonzero(jumps):
             other = self._elsewhere(lower[row], upper[row])
-            if other is not None and not other.values[0] >= values[row]:
+            if np.isnan(values[row]) or other.values[0] < values[row]:
                 plans[row], values[row] = other.plans[0], other.values[0]
         return Found(plans, values)
 
-    def _elsewhere(self, lower: FloatArray, upper: FloatArray) -> Found | None:
-        """The best plan of all valleys within a box; on/off channels keep their choice unless the box takes it."""
-        feasible, back = self.problem.feasible, self.problem.plan_tables.unsorted
-        own_lower, own_upper = self.box
-        least = self.problem.plan_tables.sorted(feasible.min_if_used)
-        is_own = (lower == own_lower) & (upper == own_upper) & (least > 0.0)
+    def forced(self, row: int, money: float) -> FloatArray | None:
+        """The best plan (n_channels,) that gives a channel so much; None where the other limits leave none."""
+        lower, upper = (part[None].copy() for part in self.box)
+        lower[:, row] = upper[:, row] = money
+        found = self.in_boxes(lower, upper, jumps=np.array([True]))
+        return None if np.isnan(found.values[0]) else found.plans[0]
+
+    def _elsewhere(self, lower: FloatArray, upper: FloatArray) -> Found:
+        """The best plan of all valleys within a box; choices of channels and blocks that it does not make are free."""
+        feasible, tables = self.problem.feasible, self.problem.plan_tables
+        is_own = (lower == self.box[0]) & (upper == self.box[1])
+
+        def own(part: FloatArray, else_: FloatArray | float) -> FloatArray:
+            return tables.unsorted(np.where(is_own, tables.sorted(part), else_))
+
         chosen = replace(
             feasible,
-            lower=back(np.where(is_own, 0.0, lower)),
-            upper=back(np.where(is_own, self.problem.plan_tables.sorted(feasible.upper), upper)),
-            min_if_used=back(np.where(is_own, least, 0.0)),
-            least_used=back(np.where(is_own, least, 0.0)),
+            lower=own(feasible.lower, lower),
+            upper=own(feasible.upper, upper),
+            min_if_used=own(feasible.min_if_used, 0.0),
+            least_used=own(feasible.least_used, 0.0),
+            block=own(feasible.block, 0.0),
         )
-        return self.within(chosen, jumps=True)
+        starts = self.choices_beside(np.clip(self.base, lower, upper), is_own)
+        return self.anywhere(self.problem.supposing(feasible=chosen), starts)
 
-    def within(self, feasible: FeasibleSet, *, jumps: bool = False) -> Found | None:
-        """The best plan that other limits allow; None where they allow none."""
-        room = np.minimum(feasible.upper, feasible.share * feasible.budget_max)
-        if feasible.lower.sum() > feasible.budget_max or room.sum() < feasible.budget_min:
-            return None
-        supposed = self.problem.supposing(feasible=feasible)
+    def choices_beside(self, plan: FloatArray, free: BoolArray) -> FloatArray:
+        """A plan (n_channels,), then the same with another choice in one of its free channels: in or out, a block more
+        or less; (n, n_channels).
+        """
+        feasible, tables = self.problem.feasible, self.problem.plan_tables
+        least, block, upper = (tables.sorted(p) for p in (feasible.least_used, feasible.block, feasible.upper))
+        rows = [plan]
+        for c in np.flatnonzero(free & ((least > 0.0) | (block > 0.0))):
+            in_or_out = 0.0 if plan[c] > 0.0 else max(least[c], block[c])
+            for money in {in_or_out, plan[c] - block[c], plan[c] + block[c]} - {plan[c]}:
+                if 0.0 <= money <= upper[c]:
+                    rows.append(np.where(np.arange(len(plan)) == c, money, plan))
+        return np.array(rows)
+
+    def within(self, supposed: BudgetProblem, *, jumps: bool = False) -> Found:
+        """The best plan if other limits held."""
         if jumps:
             return self.anywhere(supposed, self.base[None])
-        descent = Descent(supposed)
-        model = descent.run(self.base[None], WeightedSum(self.weights[None]), _STEPS)
-        return self._kept(feasible, model.plans, model.value, *descent.used_box(self.base[None]))
+        return self.near(supposed, self.base[None])
 
     def anywhere(self, supposed: BudgetProblem, starts: FloatArray) -> Found:
-        """The best plan of a supposed problem: of the structured search, and of the valleys of some plans."""
-        plans, goals = Weighting(supposed).solve(self.weights[None], n_steps=_STEPS)
-        weights = np.repeat(self.weights[None], len(starts), axis=0)
-        near = Descent(supposed).run(starts, WeightedSum(weights), _STEPS)
-        plans = np.vstack([plans, near.plans])
-        values = np.concatenate([(goals * self.weights).sum(axis=1), near.value])
-        best = int(np.argmin(values))
-        return Found(plans[[best]], values[[best]])
+        """The best plan of a supposed problem in the valleys of some plans, or that the structured search finds.
 
-    def _kept(
-        self, feasible: FeasibleSet, plans: FloatArray, values: FloatArray, lower: FloatArray, upper: FloatArray
-    ) -> Found:
-        """The same with NaN for what no plan within the box can keep."""
-        slack, total = tolerance(self.problem), plans.sum(axis=1)
-        kept = (plans >= lower - slack).all(axis=1) & (plans <= upper + slack).all(axis=1)
-        kept &= (total >= feasible.budget_min - slack) & (total <= feasible.budget_max + slack)
-        rows = feasible.rows
-        if len(rows) > 0:
-            stands = self.problem.plan_tables.unsorted(plans) @ rows.matrix.T
-            kept &= (stands >= rows.low - slack).all(axis=1) & (stands <= rows.high + slack).all(axis=1)
-        return Found(plans, np.where(kept, values, np.nan))
+        Within rules on goals there is no search: it would look for a plan inside them each time.
+        """
+        near = self.near(supposed, starts)
+        if supposed.goal_rules:
+            return near.best
+        known = near.best
+        if np.isfinite(known.values[0]):
+            feasible = replace(supposed.feasible, known=supposed.plan_tables.unsorted(known.plans[0]))
+            supposed = supposed.supposing(feasible=feasible)
+        plans, goals = Weighting(supposed).solve(self.weights[None], n_steps=_STEPS)
+        keeps = _keeps(supposed, plans, *Descent(supposed).held_box(plans))
+        values = np.where(keeps, (goals * self.weights).sum(axis=1), np.nan)
+        return Found(np.vstack([near.plans, plans]), np.append(near.values, values)).best
 
     def gain(self, values: FloatArray) -> FloatArray:
         """How far weighted sums lie below that of the plan, solved again within its own limits."""
         gain: FloatArray = self.base_value - values
         return gain
+
+
+def asked_by_rows(problem: BudgetProblem) -> BudgetProblem:
+    """The question with a largest share of a free total as rows over the channels' money, after its own rows."""
+    feasible = problem.feasible
+    if feasible.share == 1.0 or feasible.budget_min == feasible.budget_max:
+        return problem
+    shares = np.eye(len(feasible.lower)) - feasible.share
+    length = np.linalg.norm(shares, axis=1)
+    rows, none = feasible.rows, np.full(len(length), -np.inf)
+    whole = Rows(
+        np.vstack([rows.matrix, shares / length[:, None]]),
+        np.append(rows.low, none),
+        np.append(rows.high, np.zeros(len(length))),
+    )
+    return problem.supposing(feasible=replace(feasible, rows=whole, share=1.0))
+
+
+def _keeps(problem: BudgetProblem, plans: FloatArray, lower: FloatArray, upper: FloatArray) -> BoolArray:
+    """Which plans keep their box, and the total, rules and counts of a problem; (n_plans,)."""
+    feasible, slack, total = problem.feasible, tolerance(problem), plans.sum(axis=1)
+    kept = np.asarray(((plans >= lower - slack) & (plans <= upper + slack)).all(axis=1))
+    kept &= (total >= feasible.budget_min - slack) & (total <= feasible.budget_max + slack)
+    money = problem.plan_tables.unsorted(plans)
+    if len(feasible.rows) > 0:
+        stands = money @ feasible.rows.matrix.T
+        kept &= (stands >= feasible.rows.low - slack).all(axis=1) & (stands <= feasible.rows.high + slack).all(axis=1)
+    if len(feasible.counts) > 0:
+        kept &= np.array([feasible.counts.kept(row > 0.0) for row in money])
+    if problem.goal_rules:
+        kept &= (problem.sorted_steered(plans)[:, problem.n_obj :] <= ROOM).all(axis=1)
+    return kept
 
 
 def shifted_box(again: Again, limit: Binding, by: float) -> tuple[FloatArray, FloatArray]:
@@ -154,20 +236,36 @@ def shifted_box(again: Again, limit: Binding, by: float) -> tuple[FloatArray, Fl
     return np.minimum(lower, upper), upper
 
 
-def shifted_limits(again: Again, limit: Binding, by: float) -> FeasibleSet:
-    """All limits, with that of the total or a rule at `amount + by`."""
-    feasible = again.problem.feasible
+def shifted_problem(again: Again, limit: Binding, by: float) -> BudgetProblem | None:
+    """The question with the limit of a total or a rule at `amount + by`; None where the box leaves no such total."""
+    problem = again.problem
+    if limit.kind == "goal_rule":
+        rules = list(problem.goal_rules)
+        assert limit.place is not None  # as every rule
+        rules[limit.place] = replace(rules[limit.place], bound=limit.amount + by)
+        return problem.supposing(goal_rules=tuple(rules))
+    shifted = _shifted_limits(problem.feasible, limit, by)
+    if shifted.lower.sum() > shifted.budget_max or shifted.upper.sum() < shifted.budget_min:
+        return None
+    return problem.supposing(feasible=shifted)
+
+
+def _shifted_limits(feasible: FeasibleSet, limit: Binding, by: float) -> FeasibleSet:
+    is_lower, is_upper = limit.side <= 0, limit.side >= 0
     if limit.kind == "budget":
-        low = feasible.budget_min + (by if limit.side <= 0 else 0.0)
-        high = feasible.budget_max + (by if limit.side >= 0 else 0.0)
+        low = feasible.budget_min + (by if is_lower else 0.0)
+        high = feasible.budget_max + (by if is_upper else 0.0)
         return replace(feasible, budget_min=max(low, 0.0), budget_max=max(high, 0.0))
-    assert limit.rule is not None  # the total, a channel or a rule
+    assert limit.place is not None  # the total or a rule
+    if limit.kind == "count":
+        more = int(by) * (np.arange(len(feasible.counts)) == limit.place)
+        counts = feasible.counts
+        fewest = np.maximum(counts.fewest + (more if is_lower else 0), 0)
+        return replace(feasible, counts=Counts(counts.members, fewest, counts.most + (more if is_upper else 0)))
     rows, length = feasible.rows, float(np.linalg.norm(limit.row))
-    move = by / length * (np.arange(len(rows)) == limit.rule)
+    move = by / length * (np.arange(len(rows)) == limit.place)
     moved_rows = Rows(
-        rows.matrix,
-        rows.low + move if limit.side <= 0 else rows.low,
-        rows.high + move if limit.side >= 0 else rows.high,
+        rows.matrix, rows.low + move if is_lower else rows.low, rows.high + move if is_upper else rows.high
     )
     return replace(feasible, rows=moved_rows)
 

@@ -13,10 +13,10 @@ from moo_budget.aims import goal_scale
 from moo_budget.decomposition import decompose_risk
 from moo_budget.errors import InputError
 from moo_budget.explain.again import Again
-from moo_budget.explain.binding import Binding, bindings, tolerance
+from moo_budget.explain.binding import Binding, bindings
 from moo_budget.explain.curves import marginal_returns, spread
 from moo_budget.explain.equal import practically_equal
-from moo_budget.explain.needs import needs_for
+from moo_budget.explain.needs import needs_of_plan
 from moo_budget.explain.prices import limit_prices
 from moo_budget.explain.record import (
     ChannelMargin,
@@ -28,10 +28,12 @@ from moo_budget.explain.record import (
     Wanted,
     Waterfall,
 )
+from moo_budget.explain.slopes import tolerance
 from moo_budget.explain.wanted import Implied, implied
 from moo_budget.explain.waterfall import gains_on, waterfalls
 from moo_budget.explain.why_not import why_not
 from moo_budget.front import Front, Plan
+from moo_budget.moves import Move, best_moves
 from moo_budget.problem import BudgetProblem
 from moo_budget.views import ViewsRecord
 
@@ -82,6 +84,21 @@ def what_it_takes(
         InputError: an unknown channel, a plan that breaks a limit, money that is not more than it gets or lies beyond
             the channel's response table, or other limits that leave no such plan.
     """
+    again, row, starts = asked_money(problem, plan, channel, money, front)
+    found = needs_of_plan(again, row, starts[-1])
+    if found is None:
+        raise _not_allowed(channel, money, "its risk is in the way")
+    return found
+
+
+def asked_money(
+    problem: BudgetProblem, plan: Plan | Mapping[str, float], channel: str, money: float, front: Front | None
+) -> tuple[Again, int, FloatArray]:
+    """The question of a plan, the channel's row in it, and the plan without and with so much money for the channel.
+
+    Raises:
+        InputError: as `what_it_takes`.
+    """
     check_known("channel", channel, problem.channels)
     c = problem.channels.index(channel)
     explained = _explaining(problem, plan, front, None)
@@ -92,15 +109,19 @@ def what_it_takes(
             f"gives it, and no more than {amount_text(end)}, where its response table ends",
             code="explain.money",
         )
-    row = int(np.flatnonzero(problem.plan_tables.order == c)[0])
-    found = needs_for(explained.again, row, money)
-    if found is None:
-        raise InputError(
-            f"money: no higher curve of `{channel}` gives it {amount_text(money)}: the other limits leave none, "
-            "or its risk is in the way. Ask for less, or widen them.",
-            code="explain.money-not-allowed",
-        )
-    return found
+    again, row = explained.again, int(np.flatnonzero(problem.plan_tables.order == c)[0])
+    forced = again.forced(row, money)
+    if forced is None:
+        raise _not_allowed(channel, money, "the other limits leave none")
+    return again, row, np.vstack([again.base, forced])
+
+
+def _not_allowed(channel: str, money: float, reason: str) -> InputError:
+    return InputError(
+        f"money: no higher curve of `{channel}` gives it {amount_text(money)}: {reason}. Ask for less, or widen the "
+        "limits.",
+        code="explain.money-not-allowed",
+    )
 
 
 def _explaining(
@@ -115,7 +136,8 @@ def _explaining(
             "one of the front, or ask `evaluate` what this one brings.",
             code="explain.broken",
         )
-    return _Explaining(problem, spend, plan.id if isinstance(plan, Plan) else "plan", front, views)
+    id = plan.id if isinstance(plan, Plan) else "plan"
+    return _Explaining(problem.under(None), spend, id, front, views, spent_level=problem.law is not None)
 
 
 def lead_outcome(problem: BudgetProblem) -> str:
@@ -131,13 +153,14 @@ def scales_of(problem: BudgetProblem, spend: FloatArray, front: Front | None) ->
 
 @dataclass(frozen=True, eq=False)
 class _Explaining:
-    """A plan that is being explained; `spend` (n_channels,) in the problem's order."""
+    """A plan that is being explained: the question of level plans, and `spend` (n_channels,) in the problem's order."""
 
     problem: BudgetProblem
     spend: FloatArray
     id: str
     front: Front | None
     views: ViewsRecord | None
+    spent_level: bool
 
     def explanation(self) -> Explanation:
         outcome, margins = self.outcome, self.margins()
@@ -149,9 +172,11 @@ class _Explaining:
             wanted=self.wanted(),
             channels=margins,
             limits=tuple(self.prices),
-            why_not=why_not(self.again, self.implied, self.limits, self.prices, margins, outcome, self.views),
+            why_not=why_not(self.again, self.implied, self.limits, margins, outcome, self.views),
             gains=self.gains(),
             waterfall=self.waterfall(),
+            moves=self.moves(),
+            spent_level=self.spent_level,
             beyond_history=sum(margin.beyond_history for margin in margins.values()),
             equal=self.equal(),
         )
@@ -172,10 +197,12 @@ class _Explaining:
 
     @property
     def n_free(self) -> int:
-        """Channels that stand at no limit; where the total is at one, all but one of them can move."""
-        held = {limit.channel for limit in self.limits if limit.channel is not None}
-        is_total_held = any(limit.kind == "budget" for limit in self.limits)
-        return len(self.spend) - len(held) + (0 if is_total_held else 1)
+        """Ways in which the plan could move: channels that stand at no limit, less the limits that hold several."""
+        held = {
+            limit.channel for limit in self.limits if limit.channel is not None and np.count_nonzero(limit.row) == 1
+        }
+        together = sum(int(np.count_nonzero(limit.row) > 1) for limit in self.limits)
+        return len(self.spend) - len(held) - together
 
     @cached_property
     def limits(self) -> Sequence[Binding]:
@@ -192,7 +219,7 @@ class _Explaining:
 
     @cached_property
     def again(self) -> Again:
-        return Again(self.counted, self.problem.plan_tables.sorted(self.spend), self.implied.weights)
+        return Again(self.counted, self.problem.plan_tables.sorted(self.spend), self.implied)
 
     @cached_property
     def prices(self) -> list[LimitPrice]:
@@ -201,7 +228,7 @@ class _Explaining:
     def wanted(self) -> Wanted:
         found, again = self.implied, self.again
         names = [goal.name for goal in self.problem.sought_goals]
-        value = float((self.counted.sorted_goals(again.plan[None])[0] * found.weights).sum())
+        value = float(again.value(again.plan[None])[0])
         of_total = [limit.price for limit in self.prices if limit.kind == "budget"]
         return Wanted(
             weights=dict(zip(names, (found.weights * self.scales).tolist(), strict=True)),
@@ -211,7 +238,7 @@ class _Explaining:
             left=max(value - again.base_value, 0.0) * found.in_outcome,
             lead_share=found.lead_share,
             is_priced=found.per_outcome > 0.0,
-            is_unique=self.n_free >= len(names),
+            is_unique=self.n_free >= len(names) - 1,
             is_best=again.is_best,
         )
 
@@ -257,6 +284,13 @@ class _Explaining:
         if self.reference is None:
             return {}
         return waterfalls(self.problem, self.reference, self.spend)
+
+    def moves(self) -> tuple[Move, ...]:
+        """The way from the reference plan, in the lead outcome's expected total."""
+        if self.reference is None:
+            return ()
+        spend = dict(zip(self.problem.channels, self.spend.tolist(), strict=True))
+        return best_moves(self.problem, spend, goal={"measure": "total", "outcome": self.outcome}).moves
 
     def equal(self) -> PracticallyEqual | None:
         if self.front is None:

@@ -19,11 +19,12 @@ from scipy.stats import norm
 from moo_budget._checks import BoolArray, FloatArray, IntArray, check_known, money_by_channel
 from moo_budget.errors import InputError
 from moo_budget.explain.again import Again
-from moo_budget.explain.binding import bindings, tolerance
+from moo_budget.explain.binding import bindings
 from moo_budget.explain.curves import recentred, spread
 from moo_budget.explain.equal import gains_by_draw
 from moo_budget.explain.explanation import lead_outcome, scales_of
 from moo_budget.explain.record import Spread
+from moo_budget.explain.slopes import tolerance
 from moo_budget.explain.stability import made_anew
 from moo_budget.explain.wanted import implied
 from moo_budget.front import Front, Plan
@@ -129,7 +130,7 @@ def what_to_test(
     """
     _check(problem, noise or {}, changes, lengths)
     spend = money_by_channel(plan.spend if isinstance(plan, Plan) else plan, problem.channels, "plan")
-    testing = _Testing.of(problem, spend, front, (noise or {}).get(lead_outcome(problem)))
+    testing = _Testing.of(problem.under(None), spend, front, (noise or {}).get(lead_outcome(problem)))
     best = [max(tests, key=lambda test: test.net) for tests in testing.by_channel(changes, lengths)]
     ranked = tuple(sorted(best, key=lambda test: -test.net))
     return FirstTest(testing.outcome, problem.tables.units[testing.index], ranked)
@@ -183,7 +184,7 @@ class _Testing:
         found = implied(problem, plan, limits, scales, outcome)
         today = problem.money.today
         level = (plan if today is None else problem.plan_tables.sorted(today)) / problem.periods
-        again = Again(problem, plan, found.weights)
+        again = Again(problem, plan, found)
         return cls(problem, outcome, again, found.in_outcome, noise, level, known_margin(problem, outcome))
 
     @property
@@ -269,7 +270,7 @@ class _Testing:
         """The plans that a result may lead to, (n_candidates, n_channels), made anew for groups of draws with a like
         lift (n_draws,); the first is the plan itself.
         """
-        problem, tables, again = self.problem, self.problem.plan_tables, self.again
+        tables, again = self.problem.plan_tables, self.again
         groups = np.array_split(np.argsort(lift, kind="stable"), min(_GROUPS, len(lift)))
         candidates = [again.base]
         for group in groups:
@@ -278,7 +279,7 @@ class _Testing:
                 continue
             weights = tables.weights[group] / likely
             moved = recentred(tables, tables.values[..., group] @ weights, tables.slopes[..., group] @ weights)
-            candidates.append(made_anew(again, problem.supposing(plan_tables=moved)))
+            candidates.append(made_anew(again, moved))
         return np.array(candidates)
 
     def _gains(self, plans: FloatArray) -> FloatArray:

@@ -8,8 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from moo_budget._checks import FloatArray
-from moo_budget.aims import WeightedSum
-from moo_budget.descent import Descent
 from moo_budget.explain.again import Again
 from moo_budget.explain.curves import scaled
 from moo_budget.explain.record import Needs
@@ -22,20 +20,11 @@ _KNOWN = 1e-3  # of a factor: nearer it need not be known
 _TRIES = 8  # of the secant method; two or three are usual
 
 
-def needs_for(again: Again, channel: int, money: float) -> Needs | None:
-    """What it takes for a channel to get so much; None where no higher curve does, or other limits leave no such plan.
+def needs_of_plan(again: Again, channel: int, plan: FloatArray) -> Needs | None:
+    """What it takes for a channel to get its money in the best plan (n_channels,) that gives it so much.
 
-    Args:
-        again: the plan's question; channels in the order of `plan_tables`.
-        channel: row of the channel.
-        money: currency, more than it gets and within its table.
+    None where no higher curve does. `channel`: its row in the order of `plan_tables`.
     """
-    lower, upper = (part[None].copy() for part in again.box)
-    lower[:, channel] = upper[:, channel] = money
-    found = again.in_boxes(lower, upper)
-    if np.isnan(found.values[0]):
-        return None
-    plan = found.plans[0]
     if again.may_jump:
         return needs_where_it_jumps(again, channel, plan)
     return needs_of(again, channel, plan, _Rise(again, channel, plan).at(1.0))
@@ -46,7 +35,8 @@ def needs_of(again: Again, channel: int, plan: FloatArray, rise: float) -> Needs
 
     By how much the weighted sum rises with the channel's money is made up of what the money takes from the others, and
     what the channel brings. With expected goals alone only the latter grows with the factor, in proportion. Risk goals
-    also react to it, so the factor is sought by the secant method, with everything else placed anew each time.
+    and rules on goals also react to it, so the factor is sought by the secant method, everything else placed anew each
+    time.
 
     None where a lower curve would do, because a channel that brings less is less of a risk.
 
@@ -58,29 +48,33 @@ def needs_of(again: Again, channel: int, plan: FloatArray, rise: float) -> Needs
     """
     money = float(plan[channel])
     problem = again.problem
-    taken = by_outcome(problem, plan, again.weights)
+    taken = by_outcome(problem, plan, again.pull)
     slopes, _ = problem.plan_tables.expected_slopes(plan[None], taken[None])
     brings = float(slopes[0, channel])
     if brings <= 0.0:
         return Needs(money, None, money, money, None, None)
     factor = 1.0 + rise / brings
-    if not reacts_to_risk(again):
+    if not reacts_to_more(again):
         return _answer(money, factor, factor, factor)
     return _answer(money, *_sought(_Rise(again, channel, plan).at, rise, factor))
 
 
 def _answer(money: float, factor: float, low: float, high: float) -> Needs | None:
-    if factor < 1.0:
+    if not factor >= 1.0:  # nor where other limits left no plan to measure by
         return None
     if factor > _LARGEST:
         return Needs(money, None, money, money, None, None)
     return Needs(money, factor, money, money, low, high)
 
 
-def reacts_to_risk(again: Again) -> bool:
-    """Whether the plan wants a risk goal, which reacts to a channel's whole curve."""
-    goals = zip(again.problem.sought_goals, again.weights, strict=True)
-    return any(goal.is_risk and weight > 0.0 for goal, weight in goals)
+def reacts_to_more(again: Again) -> bool:
+    """Whether more of a channel's curve changes what its money is worth otherwise than in proportion.
+
+    It does where the plan wants a risk goal, which reacts to the whole curve, or where a rule on a goal presses.
+    """
+    goals = zip(again.problem.steered_goals, again.pull, strict=True)
+    presses = bool((again.pull[len(again.weights) :] > 0.0).any())
+    return presses or any(goal.is_risk and weight > 0.0 for goal, weight in goals)
 
 
 class _Rise:
@@ -105,10 +99,9 @@ class _Rise:
         curves = scaled(again.problem.plan_tables, channel, factor)
         lower, upper = (np.repeat(part[None], 2, axis=0) for part in again.box)
         lower[:, channel] = upper[:, channel] = self._amounts
-        aim = WeightedSum(np.repeat(again.weights[None], 2, axis=0))
-        model = Descent(again.problem.supposing(plan_tables=curves)).run(self._starts, aim, _STEPS, box=(lower, upper))
-        self._starts = model.plans  # the next factor is a near one
-        return float((model.value[1] - model.value[0]) / (self._amounts[1] - self._amounts[0]))
+        found = again.near(again.problem.supposing(plan_tables=curves), self._starts, (lower, upper), _STEPS)
+        self._starts = found.plans  # the next factor is a near one
+        return float((found.values[1] - found.values[0]) / (self._amounts[1] - self._amounts[0]))
 
 
 def _sought(rise_if: Callable[[float], float], rise: float, factor: float) -> tuple[float, float, float]:

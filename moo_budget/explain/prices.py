@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from moo_budget._checks import FloatArray
-from moo_budget.explain.again import Again, shifted_box, shifted_limits, stacked
+from moo_budget.explain.again import Again, Found, shifted_box, shifted_problem, stacked
 from moo_budget.explain.binding import Binding
 from moo_budget.explain.record import LimitPrice
 from moo_budget.explain.wanted import Implied
@@ -16,6 +16,7 @@ from moo_budget.problem import BudgetProblem
 _STEP = 0.005  # of the budget: a step to either side, and so many times as much
 _SIZES = (1.0, 2.0, 4.0, 8.0, 16.0)
 _SHIFTS = np.array([*(-size for size in reversed(_SIZES)), *_SIZES])
+_WHOLE = np.array([-1.0, 1.0])  # channels or blocks
 _OF_AMOUNT = 0.05  # and no more than this part of a limit's own amount
 _HOLDS = 0.25  # a price holds as long as the average over the way there differs by no more than this
 
@@ -28,7 +29,7 @@ def limit_prices(again: Again, limits: Sequence[Binding], found: Implied) -> lis
 
 
 class _Worth:
-    """Solving again with every limit a step, two, four and eight to either side.
+    """Solving again with every limit a step, two, four and eight to either side; or a channel or block more and less.
 
     Args:
         again: the plan's question.
@@ -43,10 +44,13 @@ class _Worth:
 
     def of(self, row: int) -> tuple[FloatArray, FloatArray]:
         """By how much a limit is shifted and what that takes off the weighted sum, two arrays (n,); NaN for no plan."""
+        limit = self._limits[row]
+        if limit.is_whole:
+            return _WHOLE, self._again.gain(np.array([self._by_whole(limit, by).values[0] for by in _WHOLE]))
         shifts = _SHIFTS * self.steps[row]
-        if self._limits[row].is_box:
+        if limit.is_box:
             return shifts, self._gains[row]
-        return shifts, np.array([self._gain_beyond(self._limits[row], by) for by in shifts])
+        return shifts, np.array([self._gain_beyond(limit, by) for by in shifts])
 
     def _by_boxes(self) -> dict[int, FloatArray]:
         """All limits on single channels at once."""
@@ -65,14 +69,52 @@ class _Worth:
         return dict(zip(rows, gains, strict=True))
 
     def _gain_beyond(self, limit: Binding, by: float) -> float:
-        if limit.kind == "share":
-            return np.nan  # of a free total: every plan has its own
+        supposed = shifted_problem(self._again, limit, by)
+        if supposed is None:
+            return np.nan
         jumps = self._again.may_jump and abs(by) <= _step(self._again, limit) * 1.5
-        solved = self._again.within(shifted_limits(self._again, limit, by), jumps=jumps)
-        return np.nan if solved is None else float(self._again.gain(solved.values)[0])
+        return float(self._again.gain(self._again.within(supposed, jumps=jumps).values)[0])
+
+    def _by_whole(self, limit: Binding, by: float) -> Found:
+        """The best plan with a channel or block more or less."""
+        if limit.kind == "count":
+            return self._with_count(limit, by)
+        again, (lower, upper) = self._again, (part.copy() for part in self._again.box)
+        (c,) = np.flatnonzero(again.problem.plan_tables.order == limit.channel)
+        least, most = self._whole_money(limit, by)
+        if not 0.0 <= least <= most <= again.problem.plan_tables.knots[c, -1]:
+            return Found(again.base[None], np.array([np.nan]))
+        lower[c], upper[c] = least, most
+        return again.in_boxes(lower[None], upper[None], jumps=np.array([True]))
+
+    def _whole_money(self, limit: Binding, by: float) -> tuple[float, float]:
+        """From where to where the money of a channel goes: so many blocks, or enough to be used; currency."""
+        if limit.kind != "unused":
+            return limit.amount + by * limit.block, limit.amount + by * limit.block
+        c, feasible = limit.channel, self._again.problem.feasible
+        least = float(max(feasible.min_if_used[c], feasible.least_used[c], feasible.block[c]))
+        is_bound = feasible.block[c] > 0.0 or feasible.upper[c] < least
+        return by * least, by * (least if is_bound else float(feasible.upper[c]))
+
+    def _with_count(self, limit: Binding, by: float) -> Found:
+        """As many channels may or must be used; each that can is put in or taken out, and the rest placed anew."""
+        again = self._again
+        supposed = shifted_problem(again, limit, by)
+        assert supposed is not None  # the box stays as it is
+        assert limit.members is not None  # as every count
+        beside = again.choices_beside(again.base, limit.members[again.problem.plan_tables.order])
+        if again.may_jump:
+            return again.anywhere(supposed, beside)
+        return again.near(supposed, beside).best
 
 
 def _step(again: Again, limit: Binding) -> float:
+    """In the limit's own unit."""
+    if limit.kind == "goal_rule":
+        assert limit.place is not None  # as every rule
+        return _STEP * again.problem.goal_rules[limit.place].size
+    if limit.kind == "resource":
+        return _STEP * limit.amount
     budget = again.problem.feasible.budget_max
     return min(_STEP * budget, _OF_AMOUNT * limit.amount) if limit.amount > 0.0 else _STEP * budget
 
@@ -82,31 +124,32 @@ def _priced(
 ) -> LimitPrice:
     shifts, gains = shifted[0], shifted[1] * found.in_outcome
     wider = -1.0 if limit.side < 0 else 1.0  # the way in which it gives way
-    per_money = gains / shifts * wider
+    per_unit = gains / shifts * wider
     first = len(shifts) // 2
-    below, above = _side(per_money[:first][::-1]), _side(per_money[first:])
+    below, above = _side(per_unit[:first][::-1]), _side(per_unit[first:])
     more, less = (below, above) if wider < 0.0 else (above, below)
     return LimitPrice(
         kind=limit.kind,
         channel=None if limit.channel is None else problem.channels[limit.channel],
-        rule="" if limit.rule is None else problem.rules[limit.rule].text,
+        rule=limit.text,
+        unit=limit.unit,
         side="both" if limit.side == 0 else ("upper" if limit.side > 0 else "lower"),
         amount=limit.amount,
-        price=price * found.in_outcome,
+        price=None if limit.is_whole else price * found.in_outcome,
         more=more,
         less=less,
-        holds_from=limit.amount + _reach(shifts[:first][::-1], per_money[:first][::-1]),
-        holds_to=limit.amount + _reach(shifts[first:], per_money[first:]),
+        holds_from=limit.amount + (0.0 if limit.is_whole else _reach(shifts[:first][::-1], per_unit[:first][::-1])),
+        holds_to=limit.amount + (0.0 if limit.is_whole else _reach(shifts[first:], per_unit[first:])),
     )
 
 
-def _side(per_money: FloatArray) -> float | None:
-    return None if np.isnan(per_money[0]) else float(per_money[0])
+def _side(per_unit: FloatArray) -> float | None:
+    return None if np.isnan(per_unit[0]) else float(per_unit[0])
 
 
-def _reach(shifts: FloatArray, per_money: FloatArray) -> float:
+def _reach(shifts: FloatArray, per_unit: FloatArray) -> float:
     """How far to one side the average price stays near to that of the first step; 0 where there is no first step."""
-    if np.isnan(per_money[0]):
+    if np.isnan(per_unit[0]):
         return 0.0
-    near = np.abs(per_money - per_money[0]) <= _HOLDS * abs(per_money[0])
+    near = np.abs(per_unit - per_unit[0]) <= _HOLDS * abs(per_unit[0])
     return float(shifts[np.argmin(near) - 1] if not near.all() else shifts[-1])

@@ -7,10 +7,29 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
+from moo_budget.moves import Move
+
 _CLOSED = ConfigDict(extra="forbid")  # unknown keys are errors
 
 LimitKind = Literal[
-    "budget", "lock", "off", "max", "cap", "table", "change", "share", "min", "min_if_used", "unused", "nothing", "rule"
+    "budget",
+    "lock",
+    "off",
+    "max",
+    "cap",
+    "table",
+    "periods",
+    "change",
+    "share",
+    "min",
+    "min_if_used",
+    "unused",
+    "nothing",
+    "step",
+    "rule",
+    "goal_rule",
+    "count",
+    "resource",
 ]
 Cause = Literal["saturated", "weak", "limit", "no_data", "risk", "view"]
 Part = Literal["firm", "middling", "soft", "held"]
@@ -70,14 +89,21 @@ class Wanted:
 class LimitPrice:
     """A limit at which the plan stands, and what one unit more of it is worth.
 
+    What can only give way by whole channels or blocks has no price: `more` and `less` are then what one more and the
+    last one are worth, everything else placed anew.
+
     Args:
         kind: what sets it. `cap` is the default cap beyond what was ever spent, `table` the end of a response table,
-            `nothing` that no channel can get less than nothing, `unused` that an on/off channel is not used.
+            `periods` what the channel's periods hold, `nothing` that no channel can get less than nothing, `unused`
+            that an on/off or counted channel is not used, `step` that a channel is bought in blocks.
         channel: whose money it limits; None for the total and for rules.
-        rule: the text of a rule; else empty.
+        rule: the text of a rule, or the name of a resource; else empty.
         side: ``upper``, ``lower``, or ``both`` where it fixes an amount.
-        amount: currency, where it stands.
-        price: worth of the first unit by which it gives way (``both``: is raised), in the lead outcome per money.
+        amount: where it stands, currency; of a rule on a goal, a resource and a count in its `unit`.
+        unit: what one unit more is: empty for a unit of currency, else the goal's unit, the resource's name,
+            ``channel`` or ``block``.
+        price: worth of the first unit by which it gives way (``both``: is raised), in the lead outcome per unit; None
+            of whole channels and blocks.
         more: the same from solving again with the limit a step wider (`both`: higher); None where it cannot be.
         less: the same from solving again with it a step tighter.
         holds_from: lowest amount of the limit down to which the average price stays within a quarter of `more` or
@@ -92,11 +118,17 @@ class LimitPrice:
     rule: str
     side: Literal["upper", "lower", "both"]
     amount: float
-    price: float
+    unit: str
+    price: float | None
     more: float | None
     less: float | None
     holds_from: float
     holds_to: float
+
+    @property
+    def worth(self) -> float:
+        """What one unit more is worth: its price, of whole channels and blocks what solving again says; 0: unknown."""
+        return (self.more or 0.0) if self.price is None else self.price
 
 
 @dataclass(frozen=True)
@@ -124,8 +156,35 @@ class Needs:
 
 
 @dataclass(frozen=True)
+class NeededView:
+    """What the team would have to believe of a channel's return for the plan to give it more.
+
+    Args:
+        belief: as [views] takes it; empty where no return up to a hundred times today's does it.
+        money: currency that it would get.
+        now: return at today's money that is expected now, of the lead outcome.
+        asked: the lowest return that would have to be believed in; None as above.
+        believed: what is expected of it once the belief is taken in: `asked`, if it is certain; None as above.
+        confidence: with which it is believed.
+        below: what the channel gets just below the return, currency; of a smooth answer as much as `money`.
+        above: what it gets just above.
+    """
+
+    belief: str
+    money: float
+    now: float
+    asked: float | None
+    believed: float | None
+    confidence: float
+    below: float
+    above: float
+
+
+@dataclass(frozen=True)
 class WhyNot:
     """Why a channel does not get more: a tenth more is forced upon it, and everything else is placed anew.
+
+    A channel bought in blocks gets one more; one that may be left out and is, as much as is best once it is used.
 
     Args:
         more: currency that is forced upon it, in the whole plan; 0 where that is beyond its response table.
@@ -291,10 +350,14 @@ class Explanation:
         currency: of all money; may be empty.
         wanted: what the plan acts as if somebody wanted.
         channels: channel -> its row of the marginal table.
-        limits: those at which the plan stands, the most valuable first.
+        limits: those at which the plan stands: of the total, of channels, of rules.
         why_not: channel -> why it does not get more.
         gains: outcome -> what it gains on the reference plan; empty without one within the tables.
         waterfall: goal -> from the reference plan to this one; empty without a reference within the tables.
+        moves: from the reference plan to this one, best first in the lead outcome's expected total; empty without one
+            within the tables.
+        spent_level: whether the plan's money is placed in periods. All of this is then of the same totals spent level,
+            under which they were chosen: what periods change is not in it.
         beyond_history: currency beyond what was ever spent on a channel.
         equal: plans of the front that are practically this one; None without a front.
         stability: how sure its parts are; None where nobody computed it.
@@ -312,6 +375,8 @@ class Explanation:
     why_not: dict[str, WhyNot]
     gains: dict[str, Gain]
     waterfall: dict[str, Waterfall]
+    moves: tuple[Move, ...]
+    spent_level: bool
     beyond_history: float
     equal: PracticallyEqual | None
     stability: Stability | None = field(default=None)

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from moo_budget._checks import FloatArray, IntArray, money_by_channel
-from moo_budget.aims import WeightedSum
-from moo_budget.descent import Descent
 from moo_budget.errors import InputError
 from moo_budget.explain.again import Again
-from moo_budget.explain.binding import bindings, tolerance
+from moo_budget.explain.binding import bindings
 from moo_budget.explain.curves import recentred
 from moo_budget.explain.explanation import lead_outcome, scales_of
 from moo_budget.explain.record import ChannelStability, Part, Stability
+from moo_budget.explain.slopes import tolerance
 from moo_budget.explain.wanted import implied
 from moo_budget.front import Front, Plan
+from moo_budget.plan_tables import PlanTables
 from moo_budget.problem import BudgetProblem
 from moo_budget.risk import weighted_percentile
 
@@ -51,6 +51,7 @@ def stability(
     if n_draws < 1:
         raise InputError(f"n_draws is {n_draws}; it must be at least 1", code="stability.draws")
     spend = money_by_channel(plan.spend if isinstance(plan, Plan) else plan, problem.channels, "plan")
+    problem = problem.under(None)
     remade = plans_of_draws(problem, spend, front, draws_taken(problem, n_draws, seed))
     return _told(problem, spend, remade)
 
@@ -69,26 +70,23 @@ def plans_of_draws(problem: BudgetProblem, spend: FloatArray, front: Front | Non
     """The plan made anew for each draw, (n_draws, n_channels), in the problem's order."""
     tables, sorted_spend = problem.plan_tables, problem.plan_tables.sorted(spend)
     limits, scales = bindings(problem, spend), scales_of(problem, spend, front)
-    weights = implied(problem, sorted_spend, limits, scales, lead_outcome(problem)).weights
-    again = Again(problem, sorted_spend, weights)
+    again = Again(problem, sorted_spend, implied(problem, sorted_spend, limits, scales, lead_outcome(problem)))
     remade: FloatArray = np.empty((len(draws), len(spend)))
     for row, draw in enumerate(draws):
         moved = recentred(tables, tables.values[..., draw], tables.slopes[..., draw])
-        remade[row] = made_anew(again, problem.supposing(plan_tables=moved))
+        remade[row] = made_anew(again, moved)
     return tables.unsorted(remade)
 
 
-def made_anew(again: Again, supposed: BudgetProblem) -> FloatArray:
-    """The best plan (n_channels,) of a supposed problem for a plan's weights, sorted.
+def made_anew(again: Again, curves: PlanTables) -> FloatArray:
+    """The best plan (n_channels,) for a plan's weights if the curves were these, sorted.
 
     Where there are several valleys it is the best of all, unless the plan itself is only the best of its own.
     """
-    start = again.base[None]
-    if again.may_jump:
-        anywhere: FloatArray = again.anywhere(supposed, start).plans[0]
-        return anywhere
-    near: FloatArray = Descent(supposed).run(start, WeightedSum(again.weights[None]), _STEPS).plans[0]
-    return near
+    supposed, start = again.problem.supposing(plan_tables=curves), again.base[None]
+    found = again.anywhere(supposed, start) if again.may_jump else again.near(supposed, start, n_steps=_STEPS)
+    anew: FloatArray = found.plans[0]
+    return anew
 
 
 def _told(problem: BudgetProblem, spend: FloatArray, remade: FloatArray) -> Stability:

@@ -14,9 +14,8 @@ import numpy as np
 from scipy.optimize import nnls
 
 from moo_budget._checks import FloatArray
-from moo_budget.aims import WeightedSum
-from moo_budget.descent import Descent
-from moo_budget.explain.binding import Binding, tolerance
+from moo_budget.explain.binding import Binding
+from moo_budget.explain.slopes import goal_slopes
 from moo_budget.measures import sensitivity_of
 from moo_budget.problem import BudgetProblem
 
@@ -32,8 +31,9 @@ class Implied:
 
     Args:
         weights: (n_goals,), per unit of each minimised goal; the sum of weights times scales is 1.
-        prices: one for each limit: how fast the weighted sum falls as the limit gives way by a unit of money, of one
-            that fixes an amount: as it is raised.
+        prices: one for each limit: how fast the weighted sum falls as the limit gives way by one of its units, of one
+            that fixes an amount: as it is raised; 0 of a number of channels, which has none.
+        pressure: (n_goal_rules,), what the weighted sum falls by as a rule on a goal is steered by one less.
         slopes: (n_goals, n_channels), of each minimised goal to the right.
         slopes_left: the same to the left.
         remainder: (n_channels,), what is left of the weighted sum's slope.
@@ -43,6 +43,7 @@ class Implied:
 
     weights: FloatArray
     prices: FloatArray
+    pressure: FloatArray
     slopes: FloatArray
     slopes_left: FloatArray
     remainder: FloatArray
@@ -73,11 +74,20 @@ def implied(
         scales: (n_goals,), what counts as one of each goal.
         outcome: the lead outcome.
     """
-    slopes, jumps = goal_slopes(problem, plan)
+    slopes, jumps = (part[: len(scales)] for part in goal_slopes(problem, plan))
     budget = problem.feasible.budget_max or 1.0
-    rows = np.array([problem.plan_tables.sorted(limit.row) for limit in limits]).reshape(len(limits), len(plan))
-    sides = np.array([limit.side for limit in limits])
-    system = _System(slopes * (budget / scales[:, None]), jumps * (budget / scales[:, None]), rows, sides)
+    shape = len(limits), len(plan)
+    rows = np.array([problem.plan_tables.sorted(limit.row) for limit in limits]).reshape(shape)
+    smooth = np.zeros(len(plan))
+    kinks = [smooth if limit.kink is None else problem.plan_tables.sorted(limit.kink) for limit in limits]
+    per_scale = budget / scales[:, None]
+    system = _System(
+        slopes * per_scale,
+        jumps * per_scale,
+        rows,
+        np.array(kinks).reshape(shape),
+        np.array([limit.side for limit in limits]),
+    )
     shares, prices, remainder = system.solved()
     weights = shares / scales
     on_kink = jumps > 0.0
@@ -85,6 +95,7 @@ def implied(
     return Implied(
         weights=weights,
         prices=prices / budget,
+        pressure=_pressure(problem, limits, prices / budget),
         slopes=slopes + np.where(on_kink, jumps, 0.0),
         slopes_left=slopes - np.where(on_kink, jumps, 0.0),
         remainder=remainder / budget,
@@ -93,58 +104,61 @@ def implied(
     )
 
 
-def goal_slopes(problem: BudgetProblem, plan: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Slope of each minimised goal by each channel's money, and how far a kink at the plan lets it go to either side.
-
-    Returns:
-        Two arrays (n_goals, n_channels).
-    """
-    n_goals = len(problem.sought_goals)
-    model = Descent(problem).run(np.repeat(plan[None], n_goals, axis=0), WeightedSum(np.eye(n_goals)), 0)
-    slopes, at_kink = model.slope.copy(), np.zeros_like(model.slope)
-    for jump, kink in zip(model.jumps.T, problem.kinks.T, strict=True):
-        is_at = np.abs(plan - kink) <= tolerance(problem)
-        slopes += jump[:, None] * np.where(is_at, 0.0, np.sign(plan - kink))
-        at_kink += jump[:, None] * is_at
-    return slopes, at_kink
+def _pressure(problem: BudgetProblem, limits: Sequence[Binding], prices: FloatArray) -> FloatArray:
+    """What each rule on a goal is worth as searches steer by it, (n_goal_rules,)."""
+    pressure = np.zeros(len(problem.goal_rules))
+    for limit, price in zip(limits, prices, strict=True):
+        if limit.kind == "goal_rule" and limit.place is not None:
+            pressure[limit.place] = price / abs(problem.goal_rules[limit.place].factor)
+    return pressure
 
 
 @dataclass(frozen=True, eq=False)
 class _System:
-    """Sum of weighted slopes + kinks + prices of limits = 0, weights of sum 1; slopes (n_goals, n_channels) scaled."""
+    """Sum of weighted slopes + kinks + prices of limits = 0, the goals' weights of sum 1.
+
+    Args:
+        slopes: (n_goals, n_channels), scaled.
+        jumps: the same shape, what a kink at the plan lets each slope vary by to either side.
+        rows: (n_limits, n_channels).
+        kinks: (n_limits, n_channels), the same of the rows.
+        sides: (n_limits,), as `Binding.side`.
+    """
 
     slopes: FloatArray
     jumps: FloatArray
     rows: FloatArray
+    kinks: FloatArray
     sides: FloatArray
 
     def solved(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Weights (n_goals,), prices (n_limits,) and remainder (n_channels,)."""
         n_goals, n_channels = self.slopes.shape
-        up, down = self.rows[self.sides >= 0], self.rows[self.sides <= 0]
-        goal, channel = np.nonzero(self.jumps)
-        ends = np.zeros((n_channels, len(goal)))
-        ends[channel, np.arange(len(goal))] = self.jumps[goal, channel]
-        explained = np.hstack([self.slopes.T, up.T, -down.T, ends, -ends])
-        # Between its two sides a kink's slope is anything: what is used of both ends is the goal's weight.
-        is_whole = np.zeros((1 + len(goal), explained.shape[1]))
+        is_up, is_down = self.sides >= 0, self.sides <= 0
+        length = np.linalg.norm(self.rows, axis=1)
+        length = np.where(length > 0.0, length, 1.0)[:, None]
+        rows, kinks = self.rows / length, self.kinks / length
+        columns = np.vstack([self.slopes, rows[is_up], -rows[is_down]])
+        column, channel = np.nonzero(np.vstack([self.jumps, kinks[is_up], kinks[is_down]]))
+        n_columns, n_ends = len(columns), len(column)
+        ends = np.zeros((n_channels, n_ends))
+        ends[channel, np.arange(n_ends)] = np.vstack([self.jumps, kinks[is_up], kinks[is_down]])[column, channel]
+        explained = np.hstack([columns.T, ends, -ends])
+        # Between its two sides a kink's slope is anything: what is used of both ends is the weight of what has it.
+        is_whole = np.zeros((1 + n_ends, explained.shape[1]))
         is_whole[0, :n_goals] = 1.0
-        first = n_goals + len(up) + len(down)
-        for k, g in enumerate(goal):
-            is_whole[1 + k, [g, first + k, first + len(goal) + k]] = 1.0, -1.0, -1.0
+        for k, owner in enumerate(column.tolist()):
+            is_whole[1 + k, [owner, n_columns + k, n_columns + n_ends + k]] = 1.0, -1.0, -1.0
         even = _EVEN * np.eye(n_goals, explained.shape[1])
-        wanted = np.concatenate(
-            [np.zeros(n_channels), [_EXACTLY], np.zeros(len(goal)), np.full(n_goals, _EVEN / n_goals)]
-        )
+        wanted = np.concatenate([np.zeros(n_channels), [_EXACTLY], np.zeros(n_ends), np.full(n_goals, _EVEN / n_goals)])
         found, _ = nnls(np.vstack([explained, _EXACTLY * is_whole, even]), wanted)
         found = found / found[:n_goals].sum()
         found[:n_goals][found[:n_goals] < _NOTHING * found[:n_goals].max()] = 0.0
-        prices = np.zeros(len(self.rows))
-        prices[self.sides >= 0] += found[n_goals : n_goals + len(up)]
+        prices, first_down = np.zeros(len(rows)), n_goals + int(is_up.sum())
+        prices[is_up] += found[n_goals:first_down]
         # Of a limit that fixes an amount the price is that of raising it; a lower limit gives way by falling.
-        sign = np.where(self.sides[self.sides <= 0] == 0, -1.0, 1.0)
-        prices[self.sides <= 0] += sign * found[n_goals + len(up) : first]
-        return found[:n_goals], prices, explained @ found
+        prices[is_down] += np.where(self.sides[is_down] == 0, -1.0, 1.0) * found[first_down:n_columns]
+        return found[:n_goals], prices / length[:, 0], explained @ found
 
 
 def _per_outcome(problem: BudgetProblem, plan: FloatArray, weights: FloatArray, outcome: str) -> float:
@@ -153,9 +167,12 @@ def _per_outcome(problem: BudgetProblem, plan: FloatArray, weights: FloatArray, 
 
 
 def by_outcome(problem: BudgetProblem, plan: FloatArray, weights: FloatArray) -> FloatArray:
-    """What a unit more of each outcome, under every draw, takes off the weighted sum; (n_outcomes,), 0 or more."""
+    """What a unit more of each outcome, under every draw, takes off a weighted sum; (n_outcomes,), 0 or more.
+
+    `weights`: of the sought goals, and of the rules on goals if they count (n_goals,) or (n_steered,).
+    """
     batch, taken = problem.sorted_batch(plan[None]), np.zeros(len(problem.tables.outcomes))
-    for goal, sign, weight in zip(problem.sought_goals, problem.sign, weights, strict=True):
+    for goal, sign, weight in zip(problem.steered_goals, problem.steering, weights, strict=False):
         if goal.outcome is None or weight == 0.0:
             continue
         reacts = sensitivity_of(batch, goal).scaled(np.array([sign * weight]))

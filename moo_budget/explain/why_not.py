@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from moo_budget._checks import FloatArray
+from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.explain.again import Again, Found
-from moo_budget.explain.binding import Binding, tolerance
+from moo_budget.explain.binding import Binding
 from moo_budget.explain.curves import spread
-from moo_budget.explain.needs import needs_of, needs_where_it_jumps, reacts_to_risk
-from moo_budget.explain.record import Cause, ChannelMargin, LimitPrice, Needs, Spread, WhyNot
+from moo_budget.explain.needs import needs_of, needs_where_it_jumps, reacts_to_more
+from moo_budget.explain.record import Cause, ChannelMargin, Needs, Spread, WhyNot
+from moo_budget.explain.slopes import tolerance
 from moo_budget.explain.wanted import Implied
 from moo_budget.measures import Batch
 from moo_budget.views import ViewsRecord
@@ -23,6 +24,7 @@ _BESIDE = 0.005  # of the money that is forced: how far beside it slopes are mea
 _FLATTER = 0.8  # of what a channel returns on the whole: a marginal return below is that of a saturated channel
 _BY_RISK = 0.1  # of a channel's marginal value: to lose more of it than this to risk is to be held by risk
 _MORE_THAN_OTHERS = 1.25  # of the part that the plan's channels lose to risk on average
+_BY_RULE = 0.1  # the same of a rule that all channels have a part in
 _BY_VIEWS = 0.9  # of the marginal return before the views
 _NEAREST = 5  # channels to getting more, whose needs are looked into where risk counts
 _JUMPING = 1  # the same where the best plan may jump, which takes many times as long
@@ -32,7 +34,6 @@ def why_not(
     again: Again,
     found: Implied,
     limits: Sequence[Binding],
-    prices: Sequence[LimitPrice],
     margins: Mapping[str, ChannelMargin],
     outcome: str,
     views: ViewsRecord | None,
@@ -43,13 +44,12 @@ def why_not(
         again: the plan's question.
         found: its weights.
         limits: at which it stands.
-        prices: of these, in the same order.
         margins: its marginal table.
         outcome: the lead outcome.
         views: what the team's views changed; None without any.
     """
     forced = _Forced.of(again, outcome)
-    causes = _Causes(again, found, limits, prices, margins, views)
+    causes = _Causes(again, found, limits, margins, views)
     order = again.problem.plan_tables.order
     place = {int(c): row for row, c in enumerate(order)}
     held = {c: causes.of(c, place[c]) for c in range(len(order))}
@@ -77,7 +77,7 @@ class _Forced:
 
     Args:
         again: the plan's question.
-        money: (n_channels,), what each is forced to get.
+        money: (n_channels,), what each is forced to get; of those that the plan does not use what it is best to give.
         found: the best plans with it.
         beside: (n_channels, 2), weighted sums a little below and above that money.
         by_draw: (n_channels, n_draws), what the lead outcome gains.
@@ -92,15 +92,19 @@ class _Forced:
     @classmethod
     def of(cls, again: Again, outcome: str) -> _Forced:
         problem, n_channels = again.problem, len(again.plan)
-        money = _forced_money(again)
+        money, is_out = _forced_money(again), _is_out(again)
         amounts = np.concatenate([money, (1.0 - _BESIDE) * money, (1.0 + _BESIDE) * money])
         channel = np.tile(np.arange(n_channels), 3)
         lower, upper = (np.repeat(part[None], len(amounts), axis=0) for part in again.box)
         ends = problem.plan_tables.knots[channel, -1]
         for part in (lower, upper):
             part[np.arange(len(amounts)), channel] = np.minimum(amounts, ends)
+        every = np.arange(n_channels)
+        most = np.maximum(problem.plan_tables.sorted(problem.feasible.upper), money)
+        upper[every, every] = np.where(is_out, most, upper[every, every])
         found = again.in_boxes(lower, upper, jumps=np.arange(len(amounts)) < n_channels)
         first = Found(found.plans[:n_channels], found.values[:n_channels])
+        money = np.where(is_out & np.isfinite(first.values), np.diag(first.plans), money)
         beside = found.values[n_channels:].reshape(2, n_channels).T
         plans = np.vstack([again.base, first.plans])
         brought, _ = _batch(again, plans).moments(problem.tables.outcomes.index(outcome))
@@ -137,12 +141,21 @@ def _batch(again: Again, plans: FloatArray) -> Batch:
     return again.problem.sorted_batch(plans)
 
 
+def _is_out(again: Again) -> BoolArray:
+    """Which channels the plan does not use that it could, (n_channels,): how much they get then is the question."""
+    feasible, tables = again.problem.feasible, again.problem.plan_tables
+    is_choice = tables.sorted(np.where(feasible.block > 0.0, 0.0, feasible.least_used)) > 0.0
+    return np.asarray(is_choice & (again.plan == 0.0))
+
+
 def _forced_money(again: Again) -> FloatArray:
-    """What each channel is forced to get, (n_channels,), as far as its table goes."""
+    """What each channel is forced to get, (n_channels,), as far as its table goes; of those that are out at least."""
     problem = again.problem
-    least = problem.plan_tables.sorted(problem.feasible.min_if_used)
-    first = np.maximum(least, _FIRST * problem.feasible.budget_max)
+    least = problem.plan_tables.sorted(np.maximum(problem.feasible.min_if_used, problem.feasible.least_used))
+    first = np.where(_is_out(again), least, np.maximum(least, _FIRST * problem.feasible.budget_max))
+    block = problem.plan_tables.sorted(problem.feasible.block)
     wanted = np.where(again.plan > tolerance(problem), again.plan * (1.0 + _MORE), first)
+    wanted = np.where(block > 0.0, again.plan + block, wanted)
     money: FloatArray = np.minimum(wanted, problem.plan_tables.knots[:, -1] / (1.0 + _BESIDE))
     return np.maximum(money, again.plan)
 
@@ -151,7 +164,7 @@ def _needs(again: Again, forced: _Forced, asked: Sequence[int], place: Mapping[i
     """What would have to be true, by channel, of those that no limit holds."""
     known = [c for c in asked if forced.is_known(place[c])]
     plans = forced.found.plans
-    if again.may_jump or reacts_to_risk(again):
+    if again.may_jump or reacts_to_more(again):
         most = _JUMPING if again.may_jump else _NEAREST
         known = sorted(known, key=lambda c: float(forced.found.values[place[c]]))[:most]
     if again.may_jump:
@@ -172,7 +185,6 @@ class _Causes:
     again: Again
     found: Implied
     limits: Sequence[Binding]
-    prices: Sequence[LimitPrice]
     margins: Mapping[str, ChannelMargin]
     views: ViewsRecord | None
 
@@ -183,7 +195,7 @@ class _Causes:
             return ("no_data" if self.limits[limit].kind in ("cap", "table") else "limit"), limit
         if self.is_risky(row):
             return "risk", None
-        name = self.again.problem.channels[channel]
+        name = self.names[channel]
         if self.views is not None and self.is_viewed(self.views, name):
             return "view", None
         margin = self.margins[name]
@@ -192,16 +204,35 @@ class _Causes:
 
     def limit_of(self, channel: int) -> int | None:
         """The limit that keeps money from a channel that would be worth it; of several the most valuable."""
-        holding = [row for row, limit in enumerate(self.limits) if self.holds(limit, channel, self.prices[row].price)]
-        return max(holding, key=lambda row: self.prices[row].price, default=None)
+        holding = [row for row, limit in enumerate(self.limits) if self.holds(limit, channel, self.found.prices[row])]
+        most = max(holding, key=lambda row: self.found.prices[row], default=None)
+        if most is None or self.limits[most].kind != "unused":
+            return most
+        # A channel that only a count keeps out would be used but for that rule.
+        counts = [row for row, limit in enumerate(self.limits) if self.counts_out(limit, channel)]
+        return next(iter(counts), most)
 
     def holds(self, limit: Binding, channel: int, price: float) -> bool:
         if limit.kind in ("budget", "nothing"):
             return False
         if limit.channel is not None:
             return limit.channel == channel and limit.holds_down and price > 0.0
-        pulls = limit.row[channel] * (-1.0 if limit.side < 0 else 1.0)
-        return bool(pulls * price > 0.0)
+        lost = price * (-1.0 if limit.side < 0 else 1.0) * limit.row
+        if limit.kind not in ("goal_rule", "resource"):
+            return bool(lost[channel] > 0.0)
+        # All channels may add to these: one is held that loses more to them than the plan's money on average.
+        spend = self.again.problem.plan_tables.unsorted(self.again.plan)
+        beyond = lost[channel] - float(lost @ spend) / max(float(spend.sum()), np.finfo(float).tiny)
+        return bool(beyond * self.found.in_outcome > _BY_RULE * abs(self.margins[self.names[channel]].worth))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.again.problem.channels
+
+    def counts_out(self, limit: Binding, channel: int) -> bool:
+        """Whether a rule on counts keeps a channel out that any money would be enough for."""
+        is_member = limit.side >= 0 and limit.members is not None and bool(limit.members[channel])
+        return is_member and self.again.problem.feasible.min_if_used[channel] == 0.0
 
     def is_risky(self, row: int) -> bool:
         """Whether a channel loses more of its marginal value to risk than the plan's money does on average."""

@@ -32,8 +32,9 @@ def moves_table(page: Page) -> MovesTable | None:
     problem, balanced = page.result.problem, page.balanced
     if page.reference is None or not page.reference.outcomes:
         return None
+    facts = page.result.explanations.get(balanced.plan.id)
     goal = {"measure": "total", "outcome": page.outcome}
-    moves = best_moves(problem, balanced.plan.spend, goal=goal).moves
+    moves = facts.moves if facts is not None else best_moves(problem, balanced.plan.spend, goal=goal).moves
     if not moves:
         return None
     say = page.say

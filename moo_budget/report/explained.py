@@ -93,7 +93,10 @@ def why(page: Page) -> Why | None:
     shown = _Section(page, facts, say)
     return Why(
         title=say("title"),
-        introduction=say("introduction", plan=page.say.plan_names(page.balanced.names).lower()),
+        introduction=say(
+            "introduction_level" if facts.spent_level else "introduction",
+            plan=page.say.plan_names(page.balanced.names).lower(),
+        ),
         sentences=facts.sentences(say.lang),
         others_title=say("others_title"),
         others=tuple(shown.others()),
@@ -189,21 +192,31 @@ class _Section:
         return self.say("sure", part=self.say(f"part_{row.part}"), stays=numbers.whole_percent(row.stays))
 
     def limits(self) -> Rows | None:
-        limits = [limit for limit in self.facts.limits if limit.kind != "nothing" and limit.price > 0.0]
+        limits = [limit for limit in self.facts.limits if limit.kind != "nothing" and limit.worth > 0.0]
         if not limits or not self.facts.wanted.is_priced:
             return None
         say, fields = self.say, {"currency": self.unit, "unit": self.unit, "outcome": self.outcome_unit}
         columns = tuple(say(f"column_{key}", **fields) for key in ("limit", "amount", "worth", "holds"))
-        rows = tuple(self._limit(limit) for limit in sorted(limits, key=lambda limit: -limit.price))
+        rows = tuple(self._limit(limit) for limit in sorted(limits, key=lambda limit: (limit.unit, -limit.worth)))
         how = say("limits_how", unit=self.unit, name=say.name(self.facts.outcome))
         return Rows(say("limits_title"), columns, rows, how)
 
     def _limit(self, limit: LimitPrice) -> tuple[str, ...]:
         kind = self.say(f"kind_{limit.kind}", rule=limit.rule)
         named = self.say("of_channel", channel=limit.channel, kind=kind) if limit.channel else kind
-        ends = self.page.money(limit.holds_from), self.page.money(limit.holds_to)
+        ends = self._stands(limit.holds_from, limit), self._stands(limit.holds_to, limit)
         holds = numbers.MISSING if ends[0] == ends[1] else self.say("range", low=ends[0], high=ends[1])
-        return named, self.page.money(limit.amount), numbers.full(limit.price), holds
+        worth = numbers.full(limit.worth)
+        if limit.unit:
+            key = f"worth_{limit.unit}" if limit.price is None else "worth_unit"
+            worth = self.say(key, worth=worth, unit=limit.unit)
+        return named, self._stands(limit.amount, limit), worth, holds
+
+    def _stands(self, amount: float, limit: LimitPrice) -> str:
+        """An amount of a limit; with its unit where that is not money."""
+        if limit.unit in ("", "block"):
+            return self.page.money(amount)
+        return numbers.full(amount) if limit.price is None else self.say.counted(amount, limit.unit)
 
     def first_test(self) -> str:
         tested = self.page.result.first_test

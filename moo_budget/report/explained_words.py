@@ -21,6 +21,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "places": "This plan puts most of the money into {takers}",
         "brings": "{first}; {text}",
         "beside": "{text}, with {others}",
+        "level": "spent evenly over the periods, {text}",
         "rises": "it is expected to bring {change} more {name} (9 in 10 estimates: {range})",
         "falls": "it is expected to cost {change} of {name} (9 in 10 estimates: {range})",
         "same": "it is expected to bring about the same {name} (9 in 10 estimates: {range})",
@@ -52,8 +53,13 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "limit_off": "{channel} is switched off; the first {amount} on it would be worth {worth}",
         "limit_min": "{channel} has to get at least {amount}; a tenth less would be worth {worth}",
         "limit_min_if_used": "{channel} gets its minimum of {amount}; a tenth less would be worth {worth}",
-        "limit_unused": "{channel} is not used; the first {amount} on it would be worth {worth}",
         "limit_rule": "The rule `{rule}` holds it back: {amount} more room would be worth {worth}",
+        "limit_goal_rule": "The rule `{rule}` holds it back: {amount} more room would be worth {worth}",
+        "limit_resource": "There is no more {rule} to be had: {amount} more would be worth {worth}",
+        "limit_count": "The rule `{rule}` holds it back: one channel more would be worth {worth}",
+        "limit_periods": (
+            "{channel} already gets all that its periods hold ({amount}); a tenth more room would be worth {worth}"
+        ),
         # how sure it is
         "firm_all": (
             "Nearly all of this holds up: other estimates as likely as ours would place the money much the same"
@@ -66,6 +72,11 @@ EXPLAINED: dict[str, dict[str, str]] = {
         # the section of the report
         "title": "Why this plan",
         "introduction": "What the figures say about the {plan} plan. All of it is within these limits and this model.",
+        "introduction_level": (
+            "What the figures say about how the {plan} plan splits the money between channels. The split was chosen as "
+            "if it were spent evenly over the periods, and that is what is explained here: what the timing adds stands "
+            "in the other sections. All of it is within these limits and this model."
+        ),
         "others_title": "The other plans",
         "named": "{plan}: {text}",
         "waterfall_title": "Where the change in {name} comes from",
@@ -118,6 +129,14 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "kind_unused": "it is not used",
         "kind_nothing": "it gets nothing",
         "kind_rule": "the rule {rule}",
+        "kind_goal_rule": "the rule {rule}",
+        "kind_count": "the rule {rule}",
+        "kind_resource": "how much {rule} there is",
+        "kind_periods": "what its periods hold",
+        "kind_step": "it is bought in blocks",
+        "worth_unit": "{worth} per {unit}",
+        "worth_channel": "{worth} for one channel more",
+        "worth_block": "{worth} for one block more",
         "part_firm": "firm",
         "part_middling": "fairly firm",
         "part_soft": "open",
@@ -191,6 +210,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "places": "本方案把大部分预算投入{takers}",
         "brings": "{first}；{text}",
         "beside": "{text}，{others}",
+        "level": "若各期平均投放，{text}",
         "rises": "预计{name}增加{change}（十次估计中有九次在{range}之间）",
         "falls": "预计{name}减少{change}（十次估计中有九次在{range}之间）",
         "same": "预计{name}大致不变（十次估计中有九次在{range}之间）",
@@ -211,13 +231,20 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "limit_off": "{channel}已关闭；最先投入的{amount}{worth}",
         "limit_min": "{channel}至少要投{amount}；下限降低一成，{worth}",
         "limit_min_if_used": "{channel}只投了起投额{amount}；起投额降低一成，{worth}",
-        "limit_unused": "{channel}没有使用；最先投入的{amount}{worth}",
         "limit_rule": "限制它的是规则“{rule}”：放宽{amount}，{worth}",
+        "limit_goal_rule": "限制它的是规则“{rule}”：放宽{amount}，{worth}",
+        "limit_resource": "{rule}已用尽：再多{amount}，{worth}",
+        "limit_count": "限制它的是规则“{rule}”：再多一个渠道，{worth}",
+        "limit_periods": "{channel}已达各期能容纳的总额（{amount}）；放宽一成，{worth}",
         "firm_all": "整个方案相当稳固：换成其他同样可能的估计，预算的分法也大致相同",
         "soft": "最不确定的是{channel}的预算：换成其他同样可能的估计，它会得到{low}到{high}不等",
         "soft_but": "{text}，而{firm}的预算几乎不变",
         "title": "为什么是这个方案",
         "introduction": "以下数字说明{plan}方案。所有结论都以这些约束和这个模型为前提。",
+        "introduction_level": (
+            "以下数字说明{plan}方案如何在渠道之间分配预算。分配是按各期平均投放选定的，这里解释的也是这一点；"
+            "排期带来的增益见其他部分。所有结论都以这些约束和这个模型为前提。"
+        ),
         "others_title": "其他方案",
         "named": "{plan}：{text}",
         "waterfall_title": "{name}的变化从哪里来",
@@ -267,6 +294,14 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "kind_unused": "没有使用",
         "kind_nothing": "没有预算",
         "kind_rule": "规则{rule}",
+        "kind_goal_rule": "规则{rule}",
+        "kind_count": "规则{rule}",
+        "kind_resource": "{rule}的总量",
+        "kind_periods": "各期能容纳的总额",
+        "kind_step": "按整份购买",
+        "worth_unit": "每{unit}值{worth}",
+        "worth_channel": "多一个渠道值{worth}",
+        "worth_block": "多买一份值{worth}",
         "part_firm": "稳固",
         "part_middling": "较稳固",
         "part_soft": "不确定",

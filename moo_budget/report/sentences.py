@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from moo_budget._checks import check_known
 from moo_budget.explain.record import Explanation, Gain, LimitPrice, Spread
+from moo_budget.goals import PROBABILITY, SHARE
 from moo_budget.report import numbers
 from moo_budget.report.explained_words import EXPLAINED
 
@@ -88,6 +89,12 @@ class Said:
         """Money with its currency."""
         return self.amount(amount, self.currency or self("money"))
 
+    def counted(self, amount: float, unit: str) -> str:
+        """An amount of a limit: money where it has no unit, shares in percent."""
+        if unit in (PROBABILITY, SHARE):
+            return self.share(amount)
+        return self.amount(amount, unit) if unit else self.money(amount)
+
     def share(self, share: float) -> str:
         """``4.1 %``."""
         text = numbers.percent(share)
@@ -134,6 +141,8 @@ def _does(facts: Explanation, say: Said) -> str:
     text, beside = _lead(facts, say), list(_beside(facts, say))
     if beside:
         text = say("beside", text=text, others=say.clauses(beside))
+    if facts.spent_level:
+        text = say("level", text=text)
     return say("brings", first=_deed(facts, say), text=text)
 
 
@@ -284,8 +293,10 @@ def _worth_of_a_tenth(row: int, facts: Explanation) -> float:
     Where other goals count as well, it is what a tenth more for the channel that the limit holds is sure to bring.
     """
     limit = facts.limits[row]
-    if limit.kind in ("budget", "nothing"):
+    if limit.kind in ("budget", "nothing", "unused") or limit.unit == "block":
         return 0.0
+    if limit.kind == "count":
+        return limit.worth if _is_alone(facts) else 0.0
     if not _is_alone(facts):
         changes = [reason.change for reason in facts.why_not.values() if reason.limit == row and limit.channel]
         return max((change.value for change in changes if change is not None and change.low > 0.0), default=0.0)
@@ -300,12 +311,12 @@ def room_of(limit: LimitPrice, facts: Explanation) -> float:
 
 def limit_said(limit: LimitPrice, worth: float, facts: Explanation, say: Said) -> str:
     """A limit at which the plan stands, and what room is worth."""
-    at = room_of(limit, facts) if limit.kind in ("off", "unused", "rule") else limit.amount
+    at = room_of(limit, facts) if limit.kind in ("off", "rule", "goal_rule", "resource") else limit.amount
     return say(
         f"limit_{limit.kind}",
         channel=limit.channel,
         rule=limit.rule,
-        amount=say.money(at),
+        amount=say.counted(at, limit.unit),
         worth=say("worth", amount=say.rough(worth, facts.unit), name=say.name(facts.outcome)),
     )
 

@@ -11,10 +11,11 @@ from moo_budget.weighting import Weighting
 
 def best_for(problem: BudgetProblem, weights: FloatArray) -> FloatArray:
     """The best plan (n_channels,) for a weighting per unit of each minimised goal."""
-    rows, _ = Weighting(problem).solve(weights[None], n_steps=100)
+    weighting = Weighting(problem)
+    rows, _ = weighting.solve(weights[None], n_steps=100)
     # A search ends where the sum changes by 1e-12 of itself: near its flat bottom that is 1e-6 of the money.
     for _ in range(30):
-        rows, _ = Weighting(problem).solve(weights[None], rows, n_steps=3)
+        rows, _ = weighting.solve(weights[None], rows, n_steps=3)
     return problem.plan_tables.unsorted(rows)[0]
 
 

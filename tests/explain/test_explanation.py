@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 
 from moo_budget.best import best
-from moo_budget.errors import InputError, NotAvailableError
+from moo_budget.errors import InputError
 from moo_budget.explain import explain, what_it_takes
 from moo_budget.explain.curves import scaled
 from moo_budget.front import plan_of
@@ -340,19 +340,3 @@ def test_a_plan_that_breaks_a_limit_or_asks_for_what_is_not_there_is_refused():
     tight = four_channel_problem(limits={"extrapolate": 0, "rules": ["tv == search"]})
     with pytest.raises(InputError, match=r"no higher curve of `tv` gives it 800\.00"):
         what_it_takes(tight, spend, "tv", 800.0)
-
-
-@pytest.mark.parametrize(
-    ("limits", "named"),
-    [
-        ({"rules": ["count <= 3"]}, "rules on counts"),
-        ({"rules": ["awareness >= 1000"]}, "rules on goals"),
-        ({"channel": {"tv": {"step": 50.0}}}, "blocks"),
-        ({"resource": {"co2": {"per_money": {"tv": 1.0}, "max": 900.0}}}, "resources"),
-    ],
-)
-def test_limits_that_an_explanation_does_not_know_are_named(limits, named):
-    asked = four_channel_problem(limits=limits)
-    front = solve(asked, "scalarised", n_plans=3, n_evaluations=600, seed=1)
-    with pytest.raises(NotAvailableError, match=f"plans are not explained yet where there are: {named}"):
-        explain(asked, front.plans[0], front=front)
