@@ -16,7 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from moo_budget._checks import FloatArray
 from moo_budget.calendar import CalendarLaw, calendar_frame
 from moo_budget.certificate import Certificate
-from moo_budget.choose import Picks, picks
+from moo_budget.choose import ChosenPlan, Group, Picks, groups, knee, picks
 from moo_budget.decomposition import RiskDecomposition, decompose_risk
 from moo_budget.efficient_frontier import EfficientFrontier
 from moo_budget.errors import InputError, Message
@@ -85,6 +85,17 @@ class Result:
     def picks(self) -> Picks:
         """Safest, balanced and boldest plan."""
         return picks(self.front)
+
+    @cached_property
+    def knee(self) -> ChosenPlan | None:
+        """The plan that it costs most to leave; None where no plan stands out."""
+        found = knee(self.front)
+        return None if found.messages else found
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Plans that spend alike, with one delegate each."""
+        return groups(self.front)
 
     @property
     def compared(self) -> tuple[Plan, ...]:
@@ -202,6 +213,16 @@ class CalendarDocument:
 
 
 @dataclass(frozen=True)
+class KneeDocument:
+    """The plan that it costs most to leave: who does gives up `strength` times what is gained, or more."""
+
+    __pydantic_config__ = _CLOSED
+
+    plan: str
+    strength: float
+
+
+@dataclass(frozen=True)
 class ExplanationDocument:
     """Why a plan is what it is, and the same in at most three sentences."""
 
@@ -268,6 +289,8 @@ class ResultDocument:
     calendar: CalendarDocument | None = None
     explanations: dict[str, ExplanationDocument] = field(default_factory=dict)
     first_test: FirstTest | None = None
+    knee: KneeDocument | None = None
+    groups: tuple[Group, ...] = ()
 
 
 _DOCUMENT = TypeAdapter(ResultDocument)
@@ -328,7 +351,16 @@ def document(result: Result) -> ResultDocument:
             for id, facts in result.explanations.items()
         },
         first_test=result.first_test,
+        knee=_knee(result.knee),
+        groups=result.groups,
     )
+
+
+def _knee(plan: ChosenPlan | None) -> KneeDocument | None:
+    if plan is None:
+        return None
+    assert plan.strength is not None  # it stands out by that
+    return KneeDocument(plan.id, plan.strength)
 
 
 def _calendar(front: Front) -> CalendarDocument | None:
@@ -429,7 +461,8 @@ def to_json(result: Result, plans: Sequence[Plan] | None = None) -> str:
     if plans is not None:
         ids = {plan.id for plan in plans}
         picks = {name: id for name, id in written.picks.items() if id in ids}
-        written = replace(written, plans=[_plan(plan) for plan in plans], picks=picks)
+        kept = written.knee if written.knee and written.knee.plan in ids else None
+        written = replace(written, plans=[_plan(plan) for plan in plans], picks=picks, knee=kept, groups=())
     return json.dumps(plain(written), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 

@@ -389,31 +389,26 @@ def run(
         certificate, frontier, said = _bounds(front, say)
         messages = (*renamed, *said)
         result = result_of(spec, text_of(spec), learned, front, certificate, frontier, messages)
-        result = explained(result, learned, say)
-        say("writing the result")
-        write_folder(folder, lambda partial: write_files(result, partial), force=force)
+        try:
+            result = explained(result, learned, say)
+        finally:  # a defect in there is to be seen, and must not take the plans away
+            say("writing the result")
+            write_folder(folder, lambda partial: write_files(result, partial), force=force)
         return result
 
 
 def explained(result: Result, learned: Learned, say: Stage) -> Result:
-    """The result with why the picks are what they are; how sure they are, and what to test, unless somebody is waiting.
-
-    What goes wrong with that must not take the plans away.
-    """
+    """The result with why the picks are what they are; unless somebody waits, how sure they are and what to test."""
     say("saying why")
     problem, front, is_done = result.problem, result.front, result.front.status == "done"
-    try:
-        facts = {}
-        for id in dict.fromkeys(result.picks.ids.values()):
-            plan = front.plan(id)
-            why = explain(problem, plan, front=front, views=learned.views)
-            facts[id] = replace(why, stability=stability(problem, plan, front=front)) if is_done else why
-        balanced = front.plan(result.picks.ids["balanced"])
-        first = what_to_test(problem, balanced, front=front, noise=_noise_of_totals(learned)) if is_done else None
-        return replace(result, explanations=facts, first_test=first)
-    except Exception as error:
-        text = f"the plans could not be explained ({type(error).__name__}: {error}); they are not touched by that"
-        return replace(result, messages=(*result.messages, Message("explain.failed", text)))
+    facts = {}
+    for id in dict.fromkeys(result.picks.ids.values()):
+        plan = front.plan(id)
+        why = explain(problem, plan, front=front, views=learned.views)
+        facts[id] = replace(why, stability=stability(problem, plan, front=front)) if is_done else why
+    balanced = front.plan(result.picks.ids["balanced"])
+    first = what_to_test(problem, balanced, front=front, noise=_noise_of_totals(learned)) if is_done else None
+    return replace(result, explanations=facts, first_test=first)
 
 
 def _noise_of_totals(learned: Learned) -> dict[str, float]:

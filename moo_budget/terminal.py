@@ -185,6 +185,8 @@ def _pick_rules(result: Result) -> Iterator[str]:
     among = f" among plans that bring at least the reference's {lead.outcome}" if bound else ""
     most = f"best {lead.name}" if lead.outcome is None else f"most {lead.outcome}"
     yield f"safest: {least}{among}; balanced: least worst regret over the goals; boldest: {most}."
+    if result.knee is not None:
+        yield f"The trade-off turns most at plan {result.knee.id} of the front's {len(result.front)}."
 
 
 def _reasons(result: Result) -> Iterator[str]:

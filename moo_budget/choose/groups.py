@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import ConfigDict
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
@@ -24,6 +25,8 @@ class Group:
         ids: of all its plans, the delegate included, in the order of the front.
         spread: share of the money that another channel gets, at most, in any two of its plans.
     """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # unknown keys are errors
 
     delegate: str
     ids: tuple[str, ...]

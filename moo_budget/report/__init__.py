@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from moo_budget.report.alternatives import alternatives
 from moo_budget.report.answer import headline, largest_moves, remarks, tiles, title_strip
 from moo_budget.report.best_moves import moves_table
 from moo_budget.report.budget_sweep import sweep_context
@@ -129,6 +130,7 @@ def _context(page: Page) -> dict[str, Any]:
         "money_moved": money_moved(page.picks, say, page.currency) if page.reference else None,
         "moves_table": moves_table(page),
         "why": why(page),
+        "alternatives": alternatives(page),
         "trade_off": trade_off(front, page.shown, say, page.currency) if has_choice else None,
         "risk_return": risk_return(page),
         "risk_not_drawn": not_drawn(page),

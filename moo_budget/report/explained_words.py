@@ -179,6 +179,33 @@ EXPLAINED: dict[str, dict[str, str]] = {
             "How to read: for each channel the test that is worth most. Its result is worth what the plan would gain "
             "by it on average, whatever it says; a lift can be seen that four of five such tests would show."
         ),
+        # the section on other plans
+        "alike_title": "Other plans worth a look",
+        "knee": (
+            "The trade-off turns most at plan {plan}: on the way from it to any clearly different plan at least "
+            "{strength} times as much is given up as is gained, each goal counted in its range over all plans."
+        ),
+        "knee_none": "The trade-off turns nowhere: no plan stands out against its neighbours on both sides.",
+        "equal": (
+            "{count} other plans are practically as good as the balanced one: in more than a fifth of the estimates "
+            "they come out ahead of it, and in as many behind. Among them {ranges}."
+        ),
+        "equal_1": (
+            "Plan {plan} is practically as good as the balanced one: in more than a fifth of the estimates it comes "
+            "out ahead of it, and in as many behind. Between the two {ranges}."
+        ),
+        "equal_range": "{channel} gets anything from {low} to {high}",
+        "plan": "Plan {plan}",
+        "groups_title": "Plans that spend alike, one of each kind",
+        "column_delegate": "Plan",
+        "column_alike": "Plans of its kind",
+        "column_spread": "Differ by at most",
+        "column_most": "Most of the money on",
+        "group_with": " ({names})",
+        "groups_how": (
+            "How to read: a row stands for plans that spend nearly the same, whatever they reach; any two of them "
+            "differ by no more than this share of the money. In brackets: the recommended plans among them."
+        ),
         "day": "{count} day",
         "days": "{count} days",
         "week": "{count} week",
@@ -341,6 +368,32 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "test_how": (
             "读法：每个渠道列出最值得的测试。结果的价值是不论结果如何、方案平均能多得的部分；"
             "五次测试中有四次能显示的提升算作能看出。"
+        ),
+        "alike_title": "其他值得一看的方案",
+        "knee": (
+            "取舍在方案{plan}处转得最急：从它换到明显不同的方案，放弃的至少是所得的{strength}倍"
+            "（各目标按其在全部方案中的范围计）。"
+        ),
+        "knee_none": "取舍没有明显的转折：没有哪个方案比两侧的方案都突出。",
+        "equal": (
+            "另有{count}个方案与均衡方案几乎一样好：在超过五分之一的估计中胜过它，也在超过五分之一的估计中不如它。"
+            "在这些方案中，{ranges}。"
+        ),
+        "equal_1": (
+            "方案{plan}与均衡方案几乎一样好：在超过五分之一的估计中胜过它，也在超过五分之一的估计中不如它。"
+            "两者之间，{ranges}。"
+        ),
+        "equal_range": "{channel}得到{low}到{high}不等",
+        "plan": "方案{plan}",
+        "groups_title": "花钱方式相近的方案，各举一个",
+        "column_delegate": "方案",
+        "column_alike": "同类方案数",
+        "column_spread": "相差至多",
+        "column_most": "主要投向",
+        "group_with": "（{names}）",
+        "groups_how": (
+            "读法：每一行代表一组花钱方式相近的方案，不论各自达到什么；组内任何两个方案相差的预算不超过这一比例。"
+            "括号内是其中的推荐方案。"
         ),
         "day": "{count}天",
         "days": "{count}天",

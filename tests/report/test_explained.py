@@ -85,18 +85,22 @@ def test_a_run_writes_explanations_of_its_picks_and_they_are_read_back(tmp_path)
     again = read_result(tmp_path / "out")
     assert again.explanations == result.explanations
     assert again.first_test == result.first_test
+    assert stored["knee"] == (result.knee and {"plan": result.knee.id, "strength": result.knee.strength})
+    assert [id for group in stored["groups"] for id in group["ids"]] != []
+    assert {group["delegate"] for group in stored["groups"]} == {group.delegate for group in again.groups}
     assert "Why this plan" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     del stored["explanations"], stored["first_test"]
     (tmp_path / "out" / "result.json").write_text(json.dumps(stored), encoding="utf-8")
     assert read_result(tmp_path / "out").explanations == {}
 
 
-def test_what_goes_wrong_with_explanations_does_not_take_the_plans_away(tmp_path, monkeypatch):
+def test_a_defect_in_explanations_is_seen_and_takes_no_plans_away(tmp_path, monkeypatch):
     def broken(*args, **kwargs):
         raise RuntimeError("boom")
 
     monkeypatch.setattr(sys.modules["moo_budget.run"], "explain", broken)
-    result = run(PROBLEMS / "two_goals_closed_form" / "problem.toml", tmp_path / "out", n_evaluations=1000, n_plans=10)
+    with pytest.raises(RuntimeError, match="boom"):
+        run(PROBLEMS / "two_goals_closed_form" / "problem.toml", tmp_path / "out", n_evaluations=1000, n_plans=10)
+    result = read_result(tmp_path / "out")
+    assert len(result.front) == 10
     assert result.explanations == {}
-    (said,) = [message for message in result.messages if message.code == "explain.failed"]
-    assert said.text == "the plans could not be explained (RuntimeError: boom); they are not touched by that"
