@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from threading import Thread
 
 from pydantic import ConfigDict
 
 from moo_budget._checks import amount_text, check_known
+from moo_budget.certificate import Certificate
 from moo_budget.errors import Message
 from moo_budget.front import Front
 from moo_budget.problem import BudgetProblem
 from moo_budget.results import Result
 from moo_budget.run import certified
-from moo_budget.solve import Callback, solve
+from moo_budget.solve import Callback, Progress, solve
 from moo_budget.spec import BudgetRange, ChannelLimits, ProblemSpec, parse_part
 
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 _WEIGHTINGS = 30  # that the certificate looks at: somebody is waiting
+_PATIENCE = 0.1  # seconds until that somebody is asked again whether to go on
 _OF_A_SEARCH = ("solve.", "certificate.", "frontier.", "choose.", "limits.", "run.", "reoptimise.")  # codes of messages
 
 
@@ -107,12 +111,14 @@ def reoptimise(question: Question, start_from: Front | None = None, *, callback:
     Args:
         question: see `restate`.
         start_from: whose plans are among the first that are tried; None: the front before the changes.
-        callback: told of the progress; one that raises KeyboardInterrupt ends the search, and what there is is kept.
+        callback: told of the progress, and of the last one again and again while the certificate is made; one that
+            raises KeyboardInterrupt ends what is under way, and what there is is kept.
 
     Raises:
         StoppedError: ended before there was anything to keep.
     """
     before, search = question.before, question.spec.search
+    watcher = _Watcher(callback)
     front = solve(
         question.problem,
         search.algorithm,
@@ -121,9 +127,9 @@ def reoptimise(question: Question, start_from: Front | None = None, *, callback:
         seed=before.front.seed,
         initial_plans=(start_from or before.front).spend,
         time_limit=search.time_limit,
-        callback=callback,
+        callback=None if callback is None else watcher,
     )
-    certificate, said = certified(front, _WEIGHTINGS)
+    certificate, said = watcher.certified(front)
     found = replace(
         before,
         spec=question.spec,
@@ -137,6 +143,40 @@ def reoptimise(question: Question, start_from: Front | None = None, *, callback:
     changed = Message("reoptimise.changed", f"limits differ from the problem file: {question.changes}")
     told = (changed, *question.problem.messages, *front.messages, *said, *found.picks.messages)
     return replace(found, messages=tuple(dict.fromkeys((*kept, *told))))
+
+
+class _Watcher:
+    """Somebody who is told how a search goes, and may end it at any time.
+
+    Args:
+        callback: of `reoptimise`.
+    """
+
+    def __init__(self, callback: Callback | None) -> None:
+        self._callback = callback
+        self._last: Progress | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        """Tell of the progress."""
+        self._last = progress
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._callback is not None and self._last is not None:
+            self._callback(self._last)
+
+    def certified(self, front: Front) -> tuple[Certificate | None, tuple[Message, ...]]:
+        """The certificate of a front; without one where its end is not waited for, and then it is made for nobody."""
+        made: Future[tuple[Certificate | None, tuple[Message, ...]]] = Future()
+        Thread(target=lambda: made.set_result(certified(front, _WEIGHTINGS)), daemon=True).start()
+        while True:
+            try:
+                return made.result(timeout=_PATIENCE)
+            except TimeoutError:
+                try:
+                    self._ask()
+                except KeyboardInterrupt:
+                    return None, (Message("certificate.not-awaited", "the front is not certified: ended before that"),)
 
 
 def _changed(result: Result, changes: Changes) -> ProblemSpec:

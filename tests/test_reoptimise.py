@@ -1,5 +1,8 @@
 """The same question with other limits: from the problem file's, checked before it is searched."""
 
+import threading
+from importlib import import_module
+
 import numpy as np
 import pytest
 
@@ -79,6 +82,23 @@ def test_an_interrupt_from_the_callback_ends_it_and_keeps_what_there_is(result):
     found = reoptimise(restate(result, {"limits": {"tv": {"max": 600.0}}}), callback=stop)
     assert found.front.status == "stopped"
     assert len(found.front) > 0
+
+
+def test_an_interrupt_while_the_certificate_is_made_keeps_the_whole_front_without_it(result, monkeypatch):
+    asked_again = threading.Event()
+    monkeypatch.setattr(import_module("moo_budget.reoptimise"), "certified", lambda *_: (asked_again.wait(30), ()))
+    told = []
+
+    def stop_at_the_certificate(progress):
+        if told and progress is told[-1]:
+            asked_again.set()
+            raise KeyboardInterrupt
+        told.append(progress)
+
+    found = reoptimise(restate(result, {"limits": {"tv": {"max": 600.0}}}), callback=stop_at_the_certificate)
+    assert found.front.status == "done"
+    assert found.certificate is None
+    assert "certificate.not-awaited" in [message.code for message in found.messages]
 
 
 def test_limits_that_cannot_be_met_are_said_before_the_search(result):

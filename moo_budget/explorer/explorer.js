@@ -1,6 +1,7 @@
 // The page of the live explorer: what it may ask of the program behind it, and its start.
 {
-  const UNREACHABLE = "The explorer does not answer; it may have ended. What you see stays: start moo-budget explore again to go on.";
+  const UNREACHABLE =
+    "The explorer does not answer; it may have ended. What you see stays: start moo-budget explore again to go on.";
 
   // The answer to a question. A refusal, and silence, become an Error whose message is for the person who asked.
   async function ask(path, body) {
@@ -27,7 +28,7 @@
   const told = async (path, body) => (await ask(path, body)).json();
 
   // The front that the page shows, unless a question names another.
-  const shown = () => MooBudget.front || 0;
+  const shown = () => MooBudget.fronts.numberOf(MooBudget.state.current);
 
   // Where a plan stands; `better`: the plan that is better in every goal, where one was found.
   async function better(spend, front = shown()) {
@@ -37,9 +38,9 @@
 
   // A plan that stands on no front that is shown, such as one pinned before a new search, travels with its money.
   function named(plan) {
-    const { model, state, moneyByName } = MooBudget;
+    const { model, state, title, moneyByName } = MooBudget;
     if (typeof plan !== "string" || model.row.has(plan) || ["today", "reference"].includes(plan)) return plan;
-    return { name: plan, spend: moneyByName(MooBudget.plan(plan, state.current).spend) };
+    return { name: title(plan), spend: moneyByName(MooBudget.plan(plan, state.current).spend) };
   }
 
   // Hand a file to the browser, under the name that the program gave it.

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 # Namespace and data first, then views, then what reacts to people, and last what puts them on the page.
 SCRIPTS = (
-    "dom", "numbers", "words", "model", "sight", "state", "responses",
+    "dom", "numbers", "words", "model", "sight", "fronts", "state", "responses",
     "charts", "bar", "cards", "plan_card", "scatter", "parallel", "parallel_lines", "limits", "channel_limits",
     "compare", "waterfall", "curves", "plan_table", "own_plan", "reoptimise", "log",
     "pointer", "actions", "keyboard", "save", "app",

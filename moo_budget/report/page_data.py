@@ -49,6 +49,7 @@ def page_data(result: Result, *, lang: str | None = None) -> dict[str, Any]:
         "lang": lang,
         "words": PAGE_WORDS[lang],
         "title": visible(result.spec.title),
+        "made": result.created,
         "currency": visible(problem.currency),
         "symbol": _SYMBOLS.get(problem.currency, f"{problem.currency} " if problem.currency else ""),
         "periods": problem.periods,

@@ -9,10 +9,12 @@ import openpyxl
 import pytest
 import uvicorn
 
+from moo_budget.explorer import session as session_module
 from moo_budget.explorer.app import application
 from moo_budget.explorer.guard import Envelope, Keys
 from moo_budget.explorer.session import Session
-from tests.explorer.conftest import CHANNELS
+from moo_budget.reoptimise import reoptimise
+from tests.explorer.conftest import CHANNELS, CONTROL, FORMULA, MARKUP
 from tests.report.conftest import axe_findings
 
 
@@ -140,37 +142,198 @@ def test_a_refusal_reaches_the_person_in_the_engines_words(opened, folder):
     assert "is not there any more, so nothing can be saved in it" in lost
 
 
-def test_a_strategist_edits_a_plan_takes_the_better_one_and_searches_again_with_tv_locked(opened, served, folder):
+# What a strategist does, once by pointer and once from the keyboard.
+OWN = {"tv": 120, "电视": 180, MARKUP: 0, FORMULA: 0, CONTROL: 100}
+
+
+class Pointer:
+    """Somebody who clicks and types."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def press(self, selector):
+        self.page.locator(selector).first.click()
+
+    def write(self, selector, text):
+        self.page.fill(selector, text)
+        self.page.keyboard.press("Tab")
+
+    def limit_risk(self):
+        strip = self.page.locator('.strip[data-axis="risk"]')
+        strip.scroll_into_view_if_needed()
+        box = strip.bounding_box()
+        x = box["x"] + box["width"] / 2
+        self.page.mouse.move(x, box["y"] + 8)
+        self.page.mouse.down()
+        self.page.mouse.move(x, box["y"] + 0.6 * box["height"])
+        self.page.mouse.up()
+
+
+class Keyboard(Pointer):
+    """Somebody who has no pointer: what Tab does not reach is not there."""
+
+    def reach(self, selector):
+        wanted = self.page.locator(selector).first.element_handle()
+        for _ in range(600):
+            if self.page.evaluate("one => one === document.activeElement", wanted):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab never reaches {selector}")
+
+    def press(self, selector):
+        self.reach(selector)
+        self.page.keyboard.press("Space")
+
+    def write(self, selector, text):
+        self.reach(selector)
+        self.page.keyboard.press("ControlOrMeta+A")
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Tab")
+
+    def limit_risk(self):
+        self.reach("input[data-slider=risk]")
+        for _ in range(3):
+            self.page.keyboard.press("PageUp")
+
+
+@pytest.mark.parametrize("person", [Pointer, Keyboard])
+def test_a_strategist_gets_from_the_picks_to_a_workbook_with_the_same_numbers(opened, served, person):
     page, requests, console = opened
-    page.locator("#view-own_plan button[data-do=own_begin]").click()
-    for channel, money in enumerate((120, 180, 0, 0, 100)):
-        page.fill(f"#view-own_plan input[type=number][data-own='{channel}']", str(money))
-        page.keyboard.press("Tab")
+    by = person(page)
+    cards = page.locator(".plan-card .badge").all_inner_texts()
+    assert {"Safest", "Balanced", "Boldest"} <= set(" + ".join(cards).split(" + "))
+
+    by.limit_risk()
+    risk = page.evaluate("MooBudget.state.current.limits.risk")
+    kept = page.evaluate("MooBudget.sight(MooBudget.state.current.limits).rows.length")
+    assert 0 < kept < len(served.session.result(0).front)
+    assert page.inner_text("#view-limits .count").startswith(f"{kept} of ")
+    assert risk[0] is None
+
+    for row in (1, 2):
+        by.press(f"#view-plan_table tbody tr:nth-child({row}) input")
+    pins = page.evaluate("MooBudget.state.current.pins")
+    assert len(pins) == 2
+    assert page.locator(".compare thead th").count() == 2 + len(pins)
+
+    by.press("#view-own_plan button[data-do=own_begin]")
+    for channel, money in enumerate(OWN.values()):
+        by.write(f"#view-own_plan input[type=number][data-own='{channel}']", str(money))
     page.wait_for_selector("#view-own_plan button[data-do=focus]")
-    answer = served.session.evaluate(0, {"tv": 120.0, "电视": 180.0, list(CHANNELS)[4]: 100.0})
-    page.click("#view-own_plan button[data-do=focus]")
+    answer = served.session.evaluate(0, OWN)
+    by.press("#view-own_plan button[data-do=focus]")
     assert page.evaluate("MooBudget.state.current.focus") == answer["nearest_better"]
 
-    page.locator("#view-cards button[data-do=pin]").first.click()
-    page.locator("#view-cards button[data-do=pin]").nth(1).click()
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    page.check("input[data-channel=tv][data-part=lock]")
-    page.click("button[data-do=reoptimise]")
-    page.click("button[data-do=reoptimise_keep]", timeout=60_000)
+    by.press("button[data-do=clear_limits]")
+    by.press("#view-channel_limits summary")
+    by.press("input[data-channel=tv][data-part=lock]")
+    by.press("button[data-do=reoptimise]")
+    page.wait_for_selector("button[data-do=reoptimise_keep]", timeout=30_000)
+    by.press("button[data-do=reoptimise_keep]")
     found = served.session.result(1).front
     assert page.evaluate("MooBudget.model.ids.length") == len(found)
     assert set(page.evaluate("MooBudget.data.plans.spend[0]")) == {200}
 
-    pinned = page.evaluate("MooBudget.model.ids[3]")
-    page.evaluate("id => MooBudget.pinPlan(id)", pinned)
+    by.press("#view-plan_table tbody tr:nth-child(3) input")
+    pinned = page.evaluate("MooBudget.model.ids[2]")
     with page.expect_download() as download:
-        page.click("button[data-format=xlsx]")
-    rows = list(
-        openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes()))["Plans"].iter_rows(values_only=True)
-    )
-    money = [column for column, name in enumerate(rows[0]) if str(name).startswith("Money for")]
-    by_name = {row[0]: [row[column] for column in money] for row in rows[1:]}
-    assert by_name[pinned] == pytest.approx(list(found.plan(pinned).spend.values()))
-    assert len(by_name) == len(rows) - 1 > 2  # the plan pinned before the search came along under a name of its own
+        by.press("button[data-format=xlsx]")
+    plans = in_workbook(download.value.path())
+    assert plans[pinned] == pytest.approx(list(found.plan(pinned).spend.values()))
+    heads = page.locator(".compare thead .badge").all_inner_texts()
+    row = page.locator(".compare tbody tr").filter(has=page.locator("th", has_text="电视"))
+    cells = row.locator("td").all_inner_texts()
+    told = {head: float(cell.split("\n")[0].replace(",", "")) for head, cell in zip(heads, cells, strict=True)}
+    earlier = [f"Plan {plan}, earlier front" for plan in pins]
+    for name, title in [(pinned, page.evaluate("id => MooBudget.title(id)", pinned)), *((one, one) for one in earlier)]:
+        assert plans[name][1] == pytest.approx(told[title], abs=0.01)
     assert console == []
     assert {url for url in requests if not url.startswith((served.address, "data:", "blob:"))} == set()
+
+
+def in_workbook(path):
+    """Plan -> its money, as the sheet of plans has it."""
+    rows = list(openpyxl.load_workbook(io.BytesIO(path.read_bytes()))["Plans"].iter_rows(values_only=True))
+    money = [column for column, name in enumerate(rows[0]) if str(name).startswith("Money for")]
+    return {row[0]: [row[column] for column in money] for row in rows[1:]}
+
+
+def searched(page):
+    """Search again with tv locked, and keep what was found."""
+    page.evaluate("MooBudget.state.change({ pins: ['3'], draft: { tv: { lock: true } } })")
+    page.click("button[data-do=reoptimise]")
+    page.click("button[data-do=reoptimise_keep]", timeout=60_000)
+
+
+def test_a_front_that_was_kept_is_there_after_a_reload_and_back_leads_to_the_first(opened, served):
+    page, _, console = opened
+    searched(page)
+    told = page.evaluate("MooBudget.state.current")
+    page.reload()
+    page.wait_for_selector("text=Plan 3, earlier front")
+    assert page.evaluate("MooBudget.model.ids.length") == len(served.session.result(1).front)
+    assert page.evaluate("MooBudget.state.current") == told
+    page.go_back()
+    page.wait_for_selector(".compare thead :text-is('Plan 3')")
+    assert page.evaluate("MooBudget.model.ids.length") == len(served.session.result(0).front)
+    assert console == []
+
+
+def test_a_front_that_is_not_kept_any_more_is_said_to_be_gone(opened, served):
+    page, _, _ = opened
+    searched(page)
+    del served.session._results[1]
+    page.reload()
+    page.wait_for_selector(".announcement:not(:empty)")
+    assert page.inner_text(".announcement").startswith("front 1 is not kept any more; kept are 0.")
+    assert page.evaluate("MooBudget.state.current.front") is None
+    assert page.evaluate("MooBudget.state.current.pins") == []
+    assert page.evaluate("MooBudget.state.current.draft") == {"tv": {"lock": True}}
+
+
+def test_an_address_of_another_search_opens_the_folders_front(opened, served):
+    page, _, _ = opened
+    searched(page)
+    page.evaluate("MooBudget.state.change({ front: { number: 1, made: 'long ago' } })")
+    page.reload()
+    page.wait_for_selector(".announcement:not(:empty)")
+    assert page.inner_text(".announcement").startswith("The front of this address is gone; this is the one of the ")
+    assert page.evaluate("MooBudget.model.ids.length") == len(served.session.result(0).front)
+
+
+def test_two_tabs_stay_with_their_own_fronts(opened, served):
+    page, _, _ = opened
+    other = page.context.new_page()
+    other.goto(served.address)
+    other.wait_for_selector("#view-cards li")
+    searched(page)
+    assert other.evaluate("MooBudget.host.evaluate({ tv: 200, '电视': 200 })")["goals"]
+    assert other.evaluate("MooBudget.state.current.front") is None
+    other.locator("#view-cards button[data-do=pin]").first.click()
+    other.wait_for_function("() => MooBudget.host.log().then((entries) => entries.length >= 3)")
+    assert page.evaluate("MooBudget.state.current.pins") == ["3@0"]
+
+
+def test_a_program_that_ends_while_it_searches_is_told_and_costs_no_pins(opened, served, monkeypatch):
+    page, _, _ = opened
+    go_on = hold(monkeypatch)
+    page.evaluate("MooBudget.state.change({ pins: ['3'], draft: { tv: { lock: true } } })")
+    page.click("button[data-do=reoptimise]")
+    page.wait_for_selector("button[data-do=reoptimise_cancel]")
+    served.server.should_exit = True
+    page.wait_for_selector("text=Not searched: The explorer does not answer")
+    go_on.set()
+    assert page.evaluate("MooBudget.state.current.pins") == ["3"]
+    assert page.locator(".plan-card").count() > 3
+
+
+def hold(monkeypatch):
+    """Searches wait after their first generation until the returned event is set."""
+    go_on = threading.Event()
+
+    def slow(question, start_from, *, callback):
+        return reoptimise(question, start_from, callback=lambda told: (callback(told), go_on.wait(30)))
+
+    monkeypatch.setattr(session_module, "reoptimise", slow)
+    return go_on

@@ -390,7 +390,12 @@ def test_a_new_search_lies_over_the_old_front_until_somebody_decides(hosted):
     hosted.wait_for_selector("[data-do=reoptimise_keep]")
     assert hosted.evaluate("window.request") == {"limits": {"tv": {"lock": True}}, "goals": {"risk": {"max": 600}}}
     assert hosted.locator(".dots path.earlier").count() == 1
-    assert state(hosted)["pins"] == ["Plan 3, earlier front"]
+    assert state(hosted)["pins"] == ["3@0"]
+    assert hosted.locator(".compare thead .badge").all_inner_texts()[1:] == ["Plan 3, earlier front"]
+    hosted.go_back()
+    assert state(hosted)["pins"] == ["3"]
+    assert hosted.locator("[data-do=reoptimise_keep]").count() == 0
+    hosted.go_forward()
     hosted.click("[data-do=reoptimise_back]")
     assert state(hosted)["pins"] == ["3"]
     assert hosted.locator(".dots path.earlier").count() == 0

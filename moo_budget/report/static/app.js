@@ -26,7 +26,7 @@
   // Draw the page into an element.
   function start(root, data, host) {
     MooBudget.host = host;
-    MooBudget.read(data);
+    MooBudget.fronts.begin(data);
     const regions = REGIONS.filter(([name]) => !MooBudget.views[name].needs || host[MooBudget.views[name].needs]);
     const [asked, answers] = [true, false].map((inPanel) =>
       regions.filter(([name]) => IN_PANEL.includes(name) === inPanel),
@@ -44,9 +44,9 @@
     MooBudget.listenToControls(root);
     MooBudget.listenToKeys(root);
     MooBudget.listenToPointer(root);
-    MooBudget.front = 0;
     MooBudget.state.begin(changed);
     if (host.log) MooBudget.readLog();
+    if (host.job) MooBudget.joinSearch();
   }
 
   function changed(state, settled) {

@@ -30,7 +30,9 @@
   }
 
   function decided(before, now) {
-    const { say, model, title } = MooBudget;
+    const { say, model, title, fronts } = MooBudget;
+    if (fronts.numberOf(before) !== fronts.numberOf(now))
+      return [["front", say(now.front ? "log_front" : "log_front_folder", { plans: model.ids.length })]];
     const pinned = now.pins
       .filter((id) => !before.pins.includes(id))
       .map((id) => ["pin", say("log_pin", { plan: title(id) })]);

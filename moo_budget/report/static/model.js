@@ -73,7 +73,11 @@
     const known = model.yardsticks.get(id);
     if (known) return known;
     const row = model.row.get(id);
-    if (row === undefined) return null;
+    return row === undefined ? null : { id, row, ...planAt(data, row) };
+  }
+
+  // A plan by its row: money, goals, gains.
+  function planAt(data, row) {
     const cut = (columns) =>
       Object.fromEntries(
         Object.entries(columns).map(([key, part]) => [
@@ -85,11 +89,8 @@
           },
         ]),
       );
-    const spend = data.plans.spend.map((column) => column[row]);
     return {
-      id,
-      row,
-      spend,
+      spend: data.plans.spend.map((column) => column[row]),
       total: data.plans.total[row],
       values: cut(data.plans.values),
       gains: cut(data.plans.gains),
@@ -106,7 +107,8 @@
     const { say, data } = MooBudget;
     if (id === "today") return "reference" in data.yardsticks ? say("today") : say("today_reference");
     if (id === "reference" || id === "own") return say(id);
-    if (MooBudget.model.yardsticks.has(id)) return id;
+    const guest = MooBudget.fronts.idOfGuest(id);
+    if (guest) return say("earlier_plan", { id: guest });
     const own = names(id).map((name) => say(name));
     return own.length ? own.join(" + ") : say("plan", { id });
   }
@@ -165,6 +167,7 @@
   Object.assign(MooBudget, {
     read,
     plan,
+    planAt,
     names,
     title,
     mark,

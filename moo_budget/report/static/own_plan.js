@@ -93,8 +93,9 @@
     );
   }
 
+  // The answer depends on the front that the plan is held against.
   function named(spend) {
-    return spend.join();
+    return [MooBudget.fronts.numberOf(MooBudget.state.current), ...spend].join();
   }
 
   // The plan's goals as far as they are known.
@@ -119,15 +120,13 @@
       const { own } = MooBudget.state.current;
       if (own) MooBudget.state.change({ own: { ...own } }, { settled: false });
     };
-    timers = [
-      setTimeout(() => host.evaluate(money, MooBudget.front).then(learn).catch(MooBudget.announceError), PAUSE),
-    ];
+    timers = [setTimeout(() => host.evaluate(money).then(learn).catch(MooBudget.announceError), PAUSE)];
     if (host.better)
       timers.push(
         setTimeout(
           () =>
             host
-              .better(money, MooBudget.front)
+              .better(money)
               .then(({ standing, better }) => learn({ standing, ...(better && { nearest_better: better.id }) }))
               .catch(MooBudget.announceError),
           LONG_PAUSE,

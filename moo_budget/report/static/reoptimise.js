@@ -3,23 +3,24 @@
   const { element, show } = MooBudget;
   const POLL = 500; // milliseconds between questions about progress
   let job = { state: "none" };
-  let earlier = null; // {data, front, pins}: what is gone back to
+  let earlier = null; // {data, state, front}: what is gone back to, and the number of the front that lies over it
 
-  function render(place, state) {
+  function render(place) {
     const { say } = MooBudget;
     const running = job.state === "running";
+    const asked = undecided();
     show(
       place,
       element("p", { class: "how" }, say("reoptimise_how")),
       element(
         "div",
         { class: "buttons" },
-        !running && !earlier && element("button", { "data-do": "reoptimise" }, say("reoptimise")),
+        !running && !asked && element("button", { "data-do": "reoptimise" }, say("reoptimise")),
         running && element("button", { "data-do": "reoptimise_cancel" }, say("reoptimise_cancel")),
-        earlier && element("button", { "data-do": "reoptimise_keep" }, say("reoptimise_keep")),
-        earlier && element("button", { "data-do": "reoptimise_back" }, say("reoptimise_back")),
+        asked && element("button", { "data-do": "reoptimise_keep" }, say("reoptimise_keep")),
+        asked && element("button", { "data-do": "reoptimise_back" }, say("reoptimise_back")),
       ),
-      element("p", { role: "status" }, told(say, state)),
+      element("p", { role: "status" }, told(say)),
     );
   }
 
@@ -29,10 +30,12 @@
         evaluations: job.progress?.evaluations ?? 0,
         plans: job.progress?.plans ?? 0,
       });
-    if (job.state === "failed") return say("reoptimise_failed", { reason: job.message });
-    return earlier
+    if (job.state === "failed" || (job.state === "stopped" && !job.data))
+      return say("reoptimise_failed", { reason: job.message });
+    const done = undecided()
       ? say("reoptimise_done", { plans: MooBudget.model.ids.length, earlier: earlier.data.plans.id.length })
       : "";
+    return done && job.state === "stopped" ? `${done} ${say("reoptimise_stopped")}` : done;
   }
 
   // Limits on goals as they filter, limits on channels as they are drafted.
@@ -60,27 +63,30 @@
     if (job.data) replace(job.data, job.front);
   }
 
-  // Show another front; pinned plans come along under the name that they had.
-  function replace(data, front) {
-    const { state, model } = MooBudget;
-    const { pins } = state.current;
-    earlier = { data: MooBudget.data, front: MooBudget.front, state: state.current };
-    const guests = pins
-      .filter((id) => model.row.has(id))
-      .map((id) => [MooBudget.say("earlier_plan", { id }), MooBudget.plan(id, state.current)]);
-    show_front({ ...data, yardsticks: { ...data.yardsticks, ...Object.fromEntries(guests) } }, front);
-    state.change({
-      ...state.initial(),
-      draft: state.current.draft,
-      own: state.current.own,
-      pins: guests.map(([id]) => id),
-    });
+  // A search that is under way when the page opens can be watched and stopped from here too.
+  async function join() {
+    const found = await MooBudget.host.job();
+    if (found.state !== "running") return;
+    job = found;
+    MooBudget.drawAnew();
+    await follow();
+  }
+
+  // Show another front, with the same limits drafted and the plans that are pinned.
+  function replace(data, number) {
+    const { state, fronts } = MooBudget;
+    const before = state.current;
+    earlier = { data: MooBudget.data, state: before, front: number };
+    const front = { number, made: data.made };
+    const pins = before.pins.map((id) => fronts.asGuest(id, before));
+    fronts.add(number, data);
+    state.change({ ...before, front, pins, focus: data.picks.balanced, limits: {}, matched: {}, hover: null, page: 0 });
     MooBudget.drawAnew();
   }
 
-  function show_front(data, front) {
-    MooBudget.read(data);
-    MooBudget.front = front;
+  // The front that the shown one is laid over, until a person has decided.
+  function undecided() {
+    return earlier && earlier.front === MooBudget.fronts.numberOf(MooBudget.state.current) ? earlier : null;
   }
 
   const guarded = (act) => async () => {
@@ -92,8 +98,9 @@
     MooBudget.drawAnew();
   };
 
+  MooBudget.joinSearch = guarded(join);
   MooBudget.actions.reoptimise = guarded(async () => {
-    await MooBudget.host.reoptimise(request(MooBudget.state.current), MooBudget.front);
+    await MooBudget.host.reoptimise(request(MooBudget.state.current));
     job = { state: "running" };
     MooBudget.drawAnew();
     await follow();
@@ -104,13 +111,12 @@
     job = { state: "none" };
   });
   MooBudget.actions.reoptimise_back = guarded(async () => {
-    const { data, front, state } = earlier;
+    const { state } = earlier;
     earlier = null;
     job = { state: "none" };
-    show_front(data, front);
     MooBudget.state.change(state);
   });
 
   MooBudget.views.reoptimise = { looks: ["limits", "draft"], render, needs: "reoptimise" };
-  MooBudget.earlierFront = () => earlier && earlier.data;
+  MooBudget.earlierFront = () => (undecided() ? earlier.data : null);
 }

@@ -15,7 +15,6 @@
           chosen(state).map((id) =>
             id === "own" ? { name: MooBudget.say("own"), spend: MooBudget.moneyByName(state.own.spend) } : id,
           ),
-          MooBudget.front,
         )
         .catch(MooBudget.announceError);
     return download(

@@ -9,6 +9,7 @@
   function initial() {
     const { data, model } = MooBudget;
     return {
+      front: null, // {number, made} of the front that is shown; null: the folder's
       limits: {}, // column -> [low, high]; null: no end
       matched: {}, // the last limits that some plan kept, shown dimmed when none does
       draft: {}, // channel -> {min, max, lock, off}, not applied yet
@@ -34,6 +35,7 @@
 
   // Change parts of the state and draw. Not settled: a drag or a hover on its way, which leaves no step to go back to.
   function change(parts, { settled = true } = {}) {
+    MooBudget.fronts.arrange({ ...current, ...parts });
     current = settle({ ...current, ...parts });
     if (settled) history.pushState(null, "", address(current));
     listener(current, settled);
@@ -55,16 +57,57 @@
       : location.pathname + location.search;
   }
 
-  // The state that the address tells; what it says of plans and columns that are not here is left out.
-  function fromAddress() {
+  // What the address tells; nothing where it makes no sense.
+  function told() {
     try {
-      const told = location.hash.startsWith(PREFIX)
+      const found = location.hash.startsWith(PREFIX)
         ? JSON.parse(decodeURIComponent(location.hash.slice(PREFIX.length)))
         : {};
-      return settle({ ...initial(), ...understood(told) });
+      return isFront(found.front ?? null) && MooBudget.fronts.missing(found) ? found : {};
     } catch {
-      return initial();
+      return {};
     }
+  }
+
+  function isFront(front) {
+    return front === null || (Number.isInteger(front.number) && front.number > 0 && typeof front.made === "string");
+  }
+
+  // Show what the address tells, after its front has come; a front that is not kept any more is said to be gone.
+  function follow() {
+    const wanted = told();
+    const missing = MooBudget.fronts.missing(wanted);
+    if (!missing.length) return take(wanted);
+    if (!MooBudget.host.data) return take(onFolder(wanted)); // an address of the explorer, in a report
+    return MooBudget.fronts
+      .fetchAll(missing)
+      .then(() => take(wanted))
+      .catch((error) => {
+        take(onFolder(wanted));
+        MooBudget.announceError(error);
+      });
+  }
+
+  // Limits and views of a state, without the plans of the front that it spoke of.
+  function onFolder(wanted) {
+    return { ...wanted, front: null, pins: [], focus: "" };
+  }
+
+  // What is told of plans and columns that are not here is left out.
+  function take(wanted) {
+    const { fronts, say } = MooBudget;
+    try {
+      fronts.arrange(wanted);
+      if (wanted.front && wanted.front.made !== MooBudget.data.made) {
+        fronts.arrange({});
+        current = settle({ ...initial(), ...understood(onFolder(wanted)) });
+        MooBudget.announce(say("front_gone"));
+      } else current = settle({ ...initial(), ...understood(wanted) });
+    } catch {
+      fronts.arrange({});
+      current = initial();
+    }
+    listener(current, true);
   }
 
   function understood(told) {
@@ -75,6 +118,7 @@
     const areLimits = (limits) =>
       Object.entries(limits).every(([key, ends]) => isColumn(key) && ends.length === 2 && ends.every(isEnd));
     const checks = {
+      front: isFront,
       limits: areLimits,
       matched: areLimits,
       draft: (draft) => Object.keys(draft).every((name) => data.channels.some((channel) => channel.name === name)),
@@ -102,12 +146,9 @@
   // Begin with the address, and follow it when a person goes back or forward.
   function begin(draw) {
     listener = draw;
-    current = fromAddress();
-    addEventListener("popstate", () => {
-      current = fromAddress();
-      listener(current, true);
-    });
-    listener(current, true);
+    current = initial();
+    addEventListener("popstate", follow);
+    follow();
   }
 
   MooBudget.state = {
