@@ -98,7 +98,11 @@ def learn(spec: ProblemSpec, *, seed: int | None = None, budgets: Sequence[float
     first_that_holds(questions, lambda question: _question_of(question, history))
     responses = fit(history, spec.fit, risk=spec.risk, seed=seed, experiments=_experiments(spec, history))
     ends = [question.max_spend(history) for question in questions]
-    tables = tabulate(responses, max_spend={name: max(end[name] for end in ends) for name in history.channels})
+    tables = tabulate(
+        responses,
+        max_spend={name: max(end[name] for end in ends) for name in history.channels},
+        plan_starts=history.period_starts(spec.plan),
+    )
     quality = {outcome.name: outcome.quality | {"noise": outcome.noise_source} for outcome in responses.outcomes}
     today = history.today(spec.plan)
     viewed = _with_views(spec, tables, today)

@@ -6,6 +6,7 @@ is per period; `BudgetProblem` divides a plan's money by its periods.
 
 from __future__ import annotations
 
+import datetime
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from moo_budget._checks import (
     FloatArray,
@@ -55,7 +57,8 @@ class ResponseTables:
         observed_max: (n_channels,), highest spend ever seen in one period; NaN where nobody knows.
         carry_over: (n_outcomes, n_channels, n_draws, n_lags), normalised weights of spend 0, 1, ... periods ago.
         carry_in: the same shape, currency: stock that past spend still puts into plan period 0, 1, ...
-        season: broadcasts to (n_outcomes, n_channels, n_draws, n_periods): factor of the effect in each plan period.
+        season: broadcasts to (n_outcomes, n_channels, n_draws, n_periods): factor of the effect in each plan period
+            and perhaps in later ones. Learned ones are 1 on average over the plan.
         error: largest interpolation error, as a share of a curve's height.
 
     Raises:
@@ -122,6 +125,34 @@ class ResponseTables:
         waited[..., :left] = self.carry_in[..., self.carry_in.shape[3] - left :]
         return replace(self, carry_in=waited)
 
+    def in_season(self, factors: FloatArray, periods: int) -> ResponseTables:
+        """The same for a plan in whose periods the effects of all channels are so many times those of an average one.
+
+        The curves become those of the plan's average period, so that level money brings what its periods bring
+        together, and `season` is what each period has of that.
+
+        Args:
+            factors: (n_outcomes, n_draws, n_periods), of the plan's periods and, as far as they are known, of later
+                ones.
+            periods: how many of these are the plan's.
+
+        Raises:
+            InputError: shapes disagree, an entry is not finite, or a factor is not above 0.
+        """
+        shape = (len(self.outcomes), len(self.weights), None)
+        check_shape("factors", factors, shape, "(n_outcomes, n_draws, n_periods)")
+        check_finite("factors", factors)
+        if not 1 <= periods <= factors.shape[2] or (factors <= 0.0).any():
+            raise InputError(
+                f"factors of {factors.shape[2]} periods, the lowest {factors.min(initial=np.inf):g}, for a plan of "
+                f"{periods}; each period of the plan needs one above 0",
+                code="tables.season",
+            )
+        average = factors[:, :, :periods].mean(axis=2)
+        level = average[:, None, None, :]
+        season = (factors / average[:, :, None])[:, None]
+        return replace(self, values=self.values * level, slopes=self.slopes * level, season=season)
+
     @property
     def ends(self) -> FloatArray:
         """(n_channels,), currency per period: where each table ends."""
@@ -162,12 +193,19 @@ class ResponseTables:
         return self.moments(outcome, alone)[0]
 
 
-def tabulate(responses: Responses, max_spend: Mapping[str, float] | None = None) -> ResponseTables:
+def tabulate(
+    responses: Responses,
+    max_spend: Mapping[str, float] | None = None,
+    *,
+    plan_starts: Sequence[datetime.date] | None = None,
+) -> ResponseTables:
     """Put learned curves on knots, dense enough that the stated error holds.
 
     Args:
         responses: what `fit` learned.
         max_spend: channel -> money per period where its table ends; None: twice the highest spend seen.
+        plan_starts: first day of every period of the plan, and of the one after its last: the season in which it lies
+            scales the curves, as far as effects were found to go with the season. None: curves of a whole year.
 
     Raises:
         InputError: `max_spend` names an unknown channel, a negative amount, or so much that no table can hold its
@@ -194,7 +232,18 @@ def tabulate(responses: Responses, max_spend: Mapping[str, float] | None = None)
     )
     if tables.error > COARSEST:
         _refuse_coarse(tables, curves)
-    return tables
+    if plan_starts is None or all(outcome.season is None for outcome in responses.outcomes):
+        return tables
+    days = _followed_days(plan_starts, tables.carry_over.shape[3])
+    still = np.ones((len(tables.weights), len(days)))
+    factors = [still if outcome.season is None else outcome.season.factors(days) for outcome in responses.outcomes]
+    return tables.in_season(np.array(factors), len(plan_starts) - 1)
+
+
+def _followed_days(starts: Sequence[datetime.date], n_lags: int) -> NDArray[np.datetime64]:
+    """First days of a plan's periods and of those in which its money still works, as far apart as its last two."""
+    days = np.array(starts, dtype="datetime64[D]")
+    return np.concatenate([days[:-1], days[-1] + (days[-1] - days[-2]) * np.arange(n_lags - 1)])
 
 
 def _refuse_coarse(tables: ResponseTables, curves: Sequence[Sequence[ResponseCurve]]) -> NoReturn:

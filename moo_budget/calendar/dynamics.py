@@ -175,7 +175,9 @@ def dynamics_of(tables: ResponseTables, periods: int, order: IntArray) -> Dynami
 
 def is_level(tables: ResponseTables) -> bool:
     """Whether no money works beyond its own period and every period is as good as any other."""
-    return not tables.carry_over[..., 1:].any() and not tables.carry_in.any() and np.ptp(tables.season) == 0.0
+    return (
+        not tables.carry_over[..., 1:].any() and not tables.carry_in.any() and not np.ptp(tables.season, axis=3).any()
+    )
 
 
 def _season(tables: ResponseTables, outcome: int) -> FloatArray:

@@ -13,6 +13,7 @@ from moo_budget._checks import FloatArray
 from moo_budget.errors import ModelError
 from moo_budget.responses.carry_over import CarryOver, carry_in, lagged
 from moo_budget.responses.curves import BENDS, Curve, CurveDraws
+from moo_budget.responses.effect_season import STRENGTH_SPREAD, EffectSeason, LearnedSeason
 from moo_budget.responses.experiments import LiftSeries
 from moo_budget.responses.least_squares import Prior
 from moo_budget.responses.mean import mean_deviation, mean_ratio
@@ -159,11 +160,13 @@ class Baseline:
         columns: (n_periods, n_columns), without unit.
         centres: (n_columns,), prior means of the coefficients, in the regression's unit of outcome.
         spreads: (n_columns,), prior standard deviations, likewise.
+        waves: first of the columns that are the seasons' and first after them.
     """
 
     columns: FloatArray
     centres: FloatArray
     spreads: FloatArray
+    waves: tuple[int, int] = (0, 0)
 
 
 def no_baseline(n_periods: int) -> Baseline:
@@ -183,6 +186,7 @@ class AdditiveRegression:
         lifts: lift tests, in the regression's unit of outcome; None: none was made.
         fluctuation_of_effects: how what the channels bring fluctuates beside level noise; None: not at all.
         trust: share of the periods' information that is believed.
+        season: how what the channels bring goes with the season of the baseline; None: it does not.
     """
 
     baseline: Baseline
@@ -191,6 +195,7 @@ class AdditiveRegression:
     lifts: LiftSeries | None = None
     fluctuation_of_effects: Fluctuation | None = None
     trust: float = 1.0
+    season: EffectSeason | None = None
 
     @cached_property
     def prior(self) -> Prior:
@@ -198,12 +203,13 @@ class AdditiveRegression:
         parameters = [parameter for term in self.terms for parameter in term.parameters]
         centres = [parameter.scale.free(parameter.centre) for parameter in parameters]
         spreads = np.array([parameter.spread for parameter in parameters])
-        covariance = np.diag(np.concatenate([self.baseline.spreads, spreads]) ** 2)
+        of_season = np.full(1 if self.season else 0, STRENGTH_SPREAD)
+        covariance = np.diag(np.concatenate([self.baseline.spreads, spreads, of_season]) ** 2)
         for name in dict.fromkeys(parameter.name for parameter in parameters):
             shared = [parameter.common * (parameter.name == name) for parameter in parameters]
-            loadings = np.concatenate([np.zeros(len(self.baseline.centres)), shared])
+            loadings = np.concatenate([np.zeros(len(self.baseline.centres)), shared, np.zeros_like(of_season)])
             covariance += np.outer(loadings, loadings)
-        return Prior(np.concatenate([self.baseline.centres, centres]), covariance)
+        return Prior(np.concatenate([self.baseline.centres, centres, np.zeros_like(of_season)]), covariance)
 
     def prior_ranges(self, outcome_unit: float) -> list[dict[str, list[float]]]:
         """Of each term, the central 90 % of what is believed beforehand, as far as people have words for it.
@@ -230,28 +236,56 @@ class AdditiveRegression:
         """
         middle = 0.5 * (len(self.terms) - 1)
         each = [(c - middle, parameter) for c, term in enumerate(self.terms) for parameter in term.parameters]
-        still = np.zeros(len(self.baseline.centres))
+        still, strength = np.zeros(len(self.baseline.centres)), np.zeros(1 if self.season else 0)
         tilts = [CHANNELS_APART * place / max(middle, 1.0) * parameter.spread for place, parameter in each]
         asides = [STARTS_APART * parameter.spread * (parameter.name in BENDS) for _, parameter in each]
-        first, aside = self.prior.mean + np.concatenate([still, tilts]), np.concatenate([still, asides])
+        first = self.prior.mean + np.concatenate([still, tilts, strength])
+        aside = np.concatenate([still, asides, strength])
         return (first, first - aside, first + aside)
 
     def split(self, free: FloatArray) -> tuple[FloatArray, list[FloatArray]]:
         """(..., n_free) -> the baseline's (..., n_columns), and each channel's (..., n_parameters)."""
         ends = np.cumsum([self.baseline.columns.shape[1], *(len(term.parameters) for term in self.terms)])
-        baseline, *channels = np.split(free, ends[:-1], axis=-1)
+        baseline, *channels, _ = np.split(free, ends, axis=-1)
         return baseline, channels
 
     def predict(self, free: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Free parameters (n_free,) -> expected outcome (n_periods,) and its Jacobian (n_periods, n_free)."""
         coefficients, channels = self.split(free)
+        n_periods = len(self.baseline.columns)
+        parts = [term.predict(channel) for term, channel in zip(self.terms, channels, strict=True)]
+        brought = sum((contribution for contribution, _ in parts), np.zeros(n_periods))
+        by_channels = np.concatenate([np.empty((n_periods, 0)), *(jacobian for _, jacobian in parts)], axis=1)
         expected = self.baseline.columns @ coefficients
-        jacobians = [self.baseline.columns]
-        for term, channel in zip(self.terms, channels, strict=True):
-            contribution, jacobian = term.predict(channel)
-            expected = expected + contribution
-            jacobians.append(jacobian)
-        return expected, np.concatenate(jacobians, axis=1)
+        if self.season is None:
+            return expected + brought, np.concatenate([self.baseline.columns, by_channels], axis=1)
+        factors = self.season.factors(self._waves, coefficients, free[-1])
+        by_base, by_strength = self.season.slopes(self._waves, coefficients, free[-1])
+        by_each = (
+            self.baseline.columns + brought[:, None] * by_base,
+            factors[:, None] * by_channels,
+            (brought * by_strength)[:, None],
+        )
+        return expected + factors * brought, np.concatenate(by_each, axis=1)
+
+    def expected(self, free: FloatArray) -> FloatArray:
+        """Draws of the free parameters (n_draws, n_free) -> expected outcomes (n_periods, n_draws)."""
+        coefficients, channels = self.split(free)
+        contributions = [term.contributions(own) for term, own in zip(self.terms, channels, strict=True)]
+        brought = sum(contributions, np.zeros((len(self.baseline.columns), len(free))))
+        return np.asarray(self.baseline.columns @ coefficients.T + self._factors(free) * brought, dtype=np.float64)
+
+    @cached_property
+    def _waves(self) -> FloatArray:
+        """(n_periods, n_columns), the baseline's columns as far as they are the seasons'."""
+        assert self.season is not None
+        return self.season.only_waves(self.baseline.columns)
+
+    def _factors(self, free: FloatArray) -> FloatArray:
+        """(n_periods, n_draws), of what the channels bring."""
+        if self.season is None:
+            return np.ones((len(self.baseline.columns), len(free)))
+        return self.season.factors(self._waves, self.split(free)[0], free[:, -1]).T
 
     def known(self, free: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Prior and lift tests: free parameters (n_free,) -> misses in deviations (n_known,) and their Jacobian."""
@@ -275,10 +309,21 @@ class AdditiveRegression:
         ends = np.cumsum([part.shape[-1] for part in (coefficients, *channels)])
         predicted = np.zeros((*free.shape[:-1], len(lifts.lifts)))
         jacobian = np.zeros((*predicted.shape, free.shape[-1]))
-        for place, signs, term in zip(lifts.places, lifts.signs, self._tested, strict=True):
+        tested = zip(lifts.places, lifts.signs, lifts.dates, self._tested, strict=True)
+        for place, signs, dates, term in tested:
             contribution, slopes = term.predict(channels[place])
-            predicted += contribution @ signs.T
-            jacobian[..., ends[place] : ends[place + 1]] = signs @ slopes
+            own = slice(ends[place], ends[place + 1])
+            if self.season is None:
+                predicted += contribution @ signs.T
+                jacobian[..., own] = signs @ slopes
+                continue
+            waves = self.season.waves(dates)
+            factors = self.season.factors(waves, coefficients, free[..., -1])
+            by_base, by_strength = self.season.slopes(waves, coefficients, free[..., -1])
+            predicted += (factors * contribution) @ signs.T
+            jacobian[..., : ends[0]] += signs @ (contribution[..., None] * by_base)
+            jacobian[..., own] = signs @ (factors[..., None] * slopes)
+            jacobian[..., -1] += (contribution * by_strength) @ signs.T
         return predicted, jacobian
 
     @cached_property
@@ -299,7 +344,7 @@ class AdditiveRegression:
             return np.zeros(len(self.baseline.columns))
         terms = zip(self.terms, self.split(free)[1], strict=True)
         contributions = [term.contributions(channel[None])[:, 0] for term, channel in terms]
-        return self.fluctuation_of_effects.variance(np.array(contributions))
+        return self.fluctuation_of_effects.variance(self._factors(free[None])[:, 0] * np.array(contributions))
 
 
 @dataclass(frozen=True, eq=False)
@@ -349,17 +394,39 @@ class AdditiveFit:
         """Joint draws of each term's free parameters, (n_draws, n_parameters)."""
         return self.regression.split(self.posterior.draws(n_draws, rng))[1]
 
-    def _settled_draws(self, lifts: LiftSeries, n_draws: int, rng: np.random.Generator) -> list[FloatArray]:
-        """`term_draws` that follow the bends of what lift tests measured."""
+    def _draws(self, n_draws: int, rng: np.random.Generator) -> FloatArray:
+        """Free parameters (n_draws, n_free), which follow the bends of what lift tests measured."""
+        lifts = self.regression.lifts
+        if lifts is None:
+            return self._within(self.posterior.draws(n_draws, rng))
         experiments = partial(self.regression.missed_lifts, lifts)
-        return self.regression.split(draws_with_experiments(self.posterior, experiments, n_draws, rng))[1]
+        return self._within(draws_with_experiments(self.posterior, experiments, n_draws, rng))
+
+    def _within(self, free: FloatArray) -> FloatArray:
+        """Draws whose season is stronger than full, or weaker than none, moved to the nearest one that is not.
+
+        Nearest as the posterior measures it, so that with the strength all moves that the data had bound to it.
+        """
+        if self.regression.season is None:
+            return free
+        last = np.eye(free.shape[1])[-1]
+        together = np.linalg.solve(self.posterior.precision, last)
+        moved = np.clip(free[:, -1], 0.0, 1.0) - free[:, -1]
+        within: FloatArray = free + moved[:, None] * together / together[-1]
+        return within
+
+    def season(self, n_draws: int, rng: np.random.Generator) -> LearnedSeason | None:
+        """The season of the effects; of the same stream as `responses` its draws belong to theirs. None: none."""
+        if self.regression.season is None:
+            return None
+        free = self._draws(n_draws, rng)
+        return LearnedSeason(self.regression.season, self.regression.split(free)[0], free[:, -1])
 
     def responses(self, n_draws: int, rng: np.random.Generator) -> tuple[ChannelResponse, ...]:
         """One per term, with joint draws."""
-        lifts = self.regression.lifts
-        channels = self._settled_draws(lifts, n_draws, rng) if lifts else self.term_draws(n_draws, rng)
+        channels = self.regression.split(self._draws(n_draws, rng))[1]
         # Where tests have measured a level, what was observed must not overrule them.
-        is_observed = self._has_mean and lifts is None
+        is_observed = self._has_mean and self.regression.lifts is None
         outcome_units = self.outcome_unit * (
             self._mean_draws(channels, rng) if is_observed else np.full(n_draws, self.mean_ratio)
         )
@@ -431,7 +498,7 @@ def _in_units(regression: AdditiveRegression, outcome_unit: float) -> AdditiveRe
 
 
 def unfitted(regression: AdditiveRegression, n_periods: int, outcome_unit: float, fault: str = "") -> AdditiveFit:
-    """The regression with what is known beside the periods for a posterior."""
+    """The regression with what is known beside the periods for a posterior; of a season that is nothing."""
     nothing = np.full(n_periods, np.nan)
-    regression = _in_units(regression, outcome_unit)
+    regression = _in_units(replace(regression, season=None), outcome_unit)
     return AdditiveFit(regression, without_periods(regression, n_periods), nothing, outcome_unit, fault)

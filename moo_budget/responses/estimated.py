@@ -17,13 +17,13 @@ from moo_budget._checks import FloatArray
 from moo_budget.errors import Message, ModelError
 from moo_budget.responses import messages
 from moo_budget.responses.additive import ChannelResponse
-from moo_budget.responses.baseline import Seasonality, seasons_of
 from moo_budget.responses.channel_fits import ChannelFit, channel_quality
 from moo_budget.responses.estimated_channel import Channel, Learned, learn_channel
 from moo_budget.responses.forecasts import filled, summed
 from moo_budget.responses.mean import drawn_in
 from moo_budget.responses.parametric import fit_channels, named, response_of, said_of
 from moo_budget.responses.quality import Forecast, Split, folds_of, held_out_quality, in_sample_quality_of_sum
+from moo_budget.responses.seasons import Seasonality, seasons_of
 from moo_budget.responses.settings import FitSettings, LearnedOutcome
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _features(history: History, seasonality: Seasonality) -> tuple[FloatArray, t
 
     The estimators are to tell season from spend, not to draw its every turn.
     """
-    seasons = [] if history.dates is None else seasons_of(history, seasonality)
+    seasons = [] if history.dates is None else seasons_of(history, seasonality).waves(history.dates)
     waves = [season[:, [0, season.shape[1] // 2]] for season in seasons if season.shape[1]]
     names = ("season",) * (2 * len(waves)) + history.control_names
     return np.concatenate([*waves, history.controls], axis=1), names

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
 from moo_budget._checks import FloatArray, IntArray, amount_text, check_known
@@ -87,6 +88,7 @@ class LiftSeries:
         places: (n_tested,), which of the channels some test changes.
         spend: of each of these, (n_rows,), currency per period; the span of each test that changes it stands there
             twice, without the change and with it, each time behind the periods whose spend carries over into it.
+        dates: of each of these, (n_rows,), first days of the same periods.
         signs: of each of these, (n_tests, n_rows): -1 in a test's span without the change, 1 in the one with it.
         lifts: (n_tests,), outcome.
         deviations: (n_tests,), standard errors.
@@ -95,6 +97,7 @@ class LiftSeries:
     tests: tuple[LiftTest, ...]
     places: tuple[int, ...]
     spend: tuple[FloatArray, ...]
+    dates: tuple[NDArray[np.datetime64], ...]
     signs: tuple[FloatArray, ...]
     lifts: FloatArray
     deviations: FloatArray
@@ -223,6 +226,8 @@ def lift_series(
     columns = [history.channels.index(channels[place]) for place in places]
     spans = [_spans(test, history, n_before=n_lags - 1) for test in mine]
     spend = np.concatenate([spend for pair in spans for spend in pair])
+    days = [_days(test, history, n_lags - 1, len(pair[0])) for test, pair in zip(mine, spans, strict=True)]
+    dates = np.concatenate([np.tile(first_days, 2) for first_days in days])
     signs = [np.repeat([0.0, -1.0, 0.0, 1.0], [n_lags - 1, len(pair[0]) - n_lags + 1] * 2) for pair in spans]
     changes = [[channels[place] in test.channels for test in mine] for place in places]
     rows = [np.repeat(of_channel, [len(row) for row in signs]) for of_channel in changes]
@@ -230,6 +235,7 @@ def lift_series(
         tests=mine,
         places=places,
         spend=tuple(spend[own, column] for own, column in zip(rows, columns, strict=True)),
+        dates=tuple(dates[own] for own in rows),
         signs=tuple(block_diag(*signs)[:, own] for own in rows),
         lifts=np.array([test.lift for test in mine]),
         deviations=np.array([test.lift_se for test in mine]),
@@ -264,6 +270,11 @@ def _spans(test: LiftTest, history: History, *, n_before: int) -> tuple[FloatArr
     if rows is None:
         spend[:n_before, tested] = changed[:n_before, tested] = without[0]
     return spend, changed
+
+
+def _days(test: LiftTest, history: History, n_before: int, n_rows: int) -> NDArray[np.datetime64]:
+    """First days of so many periods, of which the test begins after `n_before`."""
+    return np.array([later(test.start, history.period, row - n_before) for row in range(n_rows)])
 
 
 def _rows_of(test: LiftTest, history: History) -> IntArray | None:

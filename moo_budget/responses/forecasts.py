@@ -31,9 +31,7 @@ def may_come(fits: Sequence[AdditiveFit], rng: np.random.Generator) -> FloatArra
 def _one(fit: AdditiveFit, noise: FloatArray, rng: np.random.Generator) -> FloatArray:
     """(n_periods, n_draws) of one fit under relative noise (NOISE_PER_DRAW, N_DRAWS)."""
     regression = fit.regression
-    coefficients, channels = regression.split(fit.posterior.draws(N_DRAWS, rng))
-    terms = zip(regression.terms, channels, strict=True)
-    expected = regression.baseline.columns @ coefficients.T + sum(term.contributions(free) for term, free in terms)
+    expected = regression.expected(fit.posterior.draws(N_DRAWS, rng))
     outcomes = expected[:, None, :] + regression.noise_scale(expected)[:, None, :] * noise
     return np.asarray(fit.outcome_unit * outcomes.reshape(len(expected), -1), dtype=np.float64)
 

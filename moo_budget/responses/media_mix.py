@@ -17,12 +17,13 @@ import numpy as np
 from moo_budget._checks import FloatArray
 from moo_budget.errors import Message, ModelError, listed
 from moo_budget.responses import messages
-from moo_budget.responses.additive import EFFECT, AdditiveFit, AdditiveRegression, fit_additive, unfitted
+from moo_budget.responses.additive import EFFECT, AdditiveFit, AdditiveRegression, Baseline, fit_additive, unfitted
 from moo_budget.responses.baseline import baseline_of
 from moo_budget.responses.collinear import indistinct
 from moo_budget.responses.contradictions import contradictions
 from moo_budget.responses.curves import HILL
 from moo_budget.responses.diagnostics import ROUNDING, is_level, level_fault
+from moo_budget.responses.effect_season import EffectSeason, LearnedSeason
 from moo_budget.responses.forecasts import forecast_of_sum, forecasts_of
 from moo_budget.responses.parameters import Between, Parameter, Positive
 from moo_budget.responses.quality import (
@@ -34,6 +35,7 @@ from moo_budget.responses.quality import (
     held_out_quality,
     in_sample_quality,
 )
+from moo_budget.responses.seasons import seasons_of
 from moo_budget.responses.settings import FitSettings, LearnedOutcome, ordinary, ordinary_spend, typical_spend
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ def fit_media_mix(history: History, outcome: OutcomeSeries, settings: FitSetting
     by_fold = [(fold, forecast(history, outcome, fold, settings)) for fold in folds_of(history)]
     folds, forecasts = [fold for fold, made in by_fold if made], [made for _, made in by_fold if made]
     fit = _fit(history, outcome.name, outcome.values, settings)
+    season = fit.season(settings.n_draws, settings.rng(outcome.name))
     pairs, ordered = indistinct(fit, history.channels), history.dates is not None
     quality = {
         "model": "media_mix",
@@ -90,6 +93,7 @@ def fit_media_mix(history: History, outcome: OutcomeSeries, settings: FitSetting
         **_without_channels(history, outcome, fit, folds, settings),
         **in_sample_quality(outcome.values, fit.expected),
         "indistinct": [list(pair) for pair in pairs],
+        "season_of_effect": _strength(season),
         "priors": _priors(history, fit),
     }
     said = [
@@ -98,6 +102,7 @@ def fit_media_mix(history: History, outcome: OutcomeSeries, settings: FitSetting
         *([] if forecasts else [messages.not_scored(outcome.name)]),
         *messages.not_settled(outcome.name, fit.posterior),
         *_not_told_apart(outcome.name, pairs),
+        *messages.season_of_effect(outcome.name, quality["season_of_effect"]),
         *messages.after_fit(
             outcome.name, {"": fit.posterior.outliers}, {"": fit.posterior.residuals}, quality, history
         ),
@@ -108,6 +113,7 @@ def fit_media_mix(history: History, outcome: OutcomeSeries, settings: FitSetting
         residuals=None,
         quality=quality,
         messages=tuple(said),
+        season=season,
     )
 
 
@@ -131,17 +137,26 @@ def _fit(history: History, outcome: str, observed: FloatArray, settings: FitSett
         *settings.organic_terms(history, curve, ORGANIC_SHARE),
     )
     usual = {EFFECT.name: MIX_EFFECT, **SHAPES.get(curve.name, {})}
+    baseline = baseline_of(history, settings.seasonality, level=ordinary_outcomes.mean() / unit - share)
     regression = AdditiveRegression(
-        baseline_of(history, settings.seasonality, level=ordinary_outcomes.mean() / unit - share),
+        baseline,
         tuple(replace(term, beliefs={**usual, **term.beliefs}) for term in terms),
         lifts=lifts,
         fluctuation_of_effects=settings.effect_noise,
         trust=TRUST,
+        season=_season(history, baseline, settings),
     )
     fault = level_fault(observed)
     if fault:
         return unfitted(regression, history.n_periods, unit, fault)
     return fit_additive(regression, observed, unit, ordered=history.dates is not None)
+
+
+def _season(history: History, baseline: Baseline, settings: FitSettings) -> EffectSeason | None:
+    """Where the base has a season, how far the effects go with it is learned."""
+    if history.dates is None or baseline.waves[0] == baseline.waves[1]:
+        return None
+    return EffectSeason.of(seasons_of(history, settings.seasonality), baseline.columns, slice(*baseline.waves))
 
 
 def _is_constant(observed: FloatArray) -> bool:
@@ -183,6 +198,11 @@ def _without_channels(
     rng = settings.rng(outcome.name, "forecasts")
     scores = held_out_quality(forecasts_of(regression, outcome.values, fit.outcome_unit, folds, rng))
     return {"baseline_mape": scores["mape"], "baseline_crps": scores["crps"]}
+
+
+def _strength(season: LearnedSeason | None) -> dict[str, float] | None:
+    """Central 90 % of how far the effects go with the season of the base, from 0 to 1, ready for JSON."""
+    return None if season is None else dict(zip(("low", "median", "high"), season.strength_range, strict=True))
 
 
 def _priors(history: History, fit: AdditiveFit) -> dict[str, Any]:

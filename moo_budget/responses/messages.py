@@ -9,7 +9,7 @@ import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray, amount_text
 from moo_budget.errors import Message, listed
-from moo_budget.responses.baseline import Seasonality, baseline_of
+from moo_budget.responses.baseline import baseline_of
 from moo_budget.responses.carry_over import LAGS
 from moo_budget.responses.contradictions import Contradiction
 from moo_budget.responses.diagnostics import (
@@ -21,6 +21,7 @@ from moo_budget.responses.diagnostics import (
 )
 from moo_budget.responses.noise import Noise
 from moo_budget.responses.posterior import MOST_ROUNDS, Posterior
+from moo_budget.responses.seasons import Seasonality
 from moo_budget.responses.settings import is_thin
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 # A step between dates longer than as many periods is a gap; months differ by less.
 LONGEST_STEP = 1.5
+# Effects are said to go with the season where the low end of the strength's central 90 % is above it.
+CLEAR_STRENGTH = 0.1
 
 
 def about_data(history: History, seasonality: Seasonality) -> list[Message]:
@@ -114,6 +117,17 @@ def not_scored(where: str) -> Message:
 def untested(outcome: str, channels: Sequence[str]) -> list[Message]:
     """Channels whose forecasts could not be put to the test."""
     return [not_scored(f"{outcome} of {listed(channels)}")] if channels else []
+
+
+def season_of_effect(outcome: str, strength: dict[str, float] | None) -> list[Message]:
+    """Where the data say that effects go with the season."""
+    if strength is None or strength["low"] < CLEAR_STRENGTH:
+        return []
+    text = (
+        f"{outcome}: what the channels bring goes with the season of the base, to {strength['median']:.0%} of it "
+        f"({strength['low']:.0%} to {strength['high']:.0%}); a plan's figures are those of the season in which it lies."
+    )
+    return [Message("fit.season", text)]
 
 
 def not_settled(where: str, posterior: Posterior) -> list[Message]:

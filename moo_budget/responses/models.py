@@ -201,4 +201,5 @@ def _outcome_response(
         noise_covariance=noise.covariance,
         noise_source=noise.source,
         quality=learned.quality,
+        season=learned.season,
     )

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from moo_budget._checks import FloatArray, check_finite, check_shape, frozen
 from moo_budget.errors import Message
+from moo_budget.responses.effect_season import LearnedSeason
 
 
 class ResponseCurve(Protocol):
@@ -32,6 +33,7 @@ class OutcomeResponse:
         noise_covariance: (n_channels, n_channels), relative, per period.
         noise_source: a sentence, ``measured: ...``, ``assumed: ...``, both, or ``none: ...``.
         quality: ready for JSON: model, curve, carry_over, quality on held-out periods.
+        season: how the effects of all channels go with the season, in the same draws; None: not at all.
 
     Raises:
         InputError: shapes disagree, or an entry is not finite.
@@ -45,6 +47,7 @@ class OutcomeResponse:
     noise_covariance: FloatArray
     noise_source: str
     quality: dict[str, Any]
+    season: LearnedSeason | None = None
 
     def __post_init__(self) -> None:
         n_channels = len(self.curves)

@@ -12,11 +12,12 @@ import numpy as np
 from moo_budget._checks import FloatArray, check_known
 from moo_budget.errors import InputError, Message
 from moo_budget.responses.additive import EFFECT, ChannelResponse, ChannelTerm, Fluctuation
-from moo_budget.responses.baseline import Seasonality
 from moo_budget.responses.carry_over import CARRY_OVERS, LAGS, CarryOver
 from moo_budget.responses.curves import CURVES, Curve, NoEffect
+from moo_budget.responses.effect_season import LearnedSeason
 from moo_budget.responses.experiments import LiftSeries, LiftTest, lift_series
 from moo_budget.responses.priors import check_priors, with_prior
+from moo_budget.responses.seasons import Seasonality
 from moo_budget.spec import FitSpec, PriorSpec, RiskSpec
 
 if TYPE_CHECKING:
@@ -116,12 +117,14 @@ class LearnedOutcome:
             not run; None for an outcome measured in total.
         quality: ready for JSON.
         messages: what a person should know.
+        season: how the effects of all channels go with the season, drawn with them; None: not at all.
     """
 
     channels: tuple[ChannelResponse, ...]
     residuals: FloatArray | None
     quality: dict[str, Any]
     messages: tuple[Message, ...]
+    season: LearnedSeason | None = None
 
 
 def is_thin(spend: FloatArray) -> bool:

@@ -37,19 +37,23 @@ class LiftTest:
 
 
 def lift_test(
-    responses: Mapping[str, TrueResponse], spend: Mapping[str, FloatArray], rng: np.random.Generator
+    responses: Mapping[str, TrueResponse],
+    spend: Mapping[str, FloatArray],
+    factors: FloatArray,
+    rng: np.random.Generator,
 ) -> LiftTest:
     """A test of some channels together, in weeks in which they run.
 
     Args:
         responses: channel -> truth.
         spend: channel -> (n_periods,), currency per period.
+        factors: (n_periods,), of what the channels bring, in their season.
         rng: of when, how and how well it is tested.
     """
     first = _first_week(np.sum(list(spend.values()), axis=0), rng)
     span = slice(first, first + TEST_WEEKS)
     change = rng.choice(CHANGES)
-    lift = sum(_lift(response, spend[channel], span, change) for channel, response in responses.items())
+    lift = sum(_lift(response, spend[channel], factors, span, change) for channel, response in responses.items())
     error = rng.uniform(SMALLEST_ERROR, LARGEST_ERROR) * abs(lift)
     money = sum(float(column[span].sum()) for column in spend.values())
     return LiftTest(first, money, change * money, float(rng.normal(lift, error)), float(error))
@@ -61,7 +65,7 @@ def _first_week(spend: FloatArray, rng: np.random.Generator) -> int:
     return int(rng.choice(np.flatnonzero((stretches >= np.median(stretches)) & (stretches > 0.0))))
 
 
-def _lift(response: TrueResponse, spend: FloatArray, span: slice, change: float) -> float:
+def _lift(response: TrueResponse, spend: FloatArray, factors: FloatArray, span: slice, change: float) -> float:
     changed = spend.copy()
     changed[span] *= 1.0 + change
-    return float((response.over_time(changed) - response.over_time(spend))[span].sum())
+    return float((factors * (response.over_time(changed) - response.over_time(spend)))[span].sum())

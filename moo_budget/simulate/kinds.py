@@ -122,7 +122,13 @@ PRIORS = {
 
 
 def random_world(
-    seed: int, *, n_channels: int, per_channel: bool, kind: str = "moderate", effect_noise: float = 1.0
+    seed: int,
+    *,
+    n_channels: int,
+    per_channel: bool,
+    kind: str = "moderate",
+    effect_noise: float = 1.0,
+    season_of_effect: float | None = None,
 ) -> World:
     """A world with two outcomes, revenue and awareness, both measured channel by channel or both in total.
 
@@ -167,6 +173,8 @@ def random_world(
         per_channel: both outcomes are measured channel by channel; else in total.
         kind: a name in KINDS.
         effect_noise: factor on the noise of the effects where an outcome is measured in total, 20 % a week and channel.
+        season_of_effect: how far the effects on outcomes measured in total go with the season of the baseline, 0 to 1;
+            None: not at all.
 
     Raises:
         InputError: an unknown kind.
@@ -200,6 +208,7 @@ def random_world(
             season=how.season,
             effects=effects,
             disturbance=how.disturbance,
+            effect_season=None if season_of_effect is None else season_of_effect * how.season,
         )
 
     outcomes = {

@@ -123,6 +123,7 @@ class TrueOutcome:
         effects: how what the channels bring fluctuates; None: not at all.
         disturbance: of a total's baseline and noise; where it is measured channel by channel, of each channel's level
             before the history's last week and of the size of `effects`. None: noise of equal size, each week its own.
+        effect_season: amplitude of the yearly wave of what the channels bring, as a share of it; None: there is none.
     """
 
     unit: str
@@ -134,6 +135,7 @@ class TrueOutcome:
     season: float = 0.0
     effects: EffectNoise | None = None
     disturbance: Disturbance | None = None
+    effect_season: float | None = None
 
     @property
     def per_channel(self) -> bool:
@@ -145,7 +147,7 @@ class TrueOutcome:
         return any(channel in self.channels for channel in channels) and not (self.per_channel and len(channels) > 1)
 
     def expected(self, money: Mapping[str, float]) -> FloatArray:
-        """(n_channels,) incremental outcome per week at level spend, in the order of `channels`."""
+        """(n_channels,) incremental outcome per week at level spend over a year, in the order of `channels`."""
         return np.array([response.level(money[channel]) for channel, response in self.channels.items()])
 
     def realised(self, money: Mapping[str, float], shape: tuple[int, int], rng: np.random.Generator) -> FloatArray:
@@ -161,7 +163,8 @@ class TrueOutcome:
         self, spend: Mapping[str, FloatArray], n_periods: int, rng: np.random.Generator
     ) -> dict[str, FloatArray]:
         """One column per channel, rounded to whole counts, or one total, in cents."""
-        made = {channel: response.over_time(spend[channel]) for channel, response in self.channels.items()}
+        seasonal = self.factors(n_periods)
+        made = {channel: seasonal * response.over_time(spend[channel]) for channel, response in self.channels.items()}
         if self.effects:
             factors = self._fluctuations(self.effects, n_periods, rng)
             made = {channel: values * factors[:, c] for c, (channel, values) in enumerate(made.items())}
@@ -174,6 +177,10 @@ class TrueOutcome:
             }
         total = self._baseline(n_periods, rng) + sum(made.values())
         return {self.column: np.round(total + self._noise(total.mean(), n_periods, rng), 2)}
+
+    def factors(self, n_periods: int) -> FloatArray:
+        """(n_periods,), of what the channels bring, in their season."""
+        return np.ones(n_periods) if self.effect_season is None else wave(n_periods, self.effect_season)
 
     def _fluctuations(self, effects: EffectNoise, n_periods: int, rng: np.random.Generator) -> FloatArray:
         """(n_periods, n_channels), factors of what the channels bring; the last week's level is the truth's."""

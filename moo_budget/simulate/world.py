@@ -148,7 +148,7 @@ class World:
     ) -> dict[str, Any]:
         spend = {channel: table[SPEND.format(channel=channel)].to_numpy() for channel in channels}
         responses = {channel: outcome.channels[channel] for channel in channels if channel in outcome.channels}
-        test = lift_test(responses, spend, rng)
+        test = lift_test(responses, spend, outcome.factors(len(table)), rng)
         days = table[DATE].to_numpy().astype("datetime64[D]")
         return {
             "start": str(days[test.first]),
