@@ -71,7 +71,7 @@ class Aspiration:
     also low inside dents.
 
     Args:
-        asked: (n_goals,), what each goal should be.
+        asked: (n_goals,) or (n_plans, n_goals), what each goal should be.
         scale: (n_goals,), what counts as one in each.
         balanced: (n_goals,), goals of which the largest miss is to be small.
         kept: (n_goals,), goals that must not miss. Goals that are neither only count in the augmentation.
@@ -107,6 +107,11 @@ class Aspiration:
         pressure = balanced / max(int(balanced.sum()), 1)
         beside = np.where(np.arange(len(asked)) < len(asked) - n_rules, _AUGMENTATION, 0.0)
         return cls(asked, scale, balanced, kept, pressure[None], stiffness, beside[None])
+
+    def of_rows(self, rows: BoolArray) -> Aspiration:
+        """For some of the plans, (n_plans,), where everything is said for each plan."""
+        parts = {name: getattr(self, name)[rows] for name in ("asked", "multipliers", "weights")}
+        return replace(self, **parts)
 
     def updated(self, goals: FloatArray) -> Aspiration:
         """Pressed as these goals say."""

@@ -13,6 +13,7 @@ import numpy as np
 from pymoo.core.problem import Problem
 
 from moo_budget._checks import BoolArray, FloatArray, amount_text, check_finite, check_known, check_shape, frozen
+from moo_budget.dynamics import spent_evenly
 from moo_budget.errors import InputError, Message
 from moo_budget.goals import Goal, resolve_goals
 from moo_budget.hindsight import best_of_draws
@@ -32,7 +33,6 @@ from moo_budget.limits import (
     read_goal_rules,
     read_rules,
 )
-from moo_budget.limits.goal_rules import AskedOfGoal
 from moo_budget.limits.rows import Rows
 from moo_budget.measures import Batch, value_of
 from moo_budget.plan_tables import PlanTables, plan_tables
@@ -167,7 +167,7 @@ class BudgetProblem(Problem):
         )
         self._check = LimitCheck(self.limits, self.budget, self.money, self.rules, words)
         self.messages: tuple[Message, ...] = self.feasible.messages
-        self.plan_tables = plan_tables(tables, periods)
+        self.plan_tables = (plan_tables if self.period_limits is None else spent_evenly)(tables, periods)
         self._sorted_feasible = self.feasible.reordered(self.plan_tables.order)
         self.yardsticks = self._yardsticks()
         risky = [tables.outcomes.index(goal.outcome) for goal in measured if goal.is_risk and goal.outcome]
@@ -175,8 +175,8 @@ class BudgetProblem(Problem):
         self._sought = [i for i, goal in enumerate(self.goals) if goal.optimised]
         self.sign = np.array([-1.0 if self.goals[i].direction == "max" else 1.0 for i in self._sought])
         self.steered_goals = (*self.sought_goals, *(rule.goal for rule in asked))
-        self.goal_rules = tuple(self._goal_rule(rule) for rule in asked)
-        self.steering = np.append(self.sign, [rule.factor for rule in self.goal_rules])
+        self._asked_of_goals = asked
+        self._bind(self._rules_bound())
         super().__init__(
             n_var=len(tables.channels),
             n_obj=len(self._sought),
@@ -226,20 +226,34 @@ class BudgetProblem(Problem):
             ruled_goals=[rule.goal for rule in self.goal_rules] if with_goal_rules else (),
         )
 
-    def _goal_rule(self, asked: AskedOfGoal) -> GoalRule:
-        """A rule on a goal's value with its bound in the goal's unit."""
-        box = self.feasible
-        some = self.feasible.project(np.array([box.lower, box.upper, 0.5 * (box.lower + box.upper)]))
-        usual = np.abs(value_of(self.batch(some), asked.goal)).max()
-        reference = self.money.reference
-        return goal_rule(
-            asked, None if reference is None else float(value_of(self.batch(reference[None]), asked.goal)[0]), usual
+    def _rules_bound(self) -> tuple[GoalRule, ...]:
+        """The rules on goals' values with their bounds in the goals' units, as plans are measured now."""
+        if not self._asked_of_goals:
+            return ()
+        box, reference = self.feasible, self.money.reference
+        usual = self.batch(self.feasible.project(np.array([box.lower, box.upper, 0.5 * (box.lower + box.upper)])))
+        today = None if reference is None else self.batch(reference[None])
+        return tuple(
+            goal_rule(
+                asked,
+                None if today is None else float(value_of(today, asked.goal)[0]),
+                float(np.abs(value_of(usual, asked.goal)).max()),
+            )
+            for asked in self._asked_of_goals
         )
 
+    def _bind(self, rules: tuple[GoalRule, ...]) -> None:
+        self.goal_rules = rules
+        self.steering = np.append(self.sign, [rule.factor for rule in rules])
+
     def under(self, law: Law | None) -> BudgetProblem:
-        """The same question whose plans are measured by another law, None: spent level; a search measures as before."""
+        """The same question whose plans are measured by another law, None: spent level; a search measures as before.
+
+        Rules on goals that speak of the reference's value speak of that under this law.
+        """
         other = copy.copy(self)
         other._law = law
+        other._bind(other._rules_bound())
         return other
 
     @property
@@ -320,7 +334,10 @@ class BudgetProblem(Problem):
 
         (n_plans, n_sought + n_goal_rules): F, then by how much each rule on a goal is missed.
         """
-        batch = self.sorted_batch(plans)
+        return self.steered_of(self.sorted_batch(plans))
+
+    def steered_of(self, batch: Batch) -> FloatArray:
+        """What searches steer by, of a batch, (n_plans, n_sought + n_goal_rules)."""
         values = {goal: value_of(batch, goal) for goal in dict.fromkeys(self.steered_goals)}
         return self.steered(np.column_stack([values[goal] for goal in self.steered_goals]))
 
@@ -509,7 +526,10 @@ class BudgetProblem(Problem):
 
     def money_kept(self, spend: FloatArray) -> BoolArray:
         """As `kept`, of all limits but rules on goals."""
-        return self._check.kept(spend, self._slack)
+        kept = self._check.kept(spend, self._slack)
+        if self._law is not None:
+            kept &= np.array([not self._law.broken(plan, self._slack) for plan in spend], dtype=bool)
+        return kept
 
     def rule_values(self, spend: FloatArray) -> FloatArray:
         """What rules on goals are about in plans (n_plans, n_channels): (n_goal_rules, n_plans), each in its unit."""

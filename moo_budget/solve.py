@@ -24,6 +24,7 @@ from moo_budget.front import Front
 from moo_budget.goal_rules_met import plan_within
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.problem import BudgetProblem
+from moo_budget.weighting import Weighting
 from moo_budget.whole_steps import mended
 
 _ARCHIVE_PER_PLAN = 10  # plans in the archive, for each that is asked for
@@ -153,6 +154,33 @@ def solve(
             status="stopped" if stopped else "done",
             messages=(*run.messages, *messages),
         )
+
+
+def solve_near(
+    problem: BudgetProblem,
+    initial_plans: FloatArray,
+    *,
+    n_plans: int,
+    seed: int,
+    n_evaluations: int = 3_000,
+    time_limit: float | None = None,
+) -> Front:
+    """Search from plans (n_initial, n_channels) that are nearly on the front, in few evaluations.
+
+    Where plans lie in dents, few evaluations are worth most to evolution; elsewhere weightings find them all.
+
+    Raises:
+        InfeasibleError: as `solve`.
+    """
+    return solve(
+        problem,
+        "nsga2" if Weighting(problem).dents else "scalarised",
+        n_plans=n_plans,
+        n_evaluations=n_evaluations,
+        seed=seed,
+        initial_plans=initial_plans,
+        time_limit=time_limit,
+    )
 
 
 def _nothing_found(*, stopped: bool) -> MooBudgetError:
@@ -310,14 +338,14 @@ def _handed_out(problem: BudgetProblem, archive: Archive, n_plans: int) -> tuple
     rows = thin(goals, n_plans)
     spend = final.plans[rows][np.lexsort(goals[rows].T[::-1])]
     return spend, (
-        *_rules_told(problem, spend),
+        *rules_told(problem, spend),
         *_dropped(problem, rounded[~sound]),
         *_unrounded(problem, spend),
     )
 
 
-def _rules_told(problem: BudgetProblem, plans: FloatArray) -> tuple[Message, ...]:
-    """What each rule on a goal has come to."""
+def rules_told(problem: BudgetProblem, plans: FloatArray) -> tuple[Message, ...]:
+    """What each rule on a goal has come to in plans (n_plans, n_channels) that keep them."""
     if not problem.goal_rules:
         return ()
     told = []

@@ -20,7 +20,7 @@ from moo_budget.errors import InfeasibleError, InputError, StoppedError
 from moo_budget.front import Front
 from moo_budget.problem import BudgetProblem
 from moo_budget.risk import weighted_percentile
-from moo_budget.solve import solve
+from moo_budget.solve import solve, solve_near
 from moo_budget.spec import GoalSpec, in_steps
 from moo_budget.weighting import Weighting
 
@@ -271,17 +271,16 @@ class _Run:
         seeds = [_money(question, found)]
         if before is not None and before.front is not None:
             seeds.append(before.front.spend * (budget / before.budget))
-        # Where plans lie in dents, few evaluations are worth most to evolution; elsewhere weightings find them all.
-        seeded = "nsga2" if Weighting(question).dents else "scalarised"
         left = self.deadline - time.monotonic()
-        front = solve(
+        time_limit = max(left, 1e-3) if np.isfinite(left) else None
+        few = self.n_evaluations if before is None else min(self.n_evaluations, _SEEDED_EVALUATIONS)
+        front = (solve if before is None else solve_near)(
             question,
-            "auto" if before is None else seeded,
-            n_plans=self.n_plans,
-            n_evaluations=self.n_evaluations if before is None else min(self.n_evaluations, _SEEDED_EVALUATIONS),
-            seed=self.seed,
             initial_plans=np.vstack(seeds),
-            time_limit=max(left, 1e-3) if np.isfinite(left) else None,
+            n_plans=self.n_plans,
+            n_evaluations=few,
+            seed=self.seed,
+            time_limit=time_limit,
         )
         self.is_stopped = "stopped" in (front.status, found.status) or time.monotonic() > self.deadline
         self._last = SweepPoint(budget, front, found, marginal_return(question, self.outcome, _money(question, found)))

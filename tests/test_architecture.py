@@ -28,6 +28,7 @@ ORDER = [
     "own_curves",
     "tables",
     "plan_tables",
+    "dynamics",
     "yardsticks",
     "goals",
     "views",

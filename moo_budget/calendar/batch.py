@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray
-from moo_budget.calendar.dynamics import Dynamics
+from moo_budget.aims import Aim
+from moo_budget.dynamics import Dynamics
 from moo_budget.kernels.risk import noise_exposure
 from moo_budget.measures import ROUNDING, Batch, Sensitivity, sensitivity_of
 from moo_budget.problem import BudgetProblem
@@ -84,31 +85,32 @@ class CalendarBatch(Batch):
         assert self._reference is not None  # goals that need it are refused where there is none
         return self._reference.responses(outcome)
 
-    def slope(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """A weighted sum of the goals, all minimised, and what one more unit of money does to it.
+    def slope(self, aim: Aim) -> tuple[FloatArray, FloatArray]:
+        """What the plans are wanted for, and what one more unit of money does to that.
 
         Args:
-            weights: (n_plans, n_sought), per unit of each goal.
+            aim: a function of goals and rules on goals, as searches steer by them.
 
         Returns:
             (n_plans,) and (n_plans, n_periods, n_channels). What only depends on totals of the whole plan does not
             count in the slope: these stay.
         """
-        value, slope = np.zeros(len(self.money)), np.zeros_like(self.money)
-        by_moments: dict[tuple[int, bool], FloatArray] = {}
-        for goal, weight in zip(self._problem.sought_goals, (weights * self._problem.sign).T, strict=True):
-            change = sensitivity_of(self, goal).scaled(weight)
-            value += change.value
+        changes = [sensitivity_of(self, goal) for goal in self._problem.steered_goals]
+        steered = self._problem.steered(np.column_stack([change.value for change in changes]))
+        by_goal = (aim.slope(steered) * self._problem.steering).T
+        slope, by_moments = np.zeros_like(self.money), dict[tuple[int, bool], FloatArray]()
+        for goal, change, weight in zip(self._problem.steered_goals, changes, by_goal, strict=True):
+            weighed = change.scaled(weight)
             if goal.outcome is not None:
-                asked = self.index(goal), change.less_reference
+                asked = self.index(goal), weighed.less_reference
                 zero = np.zeros((2, len(self.money), self._dynamics.n_draws))
-                by_moments[asked] = by_moments.get(asked, zero) + self._by_moments(change)
-            elif "beyond" in change.money:
-                slope += change.money["beyond"][:, None, None] * (self.money >= self._seen)
+                by_moments[asked] = by_moments.get(asked, zero) + self._by_moments(weighed)
+            elif "beyond" in weighed.money:
+                slope += weighed.money["beyond"][:, None, None] * (self.money >= self._seen)
         for (outcome, less_reference), (by_mean, by_variance) in by_moments.items():
             less = self._less(outcome, less_reference)
             slope += self._dynamics.gradient(outcome, self.money, by_mean, by_variance, less)
-        return value, slope
+        return aim.value(steered), slope
 
     def _by_moments(self, change: Sensitivity) -> FloatArray:
         """How a goal reacts to mean and variance under each draw, (2, n_plans, n_draws)."""

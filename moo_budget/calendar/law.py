@@ -9,7 +9,7 @@ import numpy as np
 
 from moo_budget._checks import FloatArray, check_shape, frozen
 from moo_budget.calendar.batch import CalendarBatch, DynamicReference
-from moo_budget.calendar.dynamics import Dynamics, dynamics_of
+from moo_budget.dynamics import Dynamics, dynamics_of
 from moo_budget.errors import InputError
 from moo_budget.limits import CalendarCheck
 from moo_budget.problem import BudgetProblem
@@ -38,6 +38,7 @@ class CalendarLaw:
         self._file(splits, money)
 
     def _file(self, splits: FloatArray, money: FloatArray) -> None:
+        self._last: tuple[tuple[tuple[int, ...], bytes], CalendarBatch] | None = None
         self.splits, self.money = frozen(splits), frozen(money)
         shape = (len(splits), self._problem.periods, len(self._problem.channels))
         check_shape("money", self.money, shape, "(n_plans, n_periods, n_channels)")
@@ -70,8 +71,13 @@ class CalendarLaw:
         return money
 
     def batch(self, spend: FloatArray) -> CalendarBatch:
-        """Plans (n_plans, n_channels) with what their goals are made of."""
-        return calendar_batch(self._problem, self.dynamics, self.placed(spend), spend, self._reference)
+        """Plans (n_plans, n_channels) with what their goals are made of; asked twice about the same, it is the same."""
+        asked, last = (spend.shape, spend.tobytes()), self._last
+        if last is not None and last[0] == asked:
+            return last[1]
+        batch = calendar_batch(self._problem, self.dynamics, self.placed(spend), spend, self._reference)
+        self._last = asked, batch
+        return batch
 
     def marginal(self, outcome: int, spend: FloatArray) -> FloatArray:
         """Expected outcome of the next unit of money in each channel of a plan, (n_channels,) in and out.

@@ -12,6 +12,8 @@ import numpy as np
 from moo_budget.kernels._jit import jit
 from moo_budget.kernels.response import _hermite, _hermite_slope
 
+_ROUNDING = 1.0 + 1e-12  # of weights that sum to 1: the table's end is its end, where the slope is not yet 0
+
 
 @jit
 def _fill_stock(money, p, t, c, carry_over, stock_in, out):
@@ -116,6 +118,45 @@ def _expose(response, c, loadings, exposure):
         if weight != 0.0:
             for d in range(response.size):
                 exposure[j, d] += weight * response[d]
+
+
+@jit
+def even_curves(n_periods, flow, curves, out, rises):
+    """What the same money in every period brings with the past's stock, over all periods followed, at each knot.
+
+    -> out (n_channels, n_knots, n_draws), outcome; rises, in the same shape: by one more unit of money of all periods.
+    """
+    carry_over, stock_in, season = flow
+    knots, values, slopes = curves
+    n_draws = values.shape[2]
+    weight, stock, filled = np.empty(n_draws), np.empty(n_draws), np.empty(n_draws)
+    for c in range(knots.shape[0]):
+        end = knots[c, knots.shape[1] - 1]
+        out[c] = 0.0
+        rises[c] = 0.0
+        for t in range(season.shape[1]):
+            _fill_weight(c, t, n_periods, carry_over, weight)
+            for k in range(knots.shape[1]):
+                for d in range(n_draws):
+                    stock[d] = stock_in[c, t, d] + knots[c, k] * weight[d]
+                    if stock[d] > end and stock[d] <= end * _ROUNDING:
+                        stock[d] = end
+                _fill_response(stock, c, t, season, knots, values, slopes, filled)
+                for d in range(n_draws):
+                    out[c, k, d] += filled[d]
+                _fill_slope(stock, c, t, season, knots, values, slopes, filled)
+                for d in range(n_draws):
+                    rises[c, k, d] += filled[d] * weight[d] / n_periods
+
+
+@jit
+def _fill_weight(c, t, n_periods, carry_over, out):
+    """How much of a money that is the same in all periods works in one of them, under every draw, (n_draws,)."""
+    for d in range(out.size):
+        out[d] = 0.0
+    for k in range(max(0, t - n_periods + 1), min(t + 1, carry_over.shape[1])):
+        for d in range(out.size):
+            out[d] += carry_over[c, k, d]
 
 
 @jit

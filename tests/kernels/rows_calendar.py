@@ -66,6 +66,25 @@ def calendar_responses_twin(money, flow, curves):
     return out
 
 
+@st.composite
+def _even_inputs(draw: DrawFn):
+    money, flow, curves, _ = draw(_flow_inputs())
+    return money.shape[1], flow, curves
+
+
+def even_curves_twin(n_periods, flow, curves):
+    """The responses of level plans, one a knot, added up; slopes are differences into the table."""
+    knots = curves[0]
+    step = 1e-6 * np.where(np.arange(knots.shape[1]) > 0, -1.0, 1.0)
+
+    def brought(per_period):
+        money = np.repeat(per_period.T[:, None], n_periods, axis=1)
+        return calendar_responses_twin(money, flow, curves).sum(axis=1).transpose(1, 0, 2)
+
+    out = brought(knots)
+    return out, (brought(knots + step) - out) / (n_periods * step[:, None])
+
+
 def calendar_moments_twin(money, flow, curves, noise, less):
     """Sums over all responses, the covariance dense and in its eigenbasis."""
     responses = calendar_responses_twin(money, flow, curves) - less
@@ -139,6 +158,13 @@ ROWS = [
         lambda money, flow, *_: [_followed(money, flow)],
         _response_inputs(),
         1e-9,
+    ),
+    Row(
+        calendar.even_curves,
+        even_curves_twin,
+        lambda n_periods, flow, curves: [np.empty_like(curves[1]) for _ in range(2)],
+        _even_inputs(),
+        2e-4,
     ),
     Row(
         calendar.calendar_moments,

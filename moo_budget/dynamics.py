@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from moo_budget._checks import FloatArray, IntArray
 from moo_budget._threads import in_chunks
 from moo_budget.errors import InputError
-from moo_budget.kernels.calendar import calendar_gradient, calendar_moments, calendar_responses
+from moo_budget.kernels.calendar import calendar_gradient, calendar_moments, calendar_responses, even_curves
+from moo_budget.plan_tables import PlanTables, plan_tables
 from moo_budget.tables import ResponseTables
 
+_USUAL = 0.3  # of a table's end: where the spread of a response over periods is read
 _TERMS_IN_A_CHUNK = 200_000  # responses of a period, channel and draw, for which a thread pays
 
 
@@ -171,6 +174,44 @@ def dynamics_of(tables: ResponseTables, periods: int, order: IntArray) -> Dynami
     return Dynamics(
         periods, tables.ends[order], tuple(curves), tuple(flows), tuple(noise), tuple(without), tables.weights
     )
+
+
+@lru_cache(maxsize=4)
+def spent_evenly(tables: ResponseTables, periods: int) -> PlanTables:
+    """Tables of a plan that spends the same in each of its periods, on the dynamic response.
+
+    What the past puts in, what is left behind, and the season are in the curves, exactly at their knots. In the
+    market's noise they are as of each channel's usual money: between periods that bring unequally, less evens out.
+
+    Args:
+        tables: money per period.
+        periods: length of the plan.
+
+    Raises:
+        InputError: the tables' season is shorter than the plan.
+    """
+    level = plan_tables(tables, periods)
+    if is_level(tables):
+        return level
+    dynamics = dynamics_of(tables, periods, level.order)
+    values, slopes = np.empty_like(level.values), np.empty_like(level.slopes)
+    for outcome in range(len(tables.outcomes)):
+        even_curves(periods, dynamics.flows[outcome], dynamics.curves[outcome], values[outcome], slopes[outcome])
+    values -= values[:, :, :1].copy()
+    uneven = [_unevenness(dynamics, outcome) for outcome in range(len(tables.outcomes))]
+    return replace(
+        level.with_draws(values, slopes),
+        loadings=tuple(rows * np.sqrt(more)[:, None] for rows, more in zip(level.loadings, uneven, strict=True)),
+        specific=tuple(rows * more for rows, more in zip(level.specific, uneven, strict=True)),
+    )
+
+
+def _unevenness(dynamics: Dynamics, outcome: int) -> FloatArray:
+    """(n_channels,), how much larger the variance of a usual, even spend is than were its periods equal."""
+    money = np.repeat(_USUAL * dynamics.ends[None], dynamics.n_periods, axis=0)
+    brought = (dynamics.responses(outcome, money) - dynamics.without[outcome]) @ dynamics.weights
+    squares, square = (brought**2).sum(axis=0), brought.sum(axis=0) ** 2
+    return np.where(square > 0.0, dynamics.n_periods * squares / np.where(square > 0.0, square, 1.0), 1.0)
 
 
 def is_level(tables: ResponseTables) -> bool:
