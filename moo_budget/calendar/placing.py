@@ -23,8 +23,9 @@ OF_TOTALS = ("spend", "change", "effective_channels")  # measures that no timing
 
 _DRAWS = 48  # that the steps see; all of them judge what comes out
 _ROUNDS, _STEPS = 6, 8  # of pressing, and slopes computed for each plan in a round
-_STIFFNESS = 15.0  # per range of a goal: timing gains hundredths of it
-_MARGIN = 3e-5  # of a goal's range, aimed beyond what must be kept: whole steps take some of it
+_STIFFNESS = 40.0  # per range of a goal: timing gains hundredths of it
+_AIMED = 1e-3  # of a goal's range, beyond what must be kept: rounds come near to what they aim at
+_MARGIN = 1.5e-5  # of a goal's range, that whole steps may take
 _ROUNDING = 1e-9  # of a goal's range
 _LEAST_SHARE = 0.01  # of a rule's size, that counts as one at least
 Rows = BoolArray | slice
@@ -173,10 +174,10 @@ class Timer:
 
         What all draws say of a round's money beyond what some say is taken to hold in the next round too.
         """
-        money, wanted = start, aim.asked - _MARGIN * aim.scale
+        money, wanted = start, aim.asked - _AIMED * aim.scale
         some, every = self._steered(start)
         pressing = replace(aim, asked=wanted - (every - some))
-        tighter = replace(aim, asked=aim.asked - 0.5 * _MARGIN * aim.scale)
+        tighter = replace(aim, asked=aim.asked - _MARGIN * aim.scale)
         best, missed, value = start, self._missed(every, aim), _value(every, aim)
         for _ in range(_ROUNDS):
             money = timed(self._slope_to(pressing), money, room, _STEPS)

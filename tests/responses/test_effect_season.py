@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import moo_budget as mb
-from moo_budget.calendar.dynamics import dynamics_of
+from moo_budget.dynamics import dynamics_of
 from moo_budget.responses import CARRY_OVERS, CURVES, LiftTest, fit
 from moo_budget.responses.additive import AdditiveRegression, ChannelTerm
 from moo_budget.responses.baseline import baseline_of
