@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 \b
-Everywhere: --json (one JSON object on stdout), --quiet, --lang en,
+Everywhere: --json (one JSON object on stdout), --quiet, --lang en|zh,
             --debug (traceback), --no-color, --version
 
 \b
@@ -70,7 +70,7 @@ def _read_settings(arguments: Sequence[str]) -> list[str]:
     everywhere = argparse.ArgumentParser(prog="moo-budget", add_help=False, allow_abbrev=False)
     for option in ("--json", "--quiet", "--debug", "--no-color"):
         everywhere.add_argument(option, action="store_true")
-    everywhere.add_argument("--lang", choices=("en", "zh"), default="en")
+    everywhere.add_argument("--lang", choices=("en", "zh"), default=None)
     vars(_settings).clear()  # a second call in one process begins anew
     _, rest = everywhere.parse_known_args(arguments, _settings)
     return rest
@@ -83,7 +83,6 @@ def _answering(verb: Callable[..., int | None]) -> Callable[..., None]:
     def answer(*args: Any, **kwargs: Any) -> None:
         signal.signal(signal.SIGTERM, _interrupt)
         try:
-            _check_language()
             code = verb(*args, **kwargs) or 0
         except MooBudgetError as error:
             _complain(error.text, error.code, error.exit_code)
@@ -107,13 +106,6 @@ def _answering(verb: Callable[..., int | None]) -> Callable[..., None]:
         raise typer.Exit(code)
 
     return answer
-
-
-def _check_language() -> None:
-    if _settings.lang != "en":
-        from moo_budget.spec import ProblemSpec, require_available
-
-        require_available(ProblemSpec(lang=_settings.lang), "--lang")
 
 
 def _interrupt(*_: object) -> None:
@@ -246,7 +238,15 @@ def sweep(
     folder = out or problem.parent / "sweep"
     with Talk(quiet=_settings.quiet, color=_color()) as talk:
         result = run_sweep(
-            problem, folder, start=start, stop=stop, points=points, force=force, seed=seed, stage=talk.stage
+            problem,
+            folder,
+            start=start,
+            stop=stop,
+            points=points,
+            force=force,
+            seed=seed,
+            lang=_settings.lang,
+            stage=talk.stage,
         )
         for message in result.messages:
             talk.note(message.text)
@@ -299,8 +299,9 @@ def compare(
 
     if out is not None and out.exists() and not force:
         raise FolderError(f"{out} exists already. Choose another --out, or --force.", code="compare.exists")
-    comparison = compare_results(read_result(a), read_result(b))
-    said = Compared(comparison, _told_apart(a, b), Words(_settings.lang))
+    first, second = read_result(a), read_result(b)
+    comparison = compare_results(first, second)
+    said = Compared(comparison, _told_apart(a, b), Words(_settings.lang or second.spec.lang))
     if out is not None:
         write_comparison(said, out)
     _result(document(comparison) | {"page": str(out) if out else None}, compared(said))
@@ -320,7 +321,7 @@ def report(folder: Folder) -> None:
     from moo_budget.results import read_result
 
     page = folder / "report.html"
-    write_report(read_result(folder), page)
+    write_report(read_result(folder).in_language(_settings.lang), page)
     _result({"report": str(page)}, f"written: {page}")
 
 
@@ -377,7 +378,7 @@ def export(
     from moo_budget.results import read_result
 
     target = out or Path(f"front.{to}")
-    write(read_result(folder), target, to, force=force)
+    write(read_result(folder).in_language(_settings.lang), target, to, force=force)
     _result({"file": str(target)}, f"written: {target}")
 
 
@@ -415,7 +416,9 @@ def _solve(problem: Path, out: Path | None, *, force: bool, **settings: Any) -> 
 
     folder = out or problem.parent / "result"
     with Talk(quiet=_settings.quiet, color=_color()) as talk:
-        result = run(problem, folder, force=force, stage=talk.stage, callback=talk.progress, **settings)
+        result = run(
+            problem, folder, force=force, lang=_settings.lang, stage=talk.stage, callback=talk.progress, **settings
+        )
         for message in result.messages:
             talk.note(message.text)
     _result(solved_document(result, folder), solved(result, folder))

@@ -27,7 +27,7 @@ from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.mean_risk import RiskMeasure, mean_risk_problem
 from moo_budget.problem import BudgetProblem, GoalValues
 from moo_budget.risk import weighted_percentile
-from moo_budget.spec import LimitsSpec, ProblemSpec, read_problem
+from moo_budget.spec import Language, LimitsSpec, ProblemSpec, read_problem
 from moo_budget.tables import ResponseTables, load_tables, save_tables
 from moo_budget.views import ViewsRecord
 
@@ -80,6 +80,10 @@ class Result:
     def problem(self) -> BudgetProblem:
         """The question that was solved."""
         return self.front.problem
+
+    def in_language(self, lang: Language | None) -> Result:
+        """The same result, told in another language; None: in its own."""
+        return replace(self, spec=self.spec.in_language(lang))
 
     @cached_property
     def picks(self) -> Picks:

@@ -43,7 +43,7 @@ from moo_budget.responses.experiments import LiftTest, read_experiments
 from moo_budget.responses.noise import assumed_noise
 from moo_budget.results import Result, read_result, write_data
 from moo_budget.solve import Callback, solve
-from moo_budget.spec import ProblemSpec, SearchSpec, budget_range, parse_part, read_problem, require_available
+from moo_budget.spec import Language, ProblemSpec, SearchSpec, budget_range, parse_part, read_problem, require_available
 from moo_budget.tables import ResponseTables, from_curves, tabulate
 from moo_budget.views import Viewed, ViewsRecord, asked_by, plan_changes, taken_in
 from moo_budget.workbook import write_workbook
@@ -327,6 +327,7 @@ def run(
     *,
     force: bool = False,
     seed: int | None = None,
+    lang: Language | None = None,
     algorithm: str | None = None,
     n_plans: int | None = None,
     n_evaluations: int | None = None,
@@ -342,6 +343,7 @@ def run(
         out: the result folder; default: `result` beside the problem file.
         force: replace an earlier result.
         seed: of everything that is drawn.
+        lang: of the report; None: the file's.
         algorithm: a name in ALGORITHMS.
         n_plans: largest size of the front.
         n_evaluations: ceiling on evaluations.
@@ -357,7 +359,7 @@ def run(
         StoppedError: interrupted before there was anything to keep.
     """
     say = stage or (lambda text: None)
-    spec = read_problem(problem)
+    spec = read_problem(problem).in_language(lang)
     assert spec.path is not None  # read_problem sets it
     folder = Path(out) if out is not None else spec.path.parent / "result"
     check_free(folder, force=force)

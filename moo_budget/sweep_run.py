@@ -26,7 +26,7 @@ from moo_budget.run import (
     with_budget,
     write_files,
 )
-from moo_budget.spec import ProblemSpec, budget_range, read_problem, require_available
+from moo_budget.spec import Language, ProblemSpec, budget_range, read_problem, require_available
 from moo_budget.sweep import BudgetSweep, SweepPoint, Swept, sweep, sweep_budgets
 from moo_budget.sweep_results import SweepResult, folder_name, write_sweep_data
 
@@ -45,6 +45,7 @@ def run_sweep(
     points: int = 11,
     force: bool = False,
     seed: int | None = None,
+    lang: Language | None = None,
     stage: Stage | None = None,
 ) -> SweepResult:
     """Solve a problem file for several total budgets and write the sweep's folder.
@@ -57,6 +58,7 @@ def run_sweep(
         points: how many, evenly spaced.
         force: replace an earlier sweep.
         seed: of everything that is drawn.
+        lang: of the report; None: the file's.
         stage: told in words what begins now.
 
     Raises:
@@ -66,7 +68,7 @@ def run_sweep(
         StoppedError: interrupted before there was anything to keep.
     """
     say = stage or (lambda text: None)
-    spec = read_problem(problem)
+    spec = read_problem(problem).in_language(lang)
     require_available(spec)
     assert spec.path is not None  # read_problem sets it
     folder = Path(out) if out is not None else spec.path.parent / "sweep"

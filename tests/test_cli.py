@@ -277,10 +277,12 @@ def test_wrong_usage_is_exit_2(moo_budget, arguments, text):
     assert text in done.stderr.lower()
 
 
-def test_chinese_is_said_to_be_still_to_come(moo_budget, problem):
-    done = moo_budget("solve", problem, "--lang", "zh")
-    assert done.returncode == 3
-    assert "not available yet" in done.stderr
+def test_a_problem_is_solved_in_chinese_and_its_report_written_again_in_english(moo_budget, problem):
+    folder = problem.parent / "result"
+    assert moo_budget("solve", problem, "--lang", "zh").returncode == 0
+    assert '<html lang="zh">' in (folder / "report.html").read_text(encoding="utf-8")
+    assert moo_budget("report", folder).returncode == 0
+    assert '<html lang="en">' in (folder / "report.html").read_text(encoding="utf-8")
 
 
 def _hear_interrupts():

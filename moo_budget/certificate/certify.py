@@ -12,7 +12,7 @@ import numpy as np
 from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.aims import goal_scale
 from moo_budget.certificate.record import Certificate
-from moo_budget.certificate.words import CURVES_OFF_ZERO, FREE_RATIO, NO_BOUND, NO_RANGE, NO_SUM, note_of, of_goals
+from moo_budget.certificate.words import MIXES_WITH, note_of, reason_of
 from moo_budget.dual import Bounded, ChannelCurves, bounded, highest_roi, most_effective_channels
 from moo_budget.front import Front
 from moo_budget.kernels.coverage import largest_hole
@@ -151,6 +151,8 @@ def _written(
     gaps = (known.value - known.bound)[mixed]
     of_front = (known.weights[mixed][:, None, :] * scales.goals).sum(axis=2).min(axis=1)
     worst = mixed[np.argmax(gaps)] if len(mixed) else None
+    codes = dict(_reasons(problem, scales, unit))
+    without = [name for name, bound in zip(names, unit, strict=True) if np.isnan(bound)]
     certificate = Certificate(
         extreme_gap=by_goal(extreme),
         extreme_share=by_goal(np.where(scales.moves, extreme / scales.size, np.nan)),
@@ -161,7 +163,8 @@ def _written(
         coverage=by_goal(np.where(unbound, np.nan, covered)),
         n_weights=len(mixed),
         note="",
-        reasons=dict(_reasons(problem, scales, unit)),
+        reasons={part: reason_of(code, without) for part, code in codes.items()},
+        reason_codes=codes,
     )
     return replace(certificate, note=note_of(certificate, problem, is_loose=bool((gaps > _ENOUGH).any())))
 
@@ -193,13 +196,12 @@ def _reasons(problem: BudgetProblem, scales: _Scales, unit: FloatArray) -> Itera
     goals = problem.sought_goals
     for j, goal in enumerate(goals):
         if np.isnan(unit[j]):
-            yield goal.name, CURVES_OFF_ZERO if goal.measure == "roi" else NO_BOUND
+            yield goal.name, "curves_off_zero" if goal.measure == "roi" else "no_bound"
         elif not scales.weighs[j]:
-            yield f"weightings with {goal.name}", NO_SUM if goal.measure == "effective_channels" else FREE_RATIO
+            yield f"{MIXES_WITH}{goal.name}", "no_sum" if goal.measure == "effective_channels" else "free_ratio"
     if not (scales.moves & scales.weighs).any():
-        yield "solve_gap", NO_RANGE
-    unbound = [goal.name for goal, bound in zip(goals, unit, strict=True) if np.isnan(bound)]
-    if unbound:
-        yield "coverage_gap", of_goals(unbound)
+        yield "solve_gap", "no_range"
+    if np.isnan(unit).any():
+        yield "coverage_gap", "goals_unbound"
     elif not scales.moves.any():
-        yield "coverage_gap", NO_RANGE
+        yield "coverage_gap", "no_range"

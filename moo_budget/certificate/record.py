@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import ConfigDict
 
@@ -29,6 +29,7 @@ class Certificate:
         n_weights: how many weightings were bounded.
         note: all this in words.
         reasons: what is None -> why.
+        reason_codes: the same -> the code of that reason; empty in results of earlier versions.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # unknown keys are errors
@@ -43,3 +44,4 @@ class Certificate:
     n_weights: int
     note: str
     reasons: dict[str, str]
+    reason_codes: dict[str, str] = field(default_factory=dict)

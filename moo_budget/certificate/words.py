@@ -9,12 +9,15 @@ from moo_budget.dual import can_be_priced
 from moo_budget.errors import listed
 from moo_budget.problem import BudgetProblem
 
-NO_BOUND = "no method here bounds its measure"
-CURVES_OFF_ZERO = "a curve that does not begin at zero leaves the return of small plans without a bound"
-FREE_RATIO = "weighed against others it is a ratio, because the total is free"
-NO_SUM = "weighed against others it is no sum over channels"
-NO_RANGE = "no goal that can be weighed has a range on the front"
-GOALS_UNBOUND = "a goal has no bound"
+REASONS = {
+    "no_bound": "no method here bounds its measure",
+    "curves_off_zero": "a curve that does not begin at zero leaves the return of small plans without a bound",
+    "free_ratio": "weighed against others it is a ratio, because the total is free",
+    "no_sum": "weighed against others it is no sum over channels",
+    "no_range": "no goal that can be weighed has a range on the front",
+    "goals_unbound": "a goal has no bound",
+}
+MIXES_WITH = "weightings with "  # before a goal: a part of the certificate
 
 TINY = 1e-4  # a share of a goal's range below this is not told apart from none
 _TINY = "0.01%"
@@ -125,6 +128,6 @@ def _percent(share: float) -> str:
     return _TINY if share < TINY else f"{100.0 * share:.2g}%"
 
 
-def of_goals(names: list[str]) -> str:
-    """Reason for what needs the bounds of all goals."""
-    return f"{GOALS_UNBOUND}: {listed(names)}"
+def reason_of(code: str, unbound: list[str]) -> str:
+    """A reason in words; what needs the bounds of all goals names those that have none."""
+    return f"{REASONS[code]}: {listed(unbound)}" if code == "goals_unbound" else REASONS[code]

@@ -34,6 +34,7 @@ from moo_budget.report.details import (
 from moo_budget.report.explained import why
 from moo_budget.report.front_end import packaged, script, style
 from moo_budget.report.money_moved import money_moved
+from moo_budget.report.numbers import written_in
 from moo_budget.report.page import Page
 from moo_budget.report.page_data import page_data, page_json
 from moo_budget.report.picture import marker_of
@@ -68,12 +69,14 @@ def write_report(result: Result, path: str | Path) -> None:
 
 def write_sweep_report(result: SweepResult, path: str | Path) -> None:
     """Write the page of a sweep as one file, in the same way; it leads to the reports of its budgets."""
-    _replace(Path(path), _filled("sweep.html.jinja", sweep_context(result), packaged("report.css")))
+    with written_in(result.spec.lang):
+        _replace(Path(path), _filled("sweep.html.jinja", sweep_context(result), packaged("report.css")))
 
 
 def write_comparison(compared: Compared, path: str | Path) -> None:
     """Write the page of two results side by side as one file, in the same way."""
-    _replace(Path(path), _filled("compare.html.jinja", {"said": compared}, packaged("report.css")))
+    with written_in(compared.say.lang):
+        _replace(Path(path), _filled("compare.html.jinja", {"said": compared}, packaged("report.css")))
 
 
 def _replace(path: Path, text: str) -> None:
@@ -87,7 +90,8 @@ def _replace(path: Path, text: str) -> None:
 
 def render(result: Result) -> str:
     """The report as HTML; equal results give equal text."""
-    return _filled("report.html.jinja", _context(Page.of(result)) | _interactive(result), style())
+    with written_in(result.spec.lang):
+        return _filled("report.html.jinja", _context(Page.of(result)) | _interactive(result), style())
 
 
 def _interactive(result: Result) -> dict[str, Any]:

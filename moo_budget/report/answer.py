@@ -41,7 +41,7 @@ def title_strip(page: Page) -> list[tuple[str, str]]:
     """Label and text of everything that identifies the report."""
     result, say = page.result, page.say
     made = datetime.fromisoformat(result.created)
-    today = [(say("strip_today"), result.today_text)] if result.today_text else []
+    today = [(say("strip_today"), say.of_engine(result.today_text))] if result.today_text else []
     return [
         (say("strip_period"), _planning_period(page)),
         (say("strip_currency"), result.problem.currency or say("strip_currency_none")),
@@ -136,14 +136,14 @@ def remarks(page: Page) -> Iterator[str]:
     yield from doubts(page)
     changes = list(_other_changes(page))
     if changes:
-        yield say("other_changes", changes="; ".join(changes))
+        yield say("other_changes", changes=say("semicolon").join(changes))
     yield from _bad_cases(page)
     yield from _better_plans(page)
     if reference is not None:
         fixed = result.problem.budget.min == result.problem.budget.max
-        yield say("reference_is" if fixed else "reference_is_free", today=result.today_text)
+        yield say("reference_is" if fixed else "reference_is_free", today=say.of_engine(result.today_text))
         if reference.plan.breaks:
-            yield say("reference_breaks", breaks="; ".join(reference.plan.breaks))
+            yield say("reference_breaks", breaks=say("semicolon").join(reference.plan.breaks))
     if len(result.problem.tables.weights) == 1:
         yield say("no_draws")
     if result.views is not None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from moo_budget.certificate import TINY, is_relaxed, left_out
+from moo_budget.certificate import MIXES_WITH, TINY, Certificate, is_relaxed, left_out
 from moo_budget.goals import Goal
 from moo_budget.report import numbers
 from moo_budget.report.facts import ChannelFacts, Shown, channel_facts, told
@@ -228,14 +228,30 @@ def _certified(page: Page) -> Iterator[str]:
     if better:
         yield say("certified_extremes", goals=say("semicolon").join(better))
     if (share := certificate.coverage_gap) is not None:
-        yield say("certified_coverage", share=say("tiny_share") if share < TINY else numbers.percent(share))
-    for part, reason in certificate.reasons.items():
-        yield _not_proved(page, part, reason)
+        yield say("certified_coverage", share=_proved(page, share))
+    for part in certificate.reasons:
+        yield _not_proved(page, part, _reason(page, certificate, part))
     if is_relaxed(problem):
         yield say("certified_relaxed")
     if rules := left_out(problem):
         yield say("certified_without_rules", rules=rules)
     yield say("certified_model")
+
+
+def certified_in_short(page: Page) -> Iterator[str]:
+    """What is proved of the front, at a glance; nothing where nothing is."""
+    say, certificate = page.say, page.result.certificate
+    if certificate is None:
+        return
+    if shares := [share for share in certificate.extreme_share.values() if share is not None]:
+        yield say("certified_short_extreme", share=_proved(page, max(shares)))
+    if certificate.coverage_gap is not None:
+        yield say("certified_short_coverage", share=_proved(page, certificate.coverage_gap))
+
+
+def _proved(page: Page, share: float) -> str:
+    """A share that something is within: a tiny one is rounded up."""
+    return page.say("tiny_share") if share < TINY else numbers.percent(share)
 
 
 def _gap_of(page: Page, goal: Goal, gap: float, share: float | None) -> str:
@@ -250,6 +266,15 @@ def _gap_of(page: Page, goal: Goal, gap: float, share: float | None) -> str:
     return say(key, goal=say.goal(goal), gap=written)
 
 
+def _reason(page: Page, certificate: Certificate, part: str) -> str:
+    """Why a part is not proved; of an earlier version's result as it was written then."""
+    if part not in certificate.reason_codes:
+        return certificate.reasons[part]
+    goals = page.result.problem.sought_goals
+    unbound = [page.say.goal(goal) for goal in goals if certificate.extreme_gap[goal.name] is None]
+    return page.say(f"reason_{certificate.reason_codes[part]}", goals=page.say("comma").join(unbound))
+
+
 def _not_proved(page: Page, part: str, reason: str) -> str:
     """What a certificate leaves open; `part` is a goal, `coverage_gap`, `solve_gap` or what it is called there."""
     say = page.say
@@ -258,6 +283,8 @@ def _not_proved(page: Page, part: str, reason: str) -> str:
         return say("certified_open", goal=say.goal(goal), reason=reason)
     if part in ("coverage_gap", "solve_gap"):
         return say(f"certified_open_{part}", reason=reason)
+    if part.startswith(MIXES_WITH):
+        return say("certified_open_weightings", goal=say.name(part.removeprefix(MIXES_WITH)), reason=reason)
     return say("certified_open_other", part=say.name(part), reason=reason)
 
 
@@ -284,7 +311,7 @@ def _noise(page: Page) -> Iterator[str]:
         if "noise" in quality:
             sources.setdefault(_ESTIMATOR.sub("", quality["noise"]), []).append(page.say.name(outcome))
     for source, outcomes in sources.items():
-        yield page.say("assumed_noise", outcomes=page.say("and").join(outcomes), noise=source)
+        yield page.say("assumed_noise", outcomes=page.say("and").join(outcomes), noise=page.say.of_engine(source))
 
 
 def messages(page: Page) -> list[str]:

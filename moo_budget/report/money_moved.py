@@ -53,5 +53,5 @@ def _finding(pick: Shown, say: Words, currency: str) -> str:
     moves = pick.largest_moves
     if not moves:
         return say("moved_alt_none", pick=say.plan_names(pick.names))
-    listed = "; ".join(f"{channel} {plus(compact(move))}" for channel, move in moves)
+    listed = say("semicolon").join(f"{channel} {plus(compact(move))}" for channel, move in moves)
     return say("moved_alt", pick=say.plan_names(pick.names), moves=listed, currency=currency)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 
 from moo_budget.goals import PROBABILITY, SHARE
@@ -13,7 +16,24 @@ _NO_BREAK = "\u00a0"  # keeps a number and what belongs to it on one line
 MINUS = "\u2212"
 SIGNS = f"+{MINUS}"
 _COUNTED = ("thousand", "million", "billion")
-_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+_SCALES = {
+    "en": ((1e12, f"{_NO_BREAK}T"), (1e9, f"{_NO_BREAK}B"), (1e6, f"{_NO_BREAK}M"), (1e3, f"{_NO_BREAK}k")),
+    "zh": ((1e8, "亿"), (1e4, "万")),
+}
+_BEFORE_PERCENT = {"en": _NO_BREAK, "zh": ""}
+_NUMBER = re.compile(rf"[{SIGNS}]?[\d,]+(\.\d+)?")
+# Every part of a page writes numbers, so its language stands around the whole of its making: see `written_in`.
+_language: ContextVar[str] = ContextVar("language", default="en")
+
+
+@contextmanager
+def written_in(lang: str) -> Iterator[None]:
+    """Numbers within are written for people of this language: ``1.23 M``, or ``123万``."""
+    before = _language.set(lang)
+    try:
+        yield
+    finally:
+        _language.reset(before)
 
 
 def significant(value: float, digits: int) -> str:
@@ -28,19 +48,21 @@ def significant(value: float, digits: int) -> str:
 
 
 def compact(value: float, digits: int = 3) -> str:
-    """Three digits and a letter: ``1.23 M``, ``45.6 k``, ``789``."""
-    for scale, letter in _SCALES:
+    """Three digits and a letter: ``1.23 M``, ``45.6 k``, ``789``; in Chinese ``123万``, ``1.23亿``."""
+    for scale, letter in _SCALES[_language.get()]:
         if abs(value) >= scale * (1.0 - 0.5 * 10.0**-digits):
-            return f"{significant(value / scale, digits)}{_NO_BREAK}{letter}"
+            return f"{significant(value / scale, digits)}{letter}"
     return significant(value, digits)
 
 
 def tick(value: float) -> str:
     """On an axis: compact, without zeros at the end: ``20 k``, ``1.5 M``."""
-    number, space, letter = compact(value).partition(_NO_BREAK)
+    text = compact(value)
+    found = _NUMBER.match(text)
+    number, letter = (text, "") if found is None else (found[0], text[found.end() :])
     if "." in number:
         number = number.rstrip("0").rstrip(".")
-    return number + space + letter
+    return number + letter
 
 
 def rounded(value: float) -> str:
@@ -73,20 +95,20 @@ def decimals_of(step: float) -> int:
 
 def percent(share: float, digits: int = 2) -> str:
     """A share with two significant digits: ``4.1 %``."""
-    return f"{significant(100.0 * share, digits)}{_NO_BREAK}%"
+    return f"{significant(100.0 * share, digits)}{_BEFORE_PERCENT[_language.get()]}%"
 
 
 def whole_percent(share: float) -> str:
     """A share of a whole: ``12 %``."""
-    return f"{fixed(100.0 * share, 0)}{_NO_BREAK}%"
+    return f"{fixed(100.0 * share, 0)}{_BEFORE_PERCENT[_language.get()]}%"
 
 
 def probability(value: float) -> str:
     """A chance in whole percent, never none and never certain: ``12 %``, ``< 1 %``, ``> 99 %``."""
     if value < 0.01:
-        return f"<{_NO_BREAK}{whole_percent(0.01)}"
+        return f"<{_BEFORE_PERCENT[_language.get()]}{whole_percent(0.01)}"
     if value > 0.99:
-        return f">{_NO_BREAK}{whole_percent(0.99)}"
+        return f">{_BEFORE_PERCENT[_language.get()]}{whole_percent(0.99)}"
     return whole_percent(value)
 
 
@@ -99,7 +121,7 @@ def percents_alike(shares: Sequence[float]) -> list[str]:
     """Shares that belong together, with equally many decimals: two significant digits of the largest."""
     largest = 100.0 * max(abs(share) for share in shares)
     decimals = 0 if largest == 0.0 else max(1 - math.floor(math.log10(largest)), 0)
-    return [f"{fixed(100.0 * share, decimals)}{_NO_BREAK}%" for share in shares]
+    return [f"{fixed(100.0 * share, decimals)}{_BEFORE_PERCENT[_language.get()]}%" for share in shares]
 
 
 def with_unit(value: float, unit: str, currency: str) -> str:
@@ -108,7 +130,8 @@ def with_unit(value: float, unit: str, currency: str) -> str:
         return by_unit(compact, unit)(value)
     counts_thousands = unit.startswith(_COUNTED)
     number = rounded(abs(value)) if counts_thousands else compact(abs(value))
-    text = f"{currency}{_NO_BREAK}{number}" if currency and unit == currency else f"{number} {unit}".strip()
+    leads = currency and unit == currency and _language.get() == "en"
+    text = f"{currency}{_NO_BREAK}{number}" if leads else f"{number} {unit}".strip()
     return MINUS + text if value < 0.0 else text
 
 

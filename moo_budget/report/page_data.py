@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 
 from moo_budget._checks import FloatArray, amount_text
-from moo_budget.certificate import in_short
 from moo_budget.front import Plan
 from moo_budget.goals import PROBABILITY, SHARE, Goal
 from moo_budget.report.answer import doubts
+from moo_budget.report.details import certified_in_short
 from moo_budget.report.facts import rounding, told, unit_of
 from moo_budget.report.page import Page
 from moo_budget.report.page_words import NAMES, PAGE_WORDS
 from moo_budget.results import Result
 from moo_budget.risk import mixture_quantile, weighted_percentile
+from moo_budget.spec import Language
 
 _DIGITS = 6
 _PARTS = ("value", "low", "high")
@@ -36,38 +37,38 @@ def page_json(data: dict[str, Any]) -> str:
     return _UNSAFE.sub(lambda letter: f"\\u{ord(letter[0]):04x}", text)
 
 
-def page_data(result: Result, *, lang: str | None = None) -> dict[str, Any]:
+def page_data(result: Result, *, lang: Language | None = None) -> dict[str, Any]:
     """Everything that the page shows of a result; numbers with six significant digits, money for the whole plan.
 
     Args:
         result: what a run found.
         lang: of the page's own words; None: the problem file's.
     """
-    page = Page.of(result)
-    problem, lang = result.problem, lang or result.spec.lang
+    page = Page.of(result.in_language(lang))
+    problem, told = result.problem, page.say.lang
     return {
-        "lang": lang,
-        "words": PAGE_WORDS[lang],
+        "lang": told,
+        "words": PAGE_WORDS[told],
         "title": visible(result.spec.title),
         "made": result.created,
         "currency": visible(problem.currency),
         "symbol": _SYMBOLS.get(problem.currency, f"{problem.currency} " if problem.currency else ""),
         "periods": problem.periods,
-        "period": NAMES[lang].get(result.period, page.say(result.period)),
+        "period": NAMES[told].get(result.period, page.say(result.period)),
         "decimals": page.decimals,
         "rounding": rounding(problem),
         "budget": [problem.feasible.budget_min, problem.feasible.budget_max],
         "lead": problem.sought_goals[0].name,
         "safety": _safety(page).name,
         "outcome": page.outcome,
-        "outcomes": {name: _outcome(page, name, lang) for name in problem.tables.outcomes},
-        "measures": _measures(page, lang),
+        "outcomes": {name: _outcome(page, name, told) for name in problem.tables.outcomes},
+        "measures": _measures(page, told),
         "channels": _channels(page),
         "picks": result.picks.ids,
         "plans": _plans(page),
         "yardsticks": _yardsticks(page),
         "curves": {name: _curves(page, o) for o, name in enumerate(problem.tables.outcomes)},
-        "limits": list(_limits(page, lang)),
+        "limits": list(_limits(page, told)),
         "certificate": _certificate(page),
         "health": _health(page),
         "not_in_ranges": [page.say(f"outside_{key}") for key in ("breaks", "rivals", "model")],
@@ -279,9 +280,8 @@ def _limits(page: Page, lang: str) -> Iterator[str]:
 
 
 def _certificate(page: Page) -> str:
-    """What is proved of the front, as one sentence."""
-    proved = in_short(page.result.certificate) if page.result.certificate else ""
-    return f"{proved[:1].upper()}{proved[1:]}." if proved else page.say("search_uncertified")
+    """What is proved of the front, in a sentence or two."""
+    return page.say("sentences").join(certified_in_short(page)) or page.say("search_uncertified")
 
 
 def _health(page: Page) -> dict[str, str]:

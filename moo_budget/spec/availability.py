@@ -11,7 +11,6 @@ from moo_budget.spec.parsing import shown
 from moo_budget.spec.sections import (
     FitSpec,
     HistorySpec,
-    ProblemSpec,
     SearchSpec,
 )
 from moo_budget.spec.source import Fault, KeyPath, dotted
@@ -85,7 +84,6 @@ CHOICES = (
 )
 
 LATER = (
-    Later(ProblemSpec, "lang", 'write lang = "en"', later=("zh",)),
     Later(HistorySpec, "outliers", 'write outliers = "keep"', later=("drop",)),
     Later(FitSpec, "monotone", "write monotone = true"),
 )

@@ -91,6 +91,9 @@ _MEASURES_WITHOUT_OUTCOME = ("spend", "change", "beyond_history", "effective_cha
 RESERVED_NAMES = ("total", "count", "today", "all", "total_max")
 
 
+Language = Literal["en", "zh"]
+
+
 @dataclass(frozen=True)
 class HistorySpec:
     """Where the past stands and what its columns mean."""
@@ -403,7 +406,7 @@ class ProblemSpec:
     schema_version: Literal[1] = 1
     title: str = ""
     currency: str = ""
-    lang: Literal["en", "zh"] = "en"
+    lang: Language = "en"
     history: HistorySpec | None = None
     outcomes: dict[Annotated[str, AfterValidator(_outcome_name)], OutcomeSpec] = field(default_factory=dict)
     plan: PlanSpec = field(default_factory=PlanSpec)
@@ -421,6 +424,10 @@ class ProblemSpec:
         """The same problem with other parts. It still knows its file, and the lines of the parts that it kept."""
         source = self.source.without(parts) if self.source else None
         return located(replace(self, **parts), self.path, source)
+
+    def in_language(self, lang: Language | None) -> ProblemSpec:
+        """The same problem, told in another language; None: in its own."""
+        return self if lang is None else self.replaced(lang=lang)
 
     def max_spend(self, history: History) -> dict[str, float]:
         """Where each channel's response table ends: channel -> currency per period.

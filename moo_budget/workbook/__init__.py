@@ -10,6 +10,7 @@ from pathlib import Path
 from xlsxwriter import Workbook
 
 from moo_budget.front import Plan
+from moo_budget.report.numbers import written_in
 from moo_budget.results import Result
 from moo_budget.workbook.book import Book
 from moo_budget.workbook.channels import add_channels
@@ -48,7 +49,7 @@ def workbook(result: Result, plans: Sequence[Plan] | None = None) -> bytes:
         plans: on sheet Plans instead of all plans of the front; money per period is left out then.
     """
     content = io.BytesIO()
-    with Workbook(content, _OPTIONS) as file:
+    with written_in(result.spec.lang), Workbook(content, _OPTIONS) as file:
         created = datetime.fromisoformat(result.created).astimezone(UTC).replace(tzinfo=None)
         file.set_properties({"title": result.spec.title, "created": created})
         book = Book(file, result)

@@ -33,7 +33,7 @@ def _notes(book: Book) -> Iterator[tuple[str, str]]:
     if result.history is not None:
         yield say("strip_data"), say("source_history", **result.history)
     if result.today_text:
-        yield say("today"), result.today_text
+        yield say("today"), say.of_engine(result.today_text)
     for text in fit_sentences(page):
         yield say("trust_fit"), text
     for text in search_sentences(page):

@@ -97,3 +97,16 @@ def test_nothing_that_rounds_to_zero_has_a_sign():
 def test_a_probability_claims_no_more_digits_than_draws_can_give(value, text):
     assert spaced(numbers.probability(value)) == text
     assert spaced(numbers.with_unit(value, "probability", "EUR")) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (999.0, "999"), (9_999.9, "1.00万"), (12_345.0, "1.23万"), (1.2346e7, "1,230万"), (1.23e9, "12.3亿")],
+)
+def test_in_chinese_numbers_count_in_ten_thousands(value, text):
+    with numbers.written_in("zh"):
+        assert numbers.compact(value) == text
+        assert numbers.percent(0.041) == "4.1%"
+        assert numbers.tick(20_000.0) == "2万"
+        assert numbers.with_unit(-12_345.0, "CNY", "CNY") == "−1.23万 CNY"
+    assert spaced(numbers.percent(0.041)) == "4.1 %"

@@ -296,6 +296,29 @@ def test_every_language_has_the_same_sentences_with_the_same_fields():
     assert all(fields(sentences) == fields(WORDS["en"]) for sentences in WORDS.values())
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("mean of the last 13 weeks x 13", "最近 13 周的均值 × 13"),
+        ("the last week x 4", "最近 1 周的均值 × 4"),
+        ("the 13 weeks from 2023-11-20 on, the same span a year earlier", "去年同期：自 2023-11-20 起的 13 周"),
+        ("assumed: 20% a channel and period, correlation 0.3 ([risk])", "假设每个渠道每期 20%，相关系数 0.3（[risk]）"),
+        ("something new", "something new"),
+    ],
+)
+def test_what_the_engine_wrote_is_said_in_chinese_where_it_is_known(text, said):
+    assert Words("zh").of_engine(text) == said
+    assert Words("en").of_engine(text) == text
+
+
+def test_the_chinese_report_has_no_english_sentence(result):
+    page = render(dataclasses.replace(result, problem_text="", messages=()).in_language("zh"))
+    static = re.sub(r"(?s)<(script|style).*?</\1>", "", page)
+    visible = re.sub(r"<[^>]+>", " ", static)
+    sentences = re.findall(r"(?:[A-Za-z]+ ){5,}[A-Za-z]+", visible)
+    assert [text for text in sentences if "invented" not in text] == []
+
+
 def test_no_sentence_stands_in_two_subjects():
     keys = [key for subject in SUBJECTS for key in subject.EN]
     assert len(keys) == len(set(keys))
@@ -409,7 +432,7 @@ def test_what_is_not_proved_is_said_with_the_reason():
     texts = certified(result, extreme_gap={"revenue": 1e-7, "risk": None}, coverage_gap=None, reasons=reasons)
     for sentence in (
         "Not proved: how much better a plan could be in Risk at most (no bound).",
-        "Not proved: weightings with revenue (a ratio).",
+        "Not proved: how good the plans are for mixes with revenue (a ratio).",
         "Not proved: how closely the front matches every plan in all goals at once (one is open).",
         "Not proved: how good the plans are for mixes of the goals (no range).",
     ):

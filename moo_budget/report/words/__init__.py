@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from moo_budget._checks import check_known
 from moo_budget.goals import Goal
+from moo_budget.report.page_words import NAMES
 from moo_budget.report.words import (
     answer,
     appendix,
@@ -18,10 +20,12 @@ from moo_budget.report.words import (
     views,
     workbook,
 )
+from moo_budget.report.words.engine import in_chinese
 
 SUBJECTS = (names, answer, picks, trade_off, channels, views, trust, appendix, sweep, compare, workbook)
 WORDS: dict[str, dict[str, str]] = {
     "en": {key: text for subject in SUBJECTS for key, text in subject.EN.items()},
+    "zh": {key: text for subject in SUBJECTS for key, text in subject.ZH.items()},
 }
 
 
@@ -29,15 +33,23 @@ class Words:
     """The sentences of one language; called with a key and its fields.
 
     Args:
-        lang: of the problem file.
+        lang: ``en`` or ``zh``.
+
+    Raises:
+        InputError: there are no words in this language.
     """
 
     def __init__(self, lang: str) -> None:
+        check_known("language", lang, WORDS)
         self.lang = lang
 
     def __call__(self, key: str, **fields: object) -> str:
         """A sentence with its fields filled in."""
         return WORDS[self.lang][key].format(**fields)
+
+    def of_engine(self, text: str) -> str:
+        """A text that the engine wrote into the result, which it does in English."""
+        return in_chinese(text) if self.lang == "zh" else text
 
     def setting(self, key: str, value: str) -> str:
         """A value of the problem file in words; one that the catalogue does not know, as it stands."""
@@ -49,7 +61,7 @@ class Words:
 
     def name(self, name: str) -> str:
         """A name of the problem file inside a sentence."""
-        return name.replace("_", " ")
+        return NAMES[self.lang].get(name, name.replace("_", " "))
 
     def title(self, name: str) -> str:
         """The same as a heading."""

@@ -45,3 +45,40 @@ EN: dict[str, str] = {
     "sweep_pick": "Plan",
     "sweep_messages": "What to know about the data",
 }
+
+ZH: dict[str, str] = {
+    "sweep_title": "投多少钱？",
+    "sweep_budgets": "已求解的预算",
+    "sweep_stopped": "扫描提前停止；显示此前已求解的预算。",
+    "sweep_range": "{outcome}最多的方案，预算为 {low} 时预期带来 {less}，预算为 {high} 时带来 {more}。",
+    "sweep_margin": "每单位{outcome}（{unit}）按收益 {margin} 计。",
+    "sweep_beyond": "其中一些方案每期花费超过历史最高：{channels}。那里的曲线是模型的猜测。",
+    "sweep_proved": "这些总额下，没有方案的{outcome}比曲线所示多出 {share} 以上。",
+    "sweep_left_out": "{budget} 未列入：{reason}",
+    "sweep_bands": "估计：数据所留余地内，预期结果的十分之九。可能结果：十分之八的情形，含市场波动。",
+    "sweep_curve": "更多的钱带来什么",
+    "sweep_curve_how": (
+        "每个点是该总额下满足所有约束、预期带来最多的方案；以份额表示的约束随总额变化。下图：再加一单位预算带"
+        "来的结果，及其十分之九的范围。"
+    ),
+    "sweep_table": "各预算下带来最多的方案；每个都链接到自己的报告",
+    "sweep_budget": "预算（{currency}）",
+    "sweep_range_80": "十之八的情形",
+    "sweep_marginal": "每多 1 {currency} 的{outcome}",
+    "sweep_range_90": "十之九的估计",
+    "sweep_profit": "扣除花费后剩余（{currency}）",
+    "sweep_band_may_come": "可能结果（十之八）",
+    "sweep_band_estimate": "估计（十之九）",
+    "sweep_best": "最佳方案",
+    "sweep_break_even": "盈亏平衡",
+    "sweep_earns_itself": "刚好回本",
+    "sweep_axis_marginal": "每多 1 {currency} 的{outcome}",
+    "sweep_split": "钱花在哪里",
+    "sweep_money": "预算（{currency}）",
+    "sweep_others": "其余 {count} 个",
+    "sweep_split_alt": "预算从最小到最大时的份额：{said}。",
+    "sweep_picks": "各预算的稳健、均衡和进取方案",
+    "sweep_picks_how": "每个预算有自己的前沿和三个推荐方案；详见各自的报告。",
+    "sweep_pick": "方案",
+    "sweep_messages": "关于数据的须知",
+}

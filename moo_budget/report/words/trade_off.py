@@ -71,3 +71,57 @@ EN: dict[str, str] = {
         "part makes the plan safer. Alone, each channel would be at least as risky as its part."
     ),
 }
+
+ZH: dict[str, str] = {
+    "trade_off": "目标之间的取舍",
+    "trade_off_how": (
+        "读法：每个灰点是一个没有其他方案能在所有目标上超过的方案。每幅图中越靠上、越靠右越好；沿着这些点，一"
+        "个目标多一些，另一个就少一些。"
+    ),
+    "trade_off_one": "只有一个目标{goal}，无需取舍：找到的最佳方案就是答案。",
+    "trade_off_single": "有一个方案在所有目标上都最好，无需取舍。",
+    "trade_off_alt": (
+        "{lead}最好的方案（{lead_best}）的{other}为 {other_there}；{other}最好的方案（{other_best}）的{lead}"
+        "为 {lead_there}。"
+    ),
+    "all_plans": "有效前沿上的 {count} 个方案",
+    "some_plans": "有效前沿 {all} 个方案中的 {count} 个",
+    "axis_more": "{goal}，{unit}（越多越好 →）",
+    "axis_less": "{goal}，{unit}（越少越好 →）",
+    "risk_return": "风险与收益",
+    "risk_return_how": (
+        "读法：左图中，在约束内没有找到风险同样低而预期更多的方案；不在线上的方案为其他目标放弃了一部分。右图"
+        "是沿线各渠道得到的预算。这里的风险是标准差，无论目标如何度量：既有对曲线的不了解，也有市场的波动。"
+    ),
+    "risk_return_gaps": "两图断开之处，方案一步跳变：其间没有找到方案。",
+    "risk_not_drawn": "未绘出：{reason}。",
+    "risk_in_words": "{plan}方案：预期{outcome} {mean}；十次中有一次低于 {low}，此时平均为 {worst}。",
+    "risk_two_parts": (
+        "{plan}方案：风险（按方差）的 {estimation} 来自对曲线的不了解，增量测试可以消除；另外 {market} 是市场"
+        "波动，测试无法消除。"
+    ),
+    "risk_on_frontier": "{plan}方案的风险为 {own}，与同样收益下找到的最低风险相当。",
+    "risk_off_frontier": "{plan}方案的风险为 {own}；只看这一点的方案，同样的预期只需 {least} 的风险。",
+    "risk_point": "{mean}（风险 {risk}）",
+    "risk_ends": "在约束内，风险最低的方案预期带来 {least}，单位风险收益最高的带来 {best}，最进取的带来 {most}。",
+    "risk_ends_bold": "在约束内，风险最低的方案预期带来 {least}；最进取的带来 {most}，单位风险收益也大致最高。",
+    "risk_ends_cautious": (
+        "在约束内，风险最低的方案预期带来 {least}，单位风险收益也大致最高；最进取的预期带来 {most}。"
+    ),
+    "risk_alt": "沿线的预期{outcome}：从 {least} 到 {most}。",
+    "risk_frontier": "有效前沿",
+    "risk_least": "风险最低",
+    "risk_best_ratio": "单位风险收益最高",
+    "risk_others": "其余 {count} 个",
+    "risk_axis_mean": "预期增量{outcome}，{unit}",
+    "risk_axis_risk": "风险：标准差，{unit}（← 越少越好）",
+    "risk_axis_money": "预算，{currency}",
+    "risk_table": "{plan}方案的{outcome}风险来自哪里；各部分相加为总风险",
+    "risk_estimation": "曲线未知（{unit}）",
+    "risk_market": "市场波动（{unit}）",
+    "risk_total": "对风险的贡献（{unit}）",
+    "risk_share": "占风险的份额",
+    "risk_table_how": (
+        "渠道的贡献是其结果与其他渠道一起给标准差增加的部分；为负则使方案更稳。单独来看，每个渠道的风险至少等于其贡献。"
+    ),
+}

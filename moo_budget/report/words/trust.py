@@ -74,6 +74,8 @@ EN: dict[str, str] = {
     "certified_tiny_value": "{goal}: less than 0.01\u00a0% of its value",
     "certified_amount": "{goal}: {gap}",
     "tiny_share": "0.01\u00a0%",
+    "certified_short_extreme": "No plan within the limits is better in any one goal by more than {share} of its range.",
+    "certified_short_coverage": "In all goals at once the front matches any plan to within {share}.",
     "certified_coverage": (
         "For every plan within the limits there is one on this front that is as good in all goals at once, to "
         "within {share} of the range that each goal has on the front. More plans on the front make this smaller."
@@ -83,7 +85,14 @@ EN: dict[str, str] = {
         "Not proved: how closely the front matches every plan in all goals at once ({reason})."
     ),
     "certified_open_solve_gap": "Not proved: how good the plans are for mixes of the goals ({reason}).",
+    "certified_open_weightings": "Not proved: how good the plans are for mixes with {goal} ({reason}).",
     "certified_open_other": "Not proved: {part} ({reason}).",
+    "reason_no_bound": "no method here bounds its measure",
+    "reason_curves_off_zero": "a curve that does not begin at zero leaves the return of small plans without a bound",
+    "reason_free_ratio": "weighed against others it is a ratio, because the total is free",
+    "reason_no_sum": "weighed against others it is no sum over channels",
+    "reason_no_range": "no goal that can be weighed has a range on the front",
+    "reason_goals_unbound": "a goal has no bound: {goals}",
     "certified_relaxed": (
         "A channel's largest share is taken of the largest total here, which allows a few plans too many; the "
         "limits themselves can only leave less to gain."
@@ -116,4 +125,102 @@ EN: dict[str, str] = {
     ),
     "messages": "Messages of the run",
     "messages_none": "The run had nothing else to say.",
+}
+
+ZH: dict[str, str] = {
+    "trust": "有多可信",
+    "trust_fit": "模型在未见过的时期上的质量",
+    "fit_outcome": "结果指标",
+    "fit_model": "模型",
+    "fit_held_out": "留出的期数",
+    "fit_r2": "R²",
+    "fit_mape": "平均误差",
+    "fit_naive": "其他时期中位数的误差",
+    "fit_baseline": "不含渠道的误差",
+    "fit_coverage": "落在十之八区间内",
+    "fit_verdict": "结论",
+    "fit_better": "优于照搬其他时期（CRPS）",
+    "fit_worse": "不如照搬其他时期（CRPS）",
+    "fit_unknown": "未检验",
+    "fit_driven": "{channel}（{columns}）",
+    "fit_drivers": "{outcome}：模型依据什么，以打乱某列后不再能解释的方差份额表示：{channels}。",
+    "fit_candidates": (
+        "{outcome}：各候选模型在留出时期上的预测误差（CRPS，占结果指标的份额）：{candidates}。选用理由：{reason}。"
+    ),
+    "fit_candidate": "{name} {score}",
+    "fit_indistinct": (
+        "{outcome}：数据难以区分这些渠道各自的贡献：{pairs}。两者之和比各自更可靠；对其中之一做增量测试即可分清。"
+    ),
+    "fit_worse_remark": (
+        "{outcome}的模型预测未见过的时期不如照搬其他时期（CRPS 为结果指标的 {error}，对比 {naive}）：其曲线只"
+        "能当作方向，不能当作预测。"
+    ),
+    "fit_no_channels_remark": (
+        "{outcome}的模型预测未见过的时期，并不比不含任何渠道的同一模型好（CRPS 为结果指标的 {error}，"
+        "对比 {baseline}）：这些渠道有影响，更多是先验的说法，而非数据的说法。"
+    ),
+    "model_media_mix": "所有渠道的联合模型",
+    "model_parametric": "每个渠道一条曲线",
+    "model_gaussian_process": "高斯过程",
+    "model_gradient_boosting": "梯度提升",
+    "model_decision_tree": "决策树",
+    "model_linear": "线性回归",
+    "model_logistic": "逻辑回归",
+    "curve_hill": "Hill 曲线",
+    "curve_logarithmic": "对数曲线",
+    "curve_exponential": "指数曲线",
+    "curve_power": "幂曲线",
+    "curve_logistic": "逻辑曲线",
+    "curve_michaelis_menten": "Michaelis-Menten 曲线",
+    "curve_linear": "直线",
+    "carry_over_geometric": "几何滞后",
+    "carry_over_delayed": "延迟滞后",
+    "carry_over_weibull": "Weibull 滞后",
+    "carry_over_none": "无滞后",
+    "search": "搜索",
+    "search_run": ("{algorithm}，{evaluations} 次评估，种子 {seed}：{plans} 个方案，没有一个在所有目标上胜过另一个。"),
+    "search_error": "搜索所用的响应表与学到的曲线相差不超过曲线高度的 {error}。",
+    "search_uncertified": "在这些约束内方案最多还能好多少，未经证明。",
+    "certified_extremes": (
+        "离完美还有多远：已证明，约束内没有方案在单个目标上比本前沿的最佳方案好出以下更多。{goals}。"
+    ),
+    "certified_tiny": "{goal}：不到其在前沿上范围的 0.01%",
+    "certified_share": "{goal}：其在前沿上范围的 {share}，即 {gap}",
+    "certified_tiny_value": "{goal}：不到其数值的 0.01%",
+    "certified_amount": "{goal}：{gap}",
+    "tiny_share": "0.01%",
+    "certified_short_extreme": "约束内没有方案在单个目标上好出其范围的 {share} 以上。",
+    "certified_short_coverage": "在所有目标上同时，前沿与任何方案的差距不超过 {share}。",
+    "certified_coverage": (
+        "对约束内的任何方案，本前沿上都有一个在所有目标上同时与之相当的方案，误差不超过各目标在前沿上范围的 {share}。"
+        "前沿上的方案越多，误差越小。"
+    ),
+    "certified_open": "未证明：方案在{goal}上最多还能好多少（{reason}）。",
+    "certified_open_coverage_gap": "未证明：前沿在所有目标上同时与任何方案相当的程度（{reason}）。",
+    "certified_open_solve_gap": "未证明：各目标加权组合下方案有多好（{reason}）。",
+    "certified_open_weightings": "未证明：与{goal}加权组合下方案有多好（{reason}）。",
+    "certified_open_other": "未证明：{part}（{reason}）。",
+    "reason_no_bound": "这里没有方法能给出该度量的界",
+    "reason_curves_off_zero": "有曲线不从零开始，小额方案的回报没有界",
+    "reason_free_ratio": "总额可变，它与其他目标加权时是比值",
+    "reason_no_sum": "它与其他目标加权时不是各渠道之和",
+    "reason_no_range": "没有可加权的目标在前沿上有范围",
+    "reason_goals_unbound": "有目标没有界：{goals}",
+    "certified_relaxed": "渠道的最大份额在此按最大总额计算，会多允许少数方案；真实约束下可改进的只会更少。",
+    "certified_without_rules": "本证明未计入 {rules}，结论依然成立：计入后可改进的可能更少。",
+    "certified_model": "这是就学到的曲线而言的证明；曲线是否正确是另一个问题。",
+    "assumed": "假设与市场波动",
+    "assumed_level": "方案的预算在{length}内平均花费。",
+    "assumed_calendar": (
+        "方案的预算按日程花费。其效果按学到的方式延续到以后各期；计划期之后的效果计入，之前花费在最初几期的余效也计入。"
+    ),
+    "assumed_noise": "{outcomes}的市场波动：{noise}。",
+    "assumed_cap": "任何渠道每{period}不超过其历史最高花费的 {times} 倍，除非自身约束另有规定。",
+    "assumed_independent": "对一个结果指标的不了解，视为与对另一个的不了解无关。",
+    "outside": "区间之外的因素",
+    "outside_breaks": "突变：市场、价格、产品或法规与数据采集时不同。",
+    "outside_rivals": "竞争对手：他们的花费和反应不在数据中。",
+    "outside_model": "模型类型：饱和、可加、渠道之间没有交互的曲线。若实际并非如此，区间偏窄。",
+    "messages": "运行消息",
+    "messages_none": "本次运行没有其他消息。",
 }
