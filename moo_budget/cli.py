@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import io
 import json
 import os
 import signal
@@ -58,6 +59,8 @@ _settings = argparse.Namespace()  # what the options that work everywhere say; s
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Entry point of the program `moo-budget`."""
     rest = _read_settings(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not every terminal knows every letter; JSON is ASCII anyway
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app(rest, prog_name="moo-budget")
     except BrokenPipeError:  # the reader of a pipe has seen enough
@@ -116,7 +119,7 @@ def _complain(text: str, code: str, exit_code: int) -> None:
     if _settings.debug and sys.exc_info()[0] is not None and exit_code != 1:
         traceback.print_exc()
     if _settings.json:
-        print(json.dumps({"error": {"code": code, "exit": exit_code, "text": text}}, ensure_ascii=False))
+        print(json.dumps({"error": {"code": code, "exit": exit_code, "text": text}}))
     print(f"{text}\n({code}, exit {exit_code})", file=sys.stderr)
 
 
@@ -170,7 +173,7 @@ def init(
     target = out or history.parent / "problem.toml"
     if target.exists() and not force:
         raise FolderError(f"{target} exists already. Choose another --out, or --force.", code="init.exists")
-    target.write_text(propose(history), encoding="utf-8")
+    target.write_text(propose(history, problem=target), encoding="utf-8")
     _result({"problem": str(target)}, f"written: {target}\nnext: read it, then moo-budget check {target}")
 
 
@@ -406,7 +409,7 @@ def schema(which: Annotated[Contract, typer.Argument(help="problem, result or sw
         from moo_budget.results import result_schema
 
         document = result_schema()
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    print(json.dumps(document, indent=2))
 
 
 def _solve(problem: Path, out: Path | None, *, force: bool, **settings: Any) -> int:
@@ -441,7 +444,7 @@ def _is_demo(folder: Path, problem: Path) -> bool:
 def _result(document: dict[str, Any], shown: RenderableType) -> None:
     """A verb's result on stdout, for a program or for a person."""
     if _settings.json:
-        print(json.dumps(document, ensure_ascii=False, allow_nan=False))
+        print(json.dumps(document, allow_nan=False))
         return
     from rich.console import Console
 

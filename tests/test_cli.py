@@ -251,6 +251,24 @@ def test_init_writes_a_problem_file_once(moo_budget, tmp_path):
     assert "exists already" in again.stderr
 
 
+def test_init_written_elsewhere_finds_its_table(moo_budget, tmp_path):
+    rows = [f"2024-{1 + i // 28:02d}-{1 + i % 28:02d},{10 + i % 7},{5 + i % 3},{100 + i % 11}" for i in range(56)]
+    (tmp_path / "history.csv").write_text("\n".join(["date,tv_spend,radio_spend,revenue", *rows]), encoding="utf-8")
+    (tmp_path / "plans").mkdir()
+    assert moo_budget("init", tmp_path / "history.csv", "--out", tmp_path / "plans" / "problem.toml").returncode == 0
+    assert moo_budget("check", tmp_path / "plans" / "problem.toml").returncode == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_an_output_that_does_not_know_a_letter_still_gets_what_it_is_told(tmp_path, encoding):
+    for name in ("电视.toml", "\udcff.toml"):
+        program = [sys.executable, "-m", "moo_budget.cli", "check", str(tmp_path / name), "--json"]
+        environment = os.environ | {"PYTHONIOENCODING": encoding}
+        done = subprocess.run(program, capture_output=True, env=environment)
+        assert done.returncode == 3
+        assert json.loads(done.stdout)["error"]["text"].startswith(str(tmp_path / name))
+
+
 def test_help_shows_examples_and_exit_codes_of_every_verb(moo_budget):
     text = moo_budget("--help").stdout
     for word in ("moo-budget demo", "moo-budget solve problem.toml", "Exit codes", "demo", "init", "check", "solve"):

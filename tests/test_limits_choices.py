@@ -197,6 +197,7 @@ def test_broken_counts_and_blocks_are_told_in_words():
             "missed by 200.00; let `tv >= 20%*total` be missed by 200.00; let `count <= 2` be missed by 1 channel.",
         ),
         (["count >= 5"], {}, {}, "no plan can keep this limit:\n   limits.rules[0]: the rule `count >= 5`"),
+        (["count >= 1e200"], {}, {}, "no plan can keep this limit:\n   limits.rules[0]: the rule `count >= 1e200`"),
         (
             ["count(brand) >= 2"],
             {"channel": {"tv": {"off": True}}},

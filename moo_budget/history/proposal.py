@@ -67,8 +67,8 @@ def _list(names: Iterable[str]) -> str:
 
 
 def _comment(text: str) -> str:
-    """A line of comment, whatever line breaks a header has."""
-    return "# " + " ".join(text.split())
+    """A line of comment, whatever line breaks and control characters a header has."""
+    return "# " + " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _history(roles: Roles, file: str) -> list[str]:

@@ -103,12 +103,12 @@ def count_rule(
     counted, number = (left, right) if _is_count(left) else (right, left)
     if counted is right:
         relation = MIRRORED[relation]
-    if not isinstance(number, Number) or number.is_percentage or number.value != int(number.value):
+    if not isinstance(number, Number) or number.is_percentage or not number.value.is_integer():
         what = "a number of channels is compared with a whole number, such as count <= 6 or count(brand) >= 2"
         raise _fault(statement, number.span, what)
     members = np.zeros(n_channels, dtype=bool)
     members[_members(statement, counted, n_channels, members_of)] = True
-    asked = int(number.value)
+    asked = int(min(number.value, n_channels + 1))  # more than there are is more than there are
     return CountRule(
         statement.text.strip(),
         where,
