@@ -58,12 +58,13 @@ def kept(sets: Sequence[LimitSet]) -> Iterator[list[str]]:
     for name in ALGORITHMS:
         n_plans = n_kept = n_exact = 0
         for found in sets:
-            front = mb.solve(found.problem, name, n_plans=N_PLANS, n_evaluations=N_EVALUATIONS, seed=1)
-            for plan in front.spend:
-                faults = found.faults(np.array(plan[None]))
+            found_front = mb.solve(found.problem, name, n_plans=N_PLANS, n_evaluations=N_EVALUATIONS, seed=1)
+            front, money = found.handed_out(found_front)
+            for row, plan in enumerate(front.spend):
+                faults = found.faults(np.array(plan[None]), None if money is None else money[[row]])
                 n_plans += 1
                 n_exact += "money step" not in faults and "budget" not in faults
-                n_kept += not set(faults) - {"money step"} and not found.problem.broken(plan)
+                n_kept += not set(faults) - {"money step"} and not front.problem.broken(plan)
                 if faults:
                     print(f"{name}, set {found.seed}: {faults}", file=sys.stderr)
         yield [f"`{name}`", f"{n_plans:,}", f"{n_kept / n_plans:.2%}", f"{n_exact / n_plans:.2%}"]
@@ -96,7 +97,7 @@ def _impossible(n_sets: int) -> Iterator[tuple[int, tuple]]:
     seed = 10_000  # the tests take the first ones
     while n_sets:
         seed += 1
-        case = random_limits(seed, "all")
+        case = random_limits(seed, "everything")
         error = refusal(*case)
         if error is not None and error.code == "limits.contradiction":
             n_sets -= 1
@@ -105,9 +106,9 @@ def _impossible(n_sets: int) -> Iterator[tuple[int, tuple]]:
 
 def _is_minimal(limits, budget, money, error: InfeasibleError) -> bool:
     """The named limits cannot be kept together, and can without any one of them."""
-    places = named(error).keys()
-    rest = [only(limits, budget, places - {place}) for place in places]
-    return not _possible(*only(limits, budget, places), money) and all(_possible(*one, money) for one in rest)
+    lines = named(error)
+    rest = [only(limits, budget, lines - {line}, money) for line in lines]
+    return not _possible(*only(limits, budget, lines, money), money) and all(_possible(*one, money) for one in rest)
 
 
 def _possible(limits, budget, money) -> bool:

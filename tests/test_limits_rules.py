@@ -1,3 +1,4 @@
+import datetime
 import re
 from dataclasses import replace
 
@@ -10,10 +11,10 @@ from hypothesis import strategies as st
 from moo_budget import certify, solve
 from moo_budget.algorithms import ALGORITHMS
 from moo_budget.errors import InfeasibleError
-from moo_budget.limits import Words, feasible_set, read_rules
+from moo_budget.limits import Words, feasible_set, period_limits, read_rules
 from moo_budget.limits.money import Money
 from moo_budget.run import check
-from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec, ResourceLimit
+from moo_budget.spec import BudgetRange, CalendarLimits, ChannelLimits, LimitsSpec, ResourceLimit
 from tests.worlds import four_channel_problem
 
 TAGS = {"brand": ["tv", "电视"]}
@@ -126,13 +127,14 @@ def random_limits(seed, kinds):
     rng = np.random.default_rng(seed)
     end = rng.uniform(300.0, 800.0, 6)
     today = rng.dirichlet(np.ones(6)) * 1000.0
+    has_all = kinds != "rules"
     channel = {}
     for c, name in enumerate(NAMES):
         least = float(np.round(rng.uniform(0.0, 250.0), 2)) if rng.random() < 0.3 else 0.0
         most = float(np.round(rng.uniform(least, end[c]), 2)) if rng.random() < 0.5 else None
         if_used = float(np.round(rng.uniform(50.0, 150.0), 2)) if least == 0.0 and rng.random() < 0.2 else None
         most = None if most is not None and most < (if_used or 0.0) else most
-        step = float(rng.choice([40.0, 75.0])) if kinds == "all" and rng.random() < 0.3 else None
+        step = float(rng.choice([40.0, 75.0])) if has_all and rng.random() < 0.3 else None
         channel[name] = ChannelLimits(min=least, max=most, min_if_used=if_used, step=step)
     rules = []
     for _ in range(rng.integers(1, 5)):
@@ -146,7 +148,7 @@ def random_limits(seed, kinds):
             ][rng.integers(4)]
         )
     resource = {}
-    if kinds == "all":
+    if has_all:
         rules += [rule for rule in ("count <= 2", "count == 3", "count >= 5") if rng.random() < 0.3]
         if rng.random() < 0.3:
             resource["hours"] = ResourceLimit({"a": 0.2, "b": 0.03, "c": 0.1}, float(rng.integers(5, 40)))
@@ -156,37 +158,87 @@ def random_limits(seed, kinds):
         channel=channel,
         share=float(rng.choice([0.3, 0.5])) if rng.random() < 0.3 else None,
     )
-    return limits, BudgetRange(1000.0, 1000.0), Money(NAMES, end, np.full(6, np.nan), today, today)
+    budget = BudgetRange(1000.0, 1000.0)
+    if kinds == "everything":
+        limits, seen = _with_everything(rng, limits, end)
+        today = np.round(today, 2)  # advice is in cents, which between blocks and locks may have to be met exactly
+        return limits, budget, Money(NAMES, end, seen, today, today)
+    return limits, budget, Money(NAMES, end, np.full(6, np.nan), today, today)
+
+
+N_PERIODS = 5
+STARTS = [datetime.date(2024, 1, 1) + datetime.timedelta(weeks=t) for t in range(N_PERIODS + 1)]
+
+
+def _with_everything(rng, limits, end):
+    """The limits with locks, default caps and limits per period, or with `change`; and what was ever spent."""
+    if rng.random() < 0.2:  # other limits come before `change`, so that it says more without them
+        return replace(limits, channel={}, rules=limits.rules[-2:], change=0.4), np.full(6, np.nan)
+    channel = dict(limits.channel)
+    for name in rng.choice(NAMES, 2, replace=False):
+        if rng.random() < 0.4:
+            channel[str(name)] = ChannelLimits(**{"lock" if rng.random() < 0.6 else "off": True})
+    calendar = {}
+    for name in rng.choice(NAMES, rng.integers(1, 4), replace=False):
+        closed = np.sort(rng.choice(N_PERIODS, rng.integers(0, N_PERIODS), replace=False))
+        calendar[str(name)] = CalendarLimits(
+            max=float(np.round(rng.uniform(10.0, 80.0), 2)) if rng.random() < 0.6 else None,
+            blackout=tuple(STARTS[t] for t in closed),
+            min_burst=int(rng.integers(1, N_PERIODS + 2)),
+        )
+    if rng.random() < 0.4:
+        calendar["total_max"] = float(rng.integers(150, 260))
+    seen = np.where(rng.random(6) < 0.5, rng.uniform(30.0, 0.4 * end), np.nan)
+    return replace(limits, rules=limits.rules[-2:], channel=channel, calendar=calendar), seen
 
 
 def refusal(limits, budget, money):
     """Why no plan keeps the limits; None where one does."""
+    if budget.min == budget.max:
+        money = replace(money, reference=money.today * budget.max / money.today.sum())
+    periods = period_limits(limits, money, N_PERIODS, STARTS) if limits.calendar else None
     try:
-        feasible_set(limits, budget, money, read_rules(limits.rules, Words(money, {})))
+        feasible_set(limits, budget, money, read_rules(limits.rules, Words(money, {})), periods=periods)
     except InfeasibleError as error:
         return error
     return None
 
 
 def named(error):
-    """The lines of limits in a message, place -> words."""
-    return dict(line.strip().split(": ", 1) for line in error.text.splitlines() if line.startswith("   "))
+    """The limits in a message, (place, words)."""
+    return {tuple(line.strip().split(": ", 1)) for line in error.text.splitlines() if line.startswith("   ")}
 
 
-def only(limits, budget, places):
-    """The limits at these places and no others."""
-    channel = {
-        name: ChannelLimits(
-            **{key: value for key, value in vars(own).items() if f"limits.channel.{name}.{key}" in places}
-        )
-        for name, own in limits.channel.items()
-    }
-    rules = tuple(text for index, text in enumerate(limits.rules) if f"limits.rules[{index}]" in places)
-    share = limits.share if "limits.share" in places else None
-    resource = limits.resource if "limits.resource.hours.max" in places else {}
-    anything = BudgetRange(0.0, 1e5)
-    kept = LimitsSpec(resource=resource, rules=rules, channel=channel, share=share)
-    return kept, budget if "plan.budget" in places else anything
+def only(limits, budget, kept, money):
+    """The limits that are named so, and no others; there is a default cap where it is named for the channel."""
+    places = {place for place, _ in kept}
+    channel = {}
+    for name, end in zip(NAMES, money.table_end.tolist(), strict=True):
+        settings = {
+            key: value
+            for key, value in vars(limits.channel.get(name, ChannelLimits())).items()
+            if f"limits.channel.{name}.{key}" in places
+        }
+        if not any(words.startswith(f"the default cap of `{name}`,") for _, words in kept) and not limits.change:
+            settings = {"max": end} | settings
+        channel[name] = ChannelLimits(**settings)
+    calendar = {}
+    for name, own in limits.calendar.items():
+        settings = vars(own).items() if name != "total_max" else ()
+        asked = {key: value for key, value in settings if f"limits.calendar.{name}.{key}" in places}
+        if asked:
+            calendar[name] = CalendarLimits(**asked)
+        elif f"limits.calendar.{name}" in places:
+            calendar[name] = own
+    kept = LimitsSpec(
+        resource=limits.resource if "limits.resource.hours.max" in places else {},
+        rules=tuple(text for index, text in enumerate(limits.rules) if f"limits.rules[{index}]" in places),
+        channel=channel,
+        share=limits.share if "limits.share" in places else None,
+        change=limits.change if "limits.change" in places else None,
+        calendar=calendar,
+    )
+    return kept, budget if "plan.budget" in places else BudgetRange(0.0, 1e5)
 
 
 def followed(limits, budget, advice):
@@ -201,12 +253,16 @@ def followed(limits, budget, advice):
     if "off whole blocks" in advice:  # no setting says so: a channel that need not buy blocks can be off by any amount
         name = re.search("`(.*)`", advice)[1]
         return replace(limits, channel=limits.channel | {name: replace(limits.channel[name], step=None)}), budget
+    if per_period := _followed_per_period(limits, advice):
+        return per_period, budget
     amount = float(re.search(r"([\d,.]+?)%?$", advice)[1].replace(",", ""))
     if "budget" in advice:
         total = budget.max + (amount if advice.startswith("raise") else -amount)
         return limits, BudgetRange(total, total)
     if "`share`" in advice:
         return replace(limits, share=min(amount / 100.0, 1.0)), budget
+    if "`change`" in advice:
+        return replace(limits, change=amount), budget
     subject = re.search("`(.*)`", advice)[1]
     if "be missed" in advice:
         relation = re.search("[<=>]=", subject)[0]
@@ -222,9 +278,27 @@ def followed(limits, budget, advice):
         more = replace(limits.resource[subject], max=amount)
         return replace(limits, resource={subject: more}), budget
     subject = subject.split("`")[0]  # of "give `c` an explicit `max`" the channel
+    own = limits.channel.get(subject, ChannelLimits())
+    if " have " in advice:
+        return replace(limits, channel=limits.channel | {subject: ChannelLimits(min=amount, max=amount)}), budget
     setting = "min_if_used" if "if used" in advice else "min" if "minimum" in advice else "max"
-    own = replace(limits.channel[subject], **{setting: amount})
-    return replace(limits, channel=limits.channel | {subject: own}), budget
+    return replace(limits, channel=limits.channel | {subject: replace(own, **{setting: amount})}), budget
+
+
+def _followed_per_period(limits, advice):
+    """The limits after a piece of advice about limits per period; None where it is about something else."""
+    if found := re.fullmatch(r"raise `total_max` to ([\d,.]+)", advice):
+        return replace(limits, calendar=limits.calendar | {"total_max": float(found[1].replace(",", ""))})
+    if found := re.fullmatch(r"raise `max` of `(.*)` per period to ([\d,.]+)", advice):
+        name, changes = found[1], {"max": float(found[2].replace(",", ""))}
+    elif found := re.fullmatch(r"lower `min_burst` of `(.*)` to (\d+)", advice):
+        name, changes = found[1], {"min_burst": int(found[2])}
+    elif found := re.fullmatch(r"open `(.*)` in \d of its \d periods of blackout: (.*)", advice):
+        name, opened = found[1], found[2].split(", ")
+        changes = {"blackout": tuple(day for day in limits.calendar[name].blackout if str(day) not in opened)}
+    else:
+        return None
+    return replace(limits, calendar=limits.calendar | {name: replace(limits.calendar[name], **changes)})
 
 
 def infeasible_sets(n, kinds):
@@ -238,14 +312,14 @@ def infeasible_sets(n, kinds):
     return found
 
 
-@pytest.mark.parametrize(("n", "kinds"), [(50, "rules"), (30, "all")])
+@pytest.mark.parametrize(("n", "kinds"), [(20, "rules"), (25, "everything")])
 def test_of_limits_that_contradict_each_other_the_smallest_set_is_named_and_the_advice_is_enough(n, kinds):
     for limits, budget, money, error in infeasible_sets(n, kinds):
         lines = named(error)
-        assert refusal(*only(limits, budget, lines), money) is not None, error.text
-        for place in lines:
-            rest = only(limits, budget, lines.keys() - {place})
-            assert refusal(*rest, money) is None, (place, error.text)
+        assert refusal(*only(limits, budget, lines, money), money) is not None, error.text
+        for line in lines:
+            rest = only(limits, budget, lines - {line}, money)
+            assert refusal(*rest, money) is None, (line, error.text)
         advice = error.text.split("would do: ")[1].removesuffix(".").split("; ")
         if "together" in error.text:
             eased = limits, budget
@@ -335,7 +409,7 @@ def test_a_contradiction_in_a_file_names_lines(tmp_path):
     (tmp_path / "curves.csv").write_text("\n".join(["outcome,channel,spend,value", *curves]))
     with pytest.raises(InfeasibleError) as caught:
         check(tmp_path / "problem.toml")
-    assert named(caught.value).keys() == {"problem.toml:2", "problem.toml:10", "problem.toml:11"}
+    assert {place for place, _ in named(caught.value)} == {"problem.toml:2", "problem.toml:10", "problem.toml:11"}
 
 
 def test_a_raised_budget_is_enough_although_change_follows_it():

@@ -22,6 +22,11 @@ def share_up(share: float) -> float:
     return math.ceil(round(share * 1e4, _SOLVED)) / 1e4
 
 
+def rounded_down(amount: float) -> float:
+    """An amount rounded down to hundredths; nothing where it is below 0."""
+    return math.floor(round(max(amount, 0.0) * 100.0, _SOLVED)) / 100.0
+
+
 def down_to(amount: float) -> str:
     """An amount rounded down as messages show it."""
-    return amount_text(math.floor(round(max(amount, 0.0) * 100.0, _SOLVED)) / 100.0)
+    return amount_text(rounded_down(amount))

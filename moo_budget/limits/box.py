@@ -54,10 +54,8 @@ def box_of(
 
 def own_box(limits: LimitsSpec, money: Money) -> Box:
     """Limits of each channel for itself: lock, off, min, max, else the default cap beyond what was ever spent."""
-    seen = np.where(np.isnan(money.observed_max), np.inf, money.observed_max)
-    cap = money.table_end if limits.extrapolate == 0 else np.fmin(limits.extrapolate * seen, money.table_end)
     nothing = np.zeros(len(money.channels))
-    lower, upper, min_if_used = nothing, np.array(cap, dtype=float), nothing.copy()
+    lower, upper, min_if_used = nothing, default_cap(limits, money), nothing.copy()
     for name, own in limits.channel.items():
         c = money.channels.index(name)
         least = own.min_if_used or 0.0
@@ -73,6 +71,14 @@ def own_box(limits: LimitsSpec, money: Money) -> Box:
             lower[c] = upper[c] = _locked(name, money, c)
             min_if_used[c] = 0.0
     return Box(lower, upper, min_if_used)
+
+
+def default_cap(limits: LimitsSpec, money: Money) -> FloatArray:
+    """What each channel gets at most without a `max` of its own, (n_channels,), currency."""
+    seen = np.where(np.isnan(money.observed_max), np.inf, money.observed_max)
+    beyond = np.inf if limits.extrapolate == 0 else limits.extrapolate * seen
+    cap: FloatArray = np.minimum(beyond, money.table_end)
+    return cap
 
 
 def blocks_of(limits: LimitsSpec, channels: Sequence[str]) -> FloatArray:

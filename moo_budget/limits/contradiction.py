@@ -10,7 +10,7 @@ import numpy as np
 
 from moo_budget._checks import amount_text
 from moo_budget.errors import InfeasibleError, listed
-from moo_budget.limits.amounts import rounded_up
+from moo_budget.limits.amounts import rounded_down, rounded_up
 from moo_budget.limits.named import NamedLimits
 from moo_budget.limits.programme import Eased, Limit, Programme
 from moo_budget.spec import LimitsSpec
@@ -63,7 +63,7 @@ def _error(programme: Programme, limits: list[Limit], named: NamedLimits) -> Inf
         text += f"\n{'Any one of these' if len(advice) > 1 else 'This'} would do: {'; '.join(advice)}."
         return InfeasibleError(text, code="limits.contradiction")
     text += "\nThey are not the only ones that do."
-    if advice := list(_together(programme, limits)):
+    if advice := list(_together(programme, limits, named)):
         text += f" All of these together would do: {'; '.join(advice)}."
     return InfeasibleError(text, code="limits.contradiction")
 
@@ -132,7 +132,7 @@ def _moving(limits: Sequence[Limit]) -> list[Limit]:
     return [limit.moving or limit for limit in limits]
 
 
-def _together(programme: Programme, limits: list[Limit]) -> Iterator[str]:
+def _together(programme: Programme, limits: list[Limit], named: NamedLimits) -> Iterator[str]:
     """What to do with several limits at once. The budget comes first: it moves as a whole, so it is settled first.
 
     Days are not traded against money, and what is locked stays so where that is possible.
@@ -146,16 +146,16 @@ def _together(programme: Programme, limits: list[Limit]) -> Iterator[str]:
         found = programme.eased(moving, which)
     if found is None:
         return
-    by = dict(zip(which, found.by, strict=True))[_BUDGET]
-    budget = moving[_BUDGET]
-    if by > nothing:
-        by = rounded_up(by)
-        yield budget.advice(by, found.plan)
-        moved = by if found.plan.sum() > budget.high[0] else -by
-        moving[_BUDGET] = replace(budget, low=budget.low + moved, high=budget.high + moved)
-    which = [i for i in which if i != _BUDGET]
-    found = programme.eased(moving, which)
-    if found is not None:
-        for i, by in zip(which, found.by, strict=True):
-            if by > nothing:
-                yield moving[i].advice(rounded_up(by), found.plan)
+    by = float(dict(zip(which, found.by, strict=True))[_BUDGET])
+    others = [i for i in which if i != _BUDGET]
+    # To the cent a budget may be just beyond what is locked: then the other way.
+    for moved in (rounded_up(by), rounded_down(by)) if by > nothing else (0.0,):
+        settled = named.moved(moved if found.plan.sum() > named.budget.max else -moved)
+        limits = list(settled.all())
+        rest = settled.programme.eased(limits, others)
+        if rest is not None:
+            if moved > 0.0:
+                yield moving[_BUDGET].advice(moved, found.plan)
+            eased = [(limits[i], by) for i, by in zip(others, rest.by, strict=True) if by > nothing]
+            yield from (limit.advice(rounded_up(by), rest.plan) for limit, by in eased)
+            return

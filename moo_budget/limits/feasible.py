@@ -20,7 +20,7 @@ from moo_budget.limits.contradiction import a_plan
 from moo_budget.limits.counting import CountRule, Counts, counts_of
 from moo_budget.limits.money import Money
 from moo_budget.limits.named import named_limits
-from moo_budget.limits.rounded import rounded_within
+from moo_budget.limits.rounded import keeps, rounded_within
 from moo_budget.limits.rows import Rows, rows_of
 from moo_budget.limits.rules import Rule
 from moo_budget.rounding import round_money
@@ -195,13 +195,15 @@ class FeasibleSet:
         return round_money(under_total.project(plan[None])[0], kept.lower, cap, total, step)
 
     def _rounded_within_rules(self, kept: FeasibleSet, plan: FloatArray, step: float) -> FloatArray:
-        """Rules may hold no whole total: then the plan keeps its own."""
+        """Rules may hold no whole steps: then the plan keeps its fractions, if possible under a whole total."""
         for total in kept._totals_to_try(float(plan.sum()), step):
             cap = np.minimum(kept.upper, self.share * total) if self.share < 1.0 else kept.upper
             found = rounded_within(plan, kept.lower, cap, total, step, self.rows)
             if found is not None:
                 return found
-        return plan
+        total = kept._whole_total(float(plan.sum()), step)
+        near = replace(kept, budget_min=total, budget_max=total).project(plan[None])[0]
+        return near if keeps(near, self.rows, total) else plan
 
     def _totals_to_try(self, total: float, step: float) -> Iterator[float]:
         """The nearest whole total; one that is lower or higher by a step a channel, where limits that are no whole

@@ -9,7 +9,7 @@ import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray, amount_text
 from moo_budget.limits.amounts import down_to, rounded_up, share_up
-from moo_budget.limits.box import blocks_of, change_around, own_box
+from moo_budget.limits.box import blocks_of, change_around, default_cap, own_box
 from moo_budget.limits.calendar import PeriodLimits, period_limits
 from moo_budget.limits.counting import CountRule, least_counted
 from moo_budget.limits.in_periods import InPeriods
@@ -87,6 +87,11 @@ class NamedLimits:
         reference = self.money.reference
         moved = None if reference is None else reference * (total / self.budget.max)
         return replace(self, budget=BudgetRange(total, total), money=replace(self.money, reference=moved))
+
+    def moved(self, by: float) -> NamedLimits:
+        """The same limits with so much more to spend, or less."""
+        low, high = self.budget.min, self.budget.max
+        return self.under(high + by) if low == high else replace(self, budget=BudgetRange(low + by, high + by))
 
     def amended(self, limits: LimitsSpec) -> NamedLimits:
         """The same question with other limits per period."""
@@ -169,15 +174,16 @@ class NamedLimits:
 
     def of_cap(self, c: int, name: str, own: ChannelLimits, alone: FloatArray) -> Iterator[Limit]:
         """An explicit maximum, or the default cap, which says nothing of a channel that is locked."""
-        most = own.max if own.max is not None else float(own_box(self.limits, self.money).upper[c])
+        most = own.max if own.max is not None else float(default_cap(self.limits, self.money)[c])
         if most >= self.money.table_end[c] or (own.max is None and own.lock):
             return
+        end = float(self.money.table_end[c])
         path: KeyPath = ("limits", "channel", name, "max") if own.max is not None else ("limits", "extrapolate")
         words = "the maximum" if own.max is not None else "the default cap"
         mend = f"raise the maximum of `{name}` to" if own.max is not None else f"give `{name}` an explicit `max` of"
         yield limit_of(
             f"{self.place(path)}: {words} of `{name}`, {amount_text(most)}",
-            lambda by, plan: f"{mend} {amount_text(rounded_up(most + by))}",
+            lambda by, plan: f"{mend} {amount_text(rounded_up(min(most + by, end)))}",
             alone,
             -np.inf,
             most,

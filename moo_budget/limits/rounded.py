@@ -40,13 +40,14 @@ def rounded_within(
         project_rules(plan[None], limits, within.with_total(total, total), nothing, near)
         if np.isfinite(near).all():
             rounded = round_money(near[0], lower, upper, total, step)
-            if _keeps(rounded, rows, total):
+            if keeps(rounded, rows, total):
                 return rounded
     stepped = _nearest_steps(plan, lower, upper, total, step, rows)
-    return stepped if stepped is not None and _keeps(stepped, rows, total) else None
+    return stepped if stepped is not None and keeps(stepped, rows, total) else None
 
 
-def _keeps(plan: FloatArray, rows: Rows, total: float) -> bool:
+def keeps(plan: FloatArray, rows: Rows, total: float) -> bool:
+    """Whether a plan (n_channels,) adds up to a total and keeps the rules, but for rounding errors."""
     placed, slack = rows.matrix @ plan, _KEPT * total
     within = (rows.low - slack <= placed) & (placed <= rows.high + slack)
     return bool(within.all()) and abs(float(plan.sum()) - total) <= 1e-12 * total
