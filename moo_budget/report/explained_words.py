@@ -25,40 +25,47 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "rises": "it is expected to bring {change} more {name} (9 in 10 estimates: {range})",
         "falls": "it is expected to cost {change} of {name} (9 in 10 estimates: {range})",
         "same": "it is expected to bring about the same {name} (9 in 10 estimates: {range})",
-        "unclear": "it may change {name} by {change}, but that is not certain (9 in 10 estimates: {range})",
+        "rather_more": (
+            "it is expected to bring about the same {name}, rather more than less ({change}; 9 in 10 "
+            "estimates: {range})"
+        ),
+        "rather_less": (
+            "it is expected to bring about the same {name}, rather less than more ({change}; 9 in 10 "
+            "estimates: {range})"
+        ),
         "goes_up": "{change} more {name}",
         "goes_down": "{change} less {name}",
         "goes_same": "about the same {name}",
         "expects": "it is expected to bring {value} of {name}",
         # why
-        "contrast": "At today's mix {unit} more brings {less} of {name} on {giver} and {more} on {taker}",
+        "contrast": "At today's mix, {unit} more brings {less} of {name} on {giver} but {more} on {taker}",
         "next": "{unit} more in the budget would bring {amount} of {name}",
-        "wants": "It is not after {name} alone: {goals} make up {share} of what it acts on",
-        "limit_max": "{channel} already gets its maximum of {amount}; a tenth more room would be worth {worth}",
+        "wants": "It does not go for {name} alone: {share} of the weight is on {goals}",
+        "limit_max": "{channel} already gets its maximum of {amount}; a tenth more room would bring {worth}",
         "limit_cap": (
             "{channel} already gets as much as is planned beyond what was ever spent on it ({amount}); a tenth more "
-            "room would be worth {worth}, if its curve goes on like that"
+            "room would bring {worth}, if its curve goes on like that"
         ),
         "limit_table": (
-            "{channel} gets {amount}, beyond which nothing is known of it; a tenth more could be worth {worth}"
+            "{channel} gets {amount}, beyond which nothing is known of it; a tenth more could bring {worth}"
         ),
         "limit_change": (
-            "{channel} may not move further from today than to {amount}; a tenth more room would be worth {worth}"
+            "{channel} has moved as far from today as it may, to {amount}; a tenth more room would bring {worth}"
         ),
         "limit_share": (
-            "{channel} already takes the largest share of the money that is allowed; a tenth more room would be "
-            "worth {worth}"
+            "{channel} already takes the largest share of the money that is allowed; a tenth more room would bring "
+            "{worth}"
         ),
-        "limit_lock": "{channel} is locked at {amount}; a tenth more would be worth {worth}",
-        "limit_off": "{channel} is switched off; the first {amount} on it would be worth {worth}",
-        "limit_min": "{channel} has to get at least {amount}; a tenth less would be worth {worth}",
-        "limit_min_if_used": "{channel} gets its minimum of {amount}; a tenth less would be worth {worth}",
-        "limit_rule": "The rule `{rule}` holds it back: {amount} more room would be worth {worth}",
-        "limit_goal_rule": "The rule `{rule}` holds it back: {amount} more room would be worth {worth}",
-        "limit_resource": "There is no more {rule} to be had: {amount} more would be worth {worth}",
-        "limit_count": "The rule `{rule}` holds it back: one channel more would be worth {worth}",
+        "limit_lock": "{channel} is locked at {amount}; a tenth more would bring {worth}",
+        "limit_off": "{channel} is switched off; the first {amount} on it would bring {worth}",
+        "limit_min": "{channel} has to get at least {amount}; a tenth less would bring {worth}",
+        "limit_min_if_used": "{channel} gets its minimum of {amount}; a tenth less would bring {worth}",
+        "limit_rule": "The rule `{rule}` holds it back: {amount} more room would bring {worth}",
+        "limit_goal_rule": "The rule `{rule}` holds it back: {amount} more room would bring {worth}",
+        "limit_resource": "There is no more {rule} to be had: {amount} more would bring {worth}",
+        "limit_count": "The rule `{rule}` holds it back: one channel more would bring {worth}",
         "limit_periods": (
-            "{channel} already gets all that its periods hold ({amount}); a tenth more room would be worth {worth}"
+            "{channel} already gets all that its periods hold ({amount}); a tenth more room would bring {worth}"
         ),
         # how sure it is
         "firm_all": (
@@ -241,12 +248,13 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "rises": "预计{name}增加{change}（十次估计中有九次在{range}之间）",
         "falls": "预计{name}减少{change}（十次估计中有九次在{range}之间）",
         "same": "预计{name}大致不变（十次估计中有九次在{range}之间）",
-        "unclear": "{name}可能变化{change}，但并不确定（十次估计中有九次在{range}之间）",
+        "rather_more": "预计{name}大致不变，略偏高（{change}；十次估计中有九次在{range}之间）",
+        "rather_less": "预计{name}大致不变，略偏低（{change}；十次估计中有九次在{range}之间）",
         "goes_up": "{name}上升{change}",
         "goes_down": "{name}下降{change}",
         "goes_same": "{name}大致不变",
         "expects": "预计带来{value}的{name}",
-        "contrast": "按当前配比，再投{unit}，在{giver}带来{less}的{name}，在{taker}带来{more}",
+        "contrast": "按当前配比，再投{unit}，在{giver}带来{less}的{name}，而在{taker}带来{more}",
         "next": "预算再加{unit}，可带来{amount}的{name}",
         "wants": "它追求的不只是{name}：{goals}占它所看重的{share}",
         "limit_max": "{channel}已达上限{amount}；上限放宽一成，{worth}",

@@ -51,15 +51,15 @@ class Said:
         return name.replace("_", " ")
 
     def listed(self, names: Sequence[str]) -> str:
-        """``tv, search and social``."""
-        *first, last = names
+        """``tv, search and paid social``."""
+        *first, last = map(self.name, names)
         return self("and").join([self("comma").join(first), last]) if first else last
 
     def some(self, names: Sequence[str]) -> str:
         """The first two names, the others counted."""
         if len(names) <= _NAMED + 1:
             return self.listed(names)
-        first, count = self("comma").join(names[:_NAMED]), len(names) - _NAMED
+        first, count = self("comma").join(map(self.name, names[:_NAMED])), len(names) - _NAMED
         return self("others", first=first, count=count)
 
     def amount(self, value: float, unit: str) -> str:
@@ -102,8 +102,9 @@ class Said:
 
     def shares(self, low: float, high: float) -> str:
         """``-1.2 % to 3.4 %``."""
-        ends = numbers.percents_alike((low, high))
-        return self("range", **dict(zip(("low", "high"), (end.replace("\u00a0", " ") for end in ends), strict=True)))
+        space = " " if self.lang == "en" else ""
+        ends = (end.replace("\u00a0", space) for end in numbers.percents_alike((low, high)))
+        return self("range", **dict(zip(("low", "high"), ends, strict=True)))
 
     def sentence(self, text: str) -> str:
         """With a full stop; between Chinese and other letters a space."""
@@ -201,7 +202,7 @@ def _changed(gain: Gain, name: str, say: Said) -> str:
     change = Spread(*(part / gain.reference for part in (gain.change.value, gain.change.low, gain.change.high)))
     if change.spans_zero:
         about = numbers.plus(say.share(change.value))
-        key = "same" if abs(change.value) < _NOTICED else "unclear"
+        key = "same" if abs(change.value) < _NOTICED else "rather_more" if change.value > 0.0 else "rather_less"
         return say(key, name=name, change=about, range=say.shares(change.low, change.high))
     ends = sorted((abs(change.low), abs(change.high)))
     key = "rises" if change.value > 0.0 else "falls"
@@ -226,11 +227,12 @@ def _why(facts: Explanation, say: Said) -> str:
     giver = min(_large({name: -moves[name] for name in givers}), key=lambda name: before[name])
     taker = max(_large({name: moves[name] for name in takers}), key=lambda name: before[name])
     less, more = before[giver], before[taker]
-    if more <= _CONTRAST * less:
+    if more <= _CONTRAST * less or facts.gains[facts.outcome].change.value <= 0.0:
         return _wanted(facts, say) or _next(facts, say)
     per = _per(more)
     brings = {"less": say.rough(less * per, facts.unit), "more": say.rough(more * per, facts.unit)}
-    return say("contrast", unit=_further(per, say), name=say.name(facts.outcome), giver=giver, taker=taker, **brings)
+    named = {"giver": say.name(giver), "taker": say.name(taker)}
+    return say("contrast", unit=_further(per, say), name=say.name(facts.outcome), **named, **brings)
 
 
 def _next(facts: Explanation, say: Said) -> str:
@@ -268,7 +270,7 @@ def _wanted(facts: Explanation, say: Said) -> str:
     if not ranked:
         return ""
     share = say.share(sum(others[goal] for goal in ranked))
-    return say("wants", name=say.name(facts.outcome), goals=say.listed(list(map(say.name, ranked))), share=share)
+    return say("wants", name=say.name(facts.outcome), goals=say.listed(ranked), share=share)
 
 
 def _is_lead(goal: str, facts: Explanation) -> bool:
@@ -314,7 +316,7 @@ def limit_said(limit: LimitPrice, worth: float, facts: Explanation, say: Said) -
     at = room_of(limit, facts) if limit.kind in ("off", "rule", "goal_rule", "resource") else limit.amount
     return say(
         f"limit_{limit.kind}",
-        channel=limit.channel,
+        channel=say.name(limit.channel or ""),
         rule=limit.rule,
         amount=say.counted(at, limit.unit),
         worth=say("worth", amount=say.rough(worth, facts.unit), name=say.name(facts.outcome)),
@@ -337,6 +339,6 @@ def _sure(facts: Explanation, say: Said) -> str:
         return say("firm_all") if all(row.part in ("firm", "held") for row in rows.values()) else ""
     widest = max(open_rows, key=lambda name: rows[name].high - rows[name].low)
     ends = say.money(rows[widest].low), say.money(rows[widest].high)
-    text = say("soft", channel=widest, low=ends[0], high=ends[1])
+    text = say("soft", channel=say.name(widest), low=ends[0], high=ends[1])
     firm = [name for name, row in rows.items() if row.part == "firm" and facts.channels[name].spend > _TENTH * total]
     return say("soft_but", text=text, firm=say.listed(firm[:_NAMED])) if firm else text

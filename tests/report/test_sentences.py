@@ -63,10 +63,10 @@ def test_they_say_what_moves_what_it_brings_and_what_the_next_money_brings():
     assert f"it is expected to bring {share:.1f}" in first
     margins = {name: row.marginal_at_reference for name, row in facts.channels.items()}
     assert second == (
-        f"At today's mix EUR 1 more brings EUR\u00a0{margins['tv']:.1f} of revenue on tv and EUR\u00a0"
+        f"At today's mix, EUR 1 more brings EUR\u00a0{margins['tv']:.1f} of revenue on tv but EUR\u00a0"
         f"{max(margins.values()):.1f} on search."
     )
-    assert third.startswith("search may not move further from today than to EUR\u00a0150")
+    assert third.startswith("search has moved as far from today as it may, to EUR\u00a0150")
     assert "more revenue" in third
 
 
@@ -79,7 +79,8 @@ def test_what_the_draws_leave_open_is_called_so():
         return replace(facts, gains={"revenue": replace(gain, change=change)}).sentences()[0]
 
     assert "it is expected to bring about the same revenue (9 in 10 estimates: −1.0 %" in said(-0.01, 0.0, 0.01)
-    assert "it may change revenue by +4.0\u00a0%, but that is not certain" in said(-0.02, 0.04, 0.09)
+    assert "about the same revenue, rather more than less (+4.0\u00a0%; 9 in 10" in said(-0.02, 0.04, 0.09)
+    assert "about the same revenue, rather less than more (−4.0\u00a0%; 9 in 10" in said(-0.09, -0.04, 0.02)
     assert "it is expected to cost 4.0\u00a0% of revenue (9 in 10 estimates: 2.0 %" in said(-0.09, -0.04, -0.02)
 
 
@@ -119,7 +120,7 @@ def test_chinese_counts_in_ten_thousands_and_keeps_latin_letters_apart():
     assert say.money(254_900.0) == "25.5万 USD"
     assert say.money(120_000_000.0) == "1.20亿 USD"
     assert say.rough(0.556, "USD") == "0.56 USD"
-    assert say.listed(["tv", "电视", "social"]) == "tv、电视和social"
+    assert say.listed(["tv", "电视", "paid_social"]) == "tv、电视和paid social"
     assert say.sentence("把tv移到电视5次") == "把 tv 移到电视 5 次。"
 
 
