@@ -116,6 +116,29 @@ def test_auto_evolves_only_where_structure_leaves_dents():
     assert dented.n_evaluations < 100_000  # it stops where nothing is left to gain
 
 
+def test_auto_crosses_dents_with_few_evaluations_too():
+    """Weightings lead to too few choices of channels here: alone they come to 0.95 of all plans of a grid."""
+    shapes = {
+        "revenue": [(10.64, 25.0, 2.52), (10.66, 16.89, 1.61), (8.61, 28.42, 1.62)],
+        "awareness": [(11.99, 30.22, 3.61), (9.57, 49.1, 2.48), (6.64, 46.42, 2.73)],
+    }
+    curves = {
+        name: {channel: hill(*one) for channel, one in zip("abc", own, strict=True)} for name, own in shapes.items()
+    }
+    goals = {name: {"outcome": name, "measure": "total"} for name in shapes}
+    used = {"channel": {"a": {"min_if_used": 29.0}, "c": {"min_if_used": 30.0}}, "rules": ["a + b >= 39% * total"]}
+    problem = BudgetProblem(
+        from_functions(curves, dict.fromkeys("abc", 100.0)), goals=goals, budget=100.0, limits=used, money_step=0.0
+    )
+    a, b = (grid.ravel() for grid in np.meshgrid(np.arange(101.0), np.arange(101.0)))
+    plans = np.column_stack([a, b, 100.0 - a - b])[a + b <= 100.0]
+    best = problem.to_minimise(problem.measure(plans[problem.kept(plans)]))
+    corner = reference_point(best)
+    found = solve(problem, n_evaluations=20_000, seed=1)
+    volume = hypervolume(problem.to_minimise(found.values.value), corner)
+    assert volume > 0.995 * hypervolume(best, corner)
+
+
 def test_structure_is_refused_where_there_is_none():
     search = Scalarised(np.empty((0, 2)), 50)
     with pytest.raises(InputError, match="`scalarised` reads response tables, and BNH has none"):

@@ -1,9 +1,9 @@
 """Structure first, evolution where it can still gain, one archive for both.
 
 Weighted sums find all of the front but its dents: where curves are S-shaped, where a channel gets nothing or at least
-its minimum, or where the front itself bends inward. Only then NSGA-II goes on from the structured plans, until a
-stretch of generations has added next to nothing to the hypervolume. All decisions are made by counts and values, never
-by the clock, so that the same seed makes the same front.
+its minimum, or where the front itself bends inward. Only then NSGA-II goes on from the structured plans and random
+ones, until a stretch of generations has added next to nothing to the hypervolume; half of the evaluations at least are
+left to it. All decisions are made by counts and values, never by the clock, so that the same seed makes the same front.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from moo_budget.errors import Message, listed
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.problem import BudgetProblem
 
+_STRUCTURE = 0.5  # of the evaluations, at most, where there are dents, which are for evolution to cross
 _STRETCH = 25  # generations between two looks at the hypervolume
 _LEAST_GAIN = 1e-4  # of the hypervolume in a stretch: less is nothing
 _LOOKED_AT = 400  # plans of the archive at a look: all of them would take as long as the search
@@ -40,16 +41,23 @@ class Auto(StagedSearch):
         """Yields after every batch of plans."""
         if isinstance(self.problem, BudgetProblem):
             self._structured.n_wanted = self.n_wanted
-            yield from self._run(self._structured, rng)
+            for _ in self._run(self._structured, rng):
+                if self.ceiling is not None and self._structured.dents:
+                    self._structured.ceiling = int(_STRUCTURE * self.ceiling)
+                yield
             if not self._structured.dents or len(self.archive) == 0:
                 return
-            start = self.archive.plans[thin(self.archive.goals, self.population)]
-            yield from self._evolve(start, rng)
+            yield from self._evolve(rng)
         else:
             yield from self._run(NSGA2(self.initial_plans, self.population), rng)
 
-    def _evolve(self, start: FloatArray, rng: np.random.Generator) -> Iterator[None]:
-        """NSGA-II from given plans, until it adds next to nothing."""
+    def _evolve(self, rng: np.random.Generator) -> Iterator[None]:
+        """NSGA-II until it adds next to nothing; half of its first plans are the best of the archive, half at random.
+
+        Where channels are on/off or S-shaped, all weightings may lead to the same few choices of channels, and no small
+        step leads out of them.
+        """
+        start = self.archive.plans[thin(self.archive.goals, max(self.population // 2, 1))]
         reference = reference_point(self.archive.goals)
         reached = self._volume(reference)
         before = self.n_evaluated
