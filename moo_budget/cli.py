@@ -181,11 +181,11 @@ def init(
 @_answering
 def check(problem: Problem) -> None:
     """Data, lift tests and limits, before anything runs."""
-    from moo_budget.run import check as run_check
+    from moo_budget.learning import check as check_problem
     from moo_budget.terminal import check_document
     from moo_budget.terminal import checked as shown
 
-    found = run_check(problem)
+    found = check_problem(problem)
     _result(check_document(found), shown(found))
 
 

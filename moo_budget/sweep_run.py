@@ -10,22 +10,10 @@ from moo_budget._interrupts import finishing
 from moo_budget.errors import InputError
 from moo_budget.folder import SWEEP, check_free, write_folder
 from moo_budget.history import read_history
+from moo_budget.learning import Learned, first_that_holds, learn, problem_of, with_budget
 from moo_budget.report import write_sweep_report
 from moo_budget.results import Result
-from moo_budget.run import (
-    Learned,
-    Stage,
-    certified,
-    drawn,
-    first_that_holds,
-    learn,
-    overridden,
-    problem_of,
-    result_of,
-    text_of,
-    with_budget,
-    write_files,
-)
+from moo_budget.run import Stage, certified, drawn, overridden, result_of, text_of, write_files
 from moo_budget.spec import Language, ProblemSpec, budget_range, read_problem, require_available
 from moo_budget.sweep import BudgetSweep, SweepPoint, Swept, sweep, sweep_budgets
 from moo_budget.sweep_results import SweepResult, folder_name, write_sweep_data

@@ -18,11 +18,11 @@ from rich.table import Table
 from moo_budget.certificate import in_short, is_relaxed, left_out, open_in_short
 from moo_budget.evaluation import TOLERANCE, Evaluation, money_between
 from moo_budget.front import Plan
+from moo_budget.learning import Checked
 from moo_budget.limits import PeriodLimits
 from moo_budget.report.facts import Shown, shown_plans
 from moo_budget.report.numbers import by_unit, compact, full, plus
 from moo_budget.results import Result, document, plain
-from moo_budget.run import Checked
 from moo_budget.solve import Progress as Searched
 from moo_budget.sweep_results import SweepResult, folder_name
 

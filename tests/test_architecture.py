@@ -74,6 +74,7 @@ ORDER = [
     "workbook",
     "export",
     "plan_files",
+    "learning",
     "run",
     "sweep_run",
     "reoptimise",

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from moo_budget import certify, solve
 from moo_budget.algorithms import ALGORITHMS
 from moo_budget.errors import InfeasibleError
+from moo_budget.learning import check
 from moo_budget.limits import Words, feasible_set, period_limits, read_rules
 from moo_budget.limits.money import Money
-from moo_budget.run import check
 from moo_budget.spec import BudgetRange, CalendarLimits, ChannelLimits, LimitsSpec, ResourceLimit
 from tests.worlds import four_channel_problem
 

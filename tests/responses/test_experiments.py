@@ -17,7 +17,7 @@ from moo_budget.spec import FitSpec, read_problem
 
 from .histories import brought, flighted, history_of
 
-run = import_module("moo_budget.run")
+learning = import_module("moo_budget.learning")
 
 LEVELS = (900.0, 300.0, 120.0)
 TRUTHS = [
@@ -410,13 +410,13 @@ def test_a_problem_file_names_its_tests_beside_itself(tmp_path, monkeypatch):
         seen.extend(experiments)
         return fit(*arguments, experiments=experiments, **settings)
 
-    monkeypatch.setattr(run, "fit", watched)
-    run.learn(read_problem(problem), seed=1)
+    monkeypatch.setattr(learning, "fit", watched)
+    learning.learn(read_problem(problem), seed=1)
     assert [(test.channels, test.lift) for test in seen] == [(("b",), 2_000.0)]
-    run.check(problem)
+    learning.check(problem)
     written(tmp_path, "z,sales,2022-03-07,2022-04-03,500,2000,100,")
     with pytest.raises(InputError, match="row 2: there is no channel `z`"):
-        run.check(problem)
+        learning.check(problem)
 
 
 def test_tests_of_curves_of_one_s_own_are_refused(tmp_path):
@@ -428,4 +428,4 @@ def test_tests_of_curves_of_one_s_own_are_refused(tmp_path):
     )
     said = "[fit] experiments sharpen curves that are learned, and this problem brings its own. Take them out."
     with pytest.raises(InputError, match=re.escape(said)):
-        run.learn(read_problem(problem), seed=1)
+        learning.learn(read_problem(problem), seed=1)

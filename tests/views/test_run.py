@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from moo_budget.errors import InputError
+from moo_budget.learning import check
 from moo_budget.results import read_result
-from moo_budget.run import check, run
+from moo_budget.run import run
 from tests.real_data import PROBLEMS, needs_data, problem_in
 
 RETAILER = Path(__file__).resolve().parents[2] / "problems" / "online_retailer"
