@@ -116,7 +116,7 @@ class Again:
             return found
         plans, values = found.plans.copy(), found.values.copy()
         for row in np.flatnonzero(jumps):
-            other = self._elsewhere(lower[row], upper[row])
+            other = self._elsewhere(lower[row], upper[row], must_choose=bool(np.isnan(values[row])))
             if np.isnan(values[row]) or other.values[0] < values[row]:
                 plans[row], values[row] = other.plans[0], other.values[0]
         return Found(plans, values)
@@ -128,8 +128,11 @@ class Again:
         found = self.in_boxes(lower, upper, jumps=np.array([True]))
         return None if np.isnan(found.values[0]) else found.plans[0]
 
-    def _elsewhere(self, lower: FloatArray, upper: FloatArray) -> Found:
-        """The best plan of all valleys within a box; choices of channels and blocks that it does not make are free."""
+    def _elsewhere(self, lower: FloatArray, upper: FloatArray, *, must_choose: bool) -> Found:
+        """The best plan of all valleys within a box; choices of channels and blocks that it does not make are free.
+
+        `must_choose`: with the choices of the plan no plan is known there.
+        """
         feasible, tables = self.problem.feasible, self.problem.plan_tables
         is_own = (lower == self.box[0]) & (upper == self.box[1])
 
@@ -144,7 +147,8 @@ class Again:
             least_used=own(feasible.least_used, 0.0),
             block=own(feasible.block, 0.0),
         )
-        starts = self.choices_beside(np.clip(self.base, lower, upper), is_own)
+        may_choose = is_own & (must_choose | (tables.sorted(feasible.block) > 0.0))
+        starts = self.choices_beside(np.clip(self.base, lower, upper), may_choose)
         return self.anywhere(self.problem.supposing(feasible=chosen), starts)
 
     def choices_beside(self, plan: FloatArray, free: BoolArray) -> FloatArray:

@@ -37,6 +37,8 @@ from moo_budget.moves import Move, best_moves
 from moo_budget.problem import BudgetProblem
 from moo_budget.views import ViewsRecord
 
+_BETTER = 1e-6  # of the weighted sum's size: to be better by less is rounding
+
 
 def explain(
     problem: BudgetProblem,
@@ -230,17 +232,27 @@ class _Explaining:
         names = [goal.name for goal in self.problem.sought_goals]
         value = float(again.value(again.plan[None])[0])
         of_total = [limit.price for limit in self.prices if limit.kind == "budget"]
+        left = max(value - again.base_value, 0.0) * found.in_outcome
         return Wanted(
             weights=dict(zip(names, (found.weights * self.scales).tolist(), strict=True)),
             scales=dict(zip(names, scales_of(self.problem, self.spend, self.front).tolist(), strict=True)),
             price=next(iter(of_total), None),
             residual=float(np.abs(found.remainder).max() * found.in_outcome),
-            left=max(value - again.base_value, 0.0) * found.in_outcome,
+            left=max(left, self.worth_of_other_choices),
             lead_share=found.lead_share,
             is_priced=found.per_outcome > 0.0,
             is_unique=self.n_free >= len(names) - 1,
-            is_best=again.is_best,
+            is_best=again.is_best and self.worth_of_other_choices <= _BETTER * abs(value * found.in_outcome),
         )
+
+    @property
+    def worth_of_other_choices(self) -> float:
+        """What the best plan gains that uses a channel that this one leaves out, or buys a block more or less."""
+        gains = [0.0]
+        for limit in self.prices:
+            if limit.kind in ("unused", "step"):
+                gains += [limit.more or 0.0, -(limit.less or 0.0)]
+        return max(gains)
 
     def margins(self) -> dict[str, ChannelMargin]:
         """The marginal table."""

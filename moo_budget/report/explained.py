@@ -216,7 +216,7 @@ class _Section:
         """An amount of a limit; with its unit where that is not money."""
         if limit.unit in ("", "block"):
             return self.page.money(amount)
-        return numbers.full(amount) if limit.price is None else self.say.counted(amount, limit.unit)
+        return f"{amount:.0f}" if limit.price is None else self.say.counted(amount, limit.unit)
 
     def first_test(self) -> str:
         tested = self.page.result.first_test

@@ -11,6 +11,7 @@ from moo_budget.errors import InputError
 from moo_budget.explain import explain, what_it_takes
 from moo_budget.explain.curves import scaled
 from moo_budget.front import plan_of
+from moo_budget.moves import best_moves
 from moo_budget.problem import BudgetProblem
 from moo_budget.solve import solve
 from moo_budget.tables import from_functions
@@ -340,3 +341,39 @@ def test_a_plan_that_breaks_a_limit_or_asks_for_what_is_not_there_is_refused():
     tight = four_channel_problem(limits={"extrapolate": 0, "rules": ["tv == search"]})
     with pytest.raises(InputError, match=r"no higher curve of `tv` gives it 800\.00"):
         what_it_takes(tight, spend, "tv", 800.0)
+
+
+def test_the_moves_from_the_reference_are_those_that_are_asked_for_by_themselves():
+    problem = four_channel_problem(limits={"extrapolate": 0, "rules": ["search <= 200"]})
+    plan = {"tv": 500.0, "search": 200.0, "电视": 150.0, "social": 150.0}
+    facts = explain(problem, plan)
+    assert facts.moves == best_moves(problem, plan, goal={"measure": "total", "outcome": "revenue"}).moves
+    assert facts.moves[-1].cumulative_gain == pytest.approx(facts.gains["revenue"].change.value, rel=1e-9)
+    assert facts.moves[-1].cumulative_money == pytest.approx(200.0)
+    assert explain(four_channel_problem(limits={"extrapolate": 0}, today=None), plan).moves == ()
+
+
+def test_the_best_plan_never_gives_a_channel_less_as_its_curve_grows():
+    """Without risk goals what a channel brings never falls with its factor, though its money may jump on S-curves."""
+    problem = s_curves()
+    for row in range(3):
+        brought = []
+        for factor in np.geomspace(0.5, 4.0, 12):
+            supposed = problem.supposing(plan_tables=scaled(problem.plan_tables, row, factor))
+            rows, _ = Weighting(supposed).solve(np.ones((1, 1)), n_steps=60)
+            brought.append(problem.plan_tables.responses(0, rows[0])[row, 0])
+        assert (np.diff(brought) >= -1e-6 * max(brought)).all()
+
+
+def test_a_plan_that_another_choice_of_channels_betters_is_not_called_the_best():
+    problem = four_channel_problem(goals=TOTAL, limits={"extrapolate": 0, "rules": ["count <= 2"]}, money_step=0.0)
+    found = explain(problem, best(problem, "revenue"))
+    assert found.wanted.is_best
+    other = best(
+        four_channel_problem(
+            goals=TOTAL, limits={"extrapolate": 0, "channel": {"tv": {"off": True}, "search": {"off": True}}}
+        ),
+        "revenue",
+    )
+    facts = explain(problem, other)
+    assert not facts.wanted.is_best
