@@ -9,7 +9,7 @@ import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.explain.record import LimitKind
-from moo_budget.explain.slopes import goal_slopes, tolerance
+from moo_budget.explain.slopes import NEAR, goal_slopes, tolerance
 from moo_budget.limits import Rule
 from moo_budget.limits.counting import CountRule
 from moo_budget.limits.resources import read_resources
@@ -17,7 +17,6 @@ from moo_budget.problem import BudgetProblem
 from moo_budget.spec import ChannelLimits
 
 _ROUNDING = 1e-7  # of an amount
-_NEAR = 1e-4  # of a rule's own size: plans are brought within rules on goals by a search, and end a little inside
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +213,7 @@ def _of_goal_rules(problem: BudgetProblem, spend: FloatArray, at: float) -> Iter
     slopes, kinks = (tables.unsorted(part[n_goals:]) for part in goal_slopes(problem, plan))
     missed = problem.sorted_steered(plan[None])[0, n_goals:]
     for place, rule in enumerate(problem.goal_rules):
-        if missed[place] >= -max(_NEAR, at * float(np.abs(slopes[place]).sum())):
+        if missed[place] >= -max(NEAR, at * float(np.abs(slopes[place]).sum())):
             yield Binding(
                 "goal_rule",
                 slopes[place] / rule.factor,

@@ -16,6 +16,7 @@ from moo_budget.explain.again import Again
 from moo_budget.explain.binding import Binding, bindings
 from moo_budget.explain.curves import marginal_returns, spread
 from moo_budget.explain.equal import practically_equal
+from moo_budget.explain.level import asked_of_totals
 from moo_budget.explain.needs import needs_of_plan
 from moo_budget.explain.prices import limit_prices
 from moo_budget.explain.record import (
@@ -139,7 +140,7 @@ def _explaining(
             code="explain.broken",
         )
     id = plan.id if isinstance(plan, Plan) else "plan"
-    return _Explaining(problem.under(None), spend, id, front, views, spent_level=problem.law is not None)
+    return _Explaining(asked_of_totals(problem, spend), spend, id, front, views, asked=problem)
 
 
 def lead_outcome(problem: BudgetProblem) -> str:
@@ -155,14 +156,23 @@ def scales_of(problem: BudgetProblem, spend: FloatArray, front: Front | None) ->
 
 @dataclass(frozen=True, eq=False)
 class _Explaining:
-    """A plan that is being explained: the question of level plans, and `spend` (n_channels,) in the problem's order."""
+    """A plan that is being explained.
+
+    Args:
+        problem: the question, of money spent evenly.
+        spend: (n_channels,), currency for the whole plan.
+        id: of the plan.
+        front: whose ranges count as one of each goal; None: the plan's own amounts.
+        views: what the team's views changed.
+        asked: the question as it was handed over, of money in periods if these are planned.
+    """
 
     problem: BudgetProblem
     spend: FloatArray
     id: str
     front: Front | None
     views: ViewsRecord | None
-    spent_level: bool
+    asked: BudgetProblem
 
     def explanation(self) -> Explanation:
         outcome, margins = self.outcome, self.margins()
@@ -178,7 +188,7 @@ class _Explaining:
             gains=self.gains(),
             waterfall=self.waterfall(),
             moves=self.moves(),
-            spent_level=self.spent_level,
+            spent_level=self.asked.law is not None,
             beyond_history=sum(margin.beyond_history for margin in margins.values()),
             equal=self.equal(),
         )
@@ -225,7 +235,15 @@ class _Explaining:
 
     @cached_property
     def prices(self) -> list[LimitPrice]:
-        return limit_prices(self.again, self.limits, self.implied)
+        prices = limit_prices(self.again, self.limits, self.implied)
+        return [self.as_asked(limit, price) for limit, price in zip(self.limits, prices, strict=True)]
+
+    def as_asked(self, limit: Binding, price: LimitPrice) -> LimitPrice:
+        """The price of a rule on a goal at the bound that was asked for, of which placing money takes its part."""
+        if limit.kind != "goal_rule" or limit.place is None:
+            return price
+        by = self.asked.goal_rules[limit.place].bound - limit.amount
+        return replace(price, amount=price.amount + by, holds_from=price.holds_from + by, holds_to=price.holds_to + by)
 
     def wanted(self) -> Wanted:
         found, again = self.implied, self.again

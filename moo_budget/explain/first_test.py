@@ -23,6 +23,7 @@ from moo_budget.explain.binding import bindings
 from moo_budget.explain.curves import recentred, spread
 from moo_budget.explain.equal import gains_by_draw
 from moo_budget.explain.explanation import lead_outcome, scales_of
+from moo_budget.explain.level import asked_of_totals
 from moo_budget.explain.record import Spread
 from moo_budget.explain.slopes import tolerance
 from moo_budget.explain.stability import made_anew
@@ -130,7 +131,7 @@ def what_to_test(
     """
     _check(problem, noise or {}, changes, lengths)
     spend = money_by_channel(plan.spend if isinstance(plan, Plan) else plan, problem.channels, "plan")
-    testing = _Testing.of(problem.under(None), spend, front, (noise or {}).get(lead_outcome(problem)))
+    testing = _Testing.of(asked_of_totals(problem, spend), spend, front, (noise or {}).get(lead_outcome(problem)))
     best = [max(tests, key=lambda test: test.net) for tests in testing.by_channel(changes, lengths)]
     ranked = tuple(sorted(best, key=lambda test: -test.net))
     return FirstTest(testing.outcome, problem.tables.units[testing.index], ranked)

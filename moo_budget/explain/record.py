@@ -100,8 +100,6 @@ class LimitPrice:
         rule: the text of a rule, or the name of a resource; else empty.
         side: ``upper``, ``lower``, or ``both`` where it fixes an amount.
         amount: where it stands, currency; of a rule on a goal, a resource and a count in its `unit`.
-        unit: what one unit more is: empty for a unit of currency, else the goal's unit, the resource's name,
-            ``channel`` or ``block``.
         price: worth of the first unit by which it gives way (``both``: is raised), in the lead outcome per unit; None
             of whole channels and blocks.
         more: the same from solving again with the limit a step wider (`both`: higher); None where it cannot be.
@@ -109,6 +107,8 @@ class LimitPrice:
         holds_from: lowest amount of the limit down to which the average price stays within a quarter of `more` or
             `less`, whichever lies on that side.
         holds_to: highest amount, likewise.
+        unit: what one unit more is: empty for a unit of currency, else the goal's unit, the resource's name,
+            ``channel`` or ``block``.
     """
 
     __pydantic_config__ = _CLOSED
@@ -118,12 +118,12 @@ class LimitPrice:
     rule: str
     side: Literal["upper", "lower", "both"]
     amount: float
-    unit: str
     price: float | None
     more: float | None
     less: float | None
     holds_from: float
     holds_to: float
+    unit: str = ""
 
     @property
     def worth(self) -> float:
@@ -354,13 +354,13 @@ class Explanation:
         why_not: channel -> why it does not get more.
         gains: outcome -> what it gains on the reference plan; empty without one within the tables.
         waterfall: goal -> from the reference plan to this one; empty without a reference within the tables.
+        beyond_history: currency beyond what was ever spent on a channel.
+        equal: plans of the front that are practically this one; None without a front.
+        stability: how sure its parts are; None where nobody computed it.
         moves: from the reference plan to this one, best first in the lead outcome's expected total; empty without one
             within the tables.
         spent_level: whether the plan's money is placed in periods. All of this is then of the same totals spent level,
             under which they were chosen: what periods change is not in it.
-        beyond_history: currency beyond what was ever spent on a channel.
-        equal: plans of the front that are practically this one; None without a front.
-        stability: how sure its parts are; None where nobody computed it.
     """
 
     __pydantic_config__ = _CLOSED
@@ -375,11 +375,11 @@ class Explanation:
     why_not: dict[str, WhyNot]
     gains: dict[str, Gain]
     waterfall: dict[str, Waterfall]
-    moves: tuple[Move, ...]
-    spent_level: bool
     beyond_history: float
     equal: PracticallyEqual | None
     stability: Stability | None = field(default=None)
+    moves: tuple[Move, ...] = ()
+    spent_level: bool = False
 
     @property
     def expected(self) -> float:

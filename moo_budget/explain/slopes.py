@@ -9,6 +9,7 @@ from moo_budget.aims import WeightedSum
 from moo_budget.descent import Descent
 from moo_budget.problem import BudgetProblem
 
+NEAR = 1e-4  # of a rule's own size: plans are brought within rules on goals by a search, and end a little inside
 _ROUNDING = 1e-7  # of the budget
 
 

@@ -12,6 +12,7 @@ from moo_budget.explain.again import Again
 from moo_budget.explain.binding import bindings
 from moo_budget.explain.curves import recentred
 from moo_budget.explain.explanation import lead_outcome, scales_of
+from moo_budget.explain.level import asked_of_totals
 from moo_budget.explain.record import ChannelStability, Part, Stability
 from moo_budget.explain.slopes import tolerance
 from moo_budget.explain.wanted import implied
@@ -51,7 +52,7 @@ def stability(
     if n_draws < 1:
         raise InputError(f"n_draws is {n_draws}; it must be at least 1", code="stability.draws")
     spend = money_by_channel(plan.spend if isinstance(plan, Plan) else plan, problem.channels, "plan")
-    problem = problem.under(None)
+    problem = asked_of_totals(problem, spend)
     remade = plans_of_draws(problem, spend, front, draws_taken(problem, n_draws, seed))
     return _told(problem, spend, remade)
 

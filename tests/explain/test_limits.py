@@ -1,5 +1,6 @@
 """Limits of every kind are named, and what they are worth is what other solvers and closed forms find."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +13,7 @@ from moo_budget.problem import BudgetProblem
 from moo_budget.solve import solve
 from moo_budget.tables import from_functions
 from tests.explain.plans import best_for
-from tests.worlds import CHANNELS, four_channel_problem
+from tests.worlds import CHANNELS, four_channel_problem, four_channels
 
 GOALS = {
     "revenue": {"outcome": "revenue", "measure": "total"},
@@ -218,19 +219,38 @@ def test_a_block_more_and_the_last_one_are_worth_what_trying_all_blocks_finds():
         assert facts.why_not[name].more == pytest.approx({"tv": 150.0, "search": 70.0}[name])
 
 
-def test_a_plan_of_a_calendar_is_explained_as_its_totals_are_when_spent_level():
-    level = four_channel_problem(limits=OPEN, goals=GOALS)
-    problem = four_channel_problem(limits=OPEN | {"calendar": {"tv": {"max": 40.0}}}, goals=GOALS, calendar=True)
+def test_a_plan_of_a_calendar_is_explained_as_its_totals_are_when_spent_evenly():
+    seasonal = replace(four_channels(), season=np.linspace(0.6, 1.4, 10).reshape(1, 1, 1, -1))
+    changes = {
+        "tables": seasonal,
+        "goals": GOALS,
+        "calendar": True,
+        "limits": OPEN | {"calendar": {"tv": {"max": 40.0}}},
+    }
+    problem = four_channel_problem(**changes)
     front = schedule(solve(problem, "scalarised", n_plans=1, n_evaluations=600, seed=1))
-    assert front.problem.law is not None
     (plan,) = front.plans
-    facts = explain(front.problem, plan, front=front)
-    assert facts.spent_level
-    same = explain(problem, plan)
-    assert not same.spent_level
+    assert plan.goals["revenue"].value > 1.001 * problem.measure(front.spend)[0, 0]  # placing it has brought something
+    facts, same = explain(front.problem, plan, front=front), explain(problem, plan)
+    assert (facts.spent_level, same.spent_level) == (True, False)
     assert facts.channels == same.channels
-    assert facts.waterfall == explain(level, plan.spend).waterfall
+    assert facts.waterfall == same.waterfall
     assert by_kind(facts, "periods").channel == "tv"
     assert "spent evenly over the periods" in facts.sentences()[0]
     assert stability(front.problem, plan, n_draws=5).channels == stability(problem, plan, n_draws=5).channels
     assert what_to_test(front.problem, plan) == what_to_test(problem, plan)
+
+
+def test_a_rule_on_a_goal_of_placed_money_stands_where_it_was_asked():
+    seasonal = replace(four_channels(), season=np.linspace(0.6, 1.4, 10).reshape(1, 1, 1, -1))
+    limits = OPEN | {"rules": ["awareness >= 180000"]}
+    problem = four_channel_problem(tables=seasonal, goals=GOALS, calendar=True, limits=limits)
+    front = schedule(solve(problem, "scalarised", n_plans=1, n_evaluations=600, seed=1))
+    (plan,) = front.plans
+    facts = explain(front.problem, plan, front=front)
+    placed, even = (asked.rule_values(front.spend)[0, 0] for asked in (front.problem, problem))
+    assert even < 170000.0 < 180000.0 <= placed < 180020.0  # placing it has brought the rest
+    limit = by_kind(facts, "goal_rule")
+    assert limit.amount == pytest.approx(180000.0)
+    assert limit.price == pytest.approx(0.5 * (limit.more + limit.less), rel=0.02)
+    assert limit.price > 0.0
