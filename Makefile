@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench screenshots clean
 
 demo: $(VENV)/.installed
 	$(BIN)/moo-budget demo
@@ -29,6 +29,10 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/bench_decision.py --quick
 	$(BIN)/python benchmarks/bench_explain.py --quick
 	$(BIN)/python benchmarks/bench_explorer.py --quick
+
+# Wants Debian's chromium and fonts-noto-cjk.
+screenshots: $(VENV)/.installed-dev
+	$(BIN)/python docs/screenshots.py
 
 clean:
 	rm -rf $(VENV) demo-result .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -66,8 +66,9 @@ class Session:
 
     @property
     def strip(self) -> list[tuple[str, str]]:
-        """Label and text of what identifies the folder's result: period, currency, data, seed."""
-        return title_strip(self._page)
+        """Label and text of what identifies the folder's result: period, currency, data, seed, today's money."""
+        say, today = self._page.say, self._results[0].today_text
+        return [*title_strip(self._page), *([(say("strip_today"), say.of_engine(today))] if today else [])]
 
     @property
     def language(self) -> str:

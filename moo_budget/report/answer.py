@@ -41,12 +41,10 @@ def title_strip(page: Page) -> list[tuple[str, str]]:
     """Label and text of everything that identifies the report."""
     result, say = page.result, page.say
     made = datetime.fromisoformat(result.created)
-    today = [(say("strip_today"), say.of_engine(result.today_text))] if result.today_text else []
     return [
         (say("strip_period"), _planning_period(page)),
         (say("strip_currency"), result.problem.currency or say("strip_currency_none")),
         (say("strip_data"), _data_range(page)),
-        *today,
         (say("strip_made"), f"{made:%Y-%m-%d %H:%M} {made.tzname() or ''}".strip()),
         (say("strip_program"), f"moo-budget {result.versions['moo-budget']}"),
         (say("strip_seed"), str(result.front.seed)),

@@ -18,6 +18,7 @@ from moo_budget.report.page import Page
 from moo_budget.report.picture import Picture, marker_of
 from moo_budget.report.response_curves import response_curves
 
+LISTED_PLANS = 500  # of a front, without script: a page of more rows is not read, and weighs
 _SAID_ELSEWHERE = ("noise.assumed", "solve.algorithm", "views.taken-in", "frontier.failed")
 _ESTIMATOR = re.compile(r" \((?:ledoit_wolf|oas|sample|ewma[^)]*)\)")  # its name says nothing to readers
 
@@ -348,8 +349,8 @@ def glossary(page: Page) -> list[str]:
 
 
 def all_plans(page: Page) -> list[PlanRow]:
-    """Every plan of the front with its expected goals."""
-    front = page.result.front
+    """Plans of the front with their expected goals: all of them, or the first `LISTED_PLANS` and the picks."""
+    front, listed = page.result.front, set(page.result.picks.ids.values())
     names: dict[str, list[str]] = {}
     for name, id in page.result.picks.ids.items():
         names.setdefault(id, []).append(name)
@@ -364,6 +365,7 @@ def all_plans(page: Page) -> list[PlanRow]:
             ),
         )
         for row, id in enumerate(front.ids)
+        if row < LISTED_PLANS or id in listed
     ]
 
 

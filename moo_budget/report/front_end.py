@@ -8,7 +8,7 @@ from importlib.resources import files
 SCRIPTS = (
     "dom", "numbers", "words", "model", "sight", "fronts", "state", "responses",
     "charts", "bar", "cards", "plan_card", "scatter", "parallel", "parallel_lines", "limits", "channel_limits",
-    "compare", "waterfall", "curves", "plan_table", "own_plan", "reoptimise", "log",
+    "compare", "channels", "waterfall", "curves", "plan_table", "own_plan", "reoptimise", "log",
     "pointer", "actions", "keyboard", "save", "app",
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ from moo_budget.goals import PROBABILITY, SHARE, Goal
 from moo_budget.report.answer import doubts
 from moo_budget.report.details import certified_in_short
 from moo_budget.report.facts import rounding, told, unit_of
+from moo_budget.report.numbers import written_in
 from moo_budget.report.page import Page
 from moo_budget.report.page_words import NAMES, PAGE_WORDS
 from moo_budget.results import Result
@@ -65,6 +66,9 @@ def page_data(result: Result, *, lang: Language | None = None) -> dict[str, Any]
         "measures": _measures(page, told),
         "channels": _channels(page),
         "picks": result.picks.ids,
+        "knee": None if result.knee is None else result.knee.id,
+        "equal": {id: list(facts.equal.ids) for id, facts in result.explanations.items() if facts.equal is not None},
+        "why": _why(result, told),
         "plans": _plans(page),
         "yardsticks": _yardsticks(page),
         "curves": {name: _curves(page, o) for o, name in enumerate(problem.tables.outcomes)},
@@ -169,6 +173,13 @@ def _channels(page: Page) -> list[dict[str, Any]]:
         }
         for c, name in enumerate(problem.channels)
     ]
+
+
+def _why(result: Result, lang: str) -> dict[str, list[str]]:
+    """Plan -> why it is as it is, in at most three sentences; of the plans that were explained."""
+    with written_in(lang):
+        explained = {id: facts.sentences(lang) for id, facts in result.explanations.items()}
+    return {id: [visible(text) for text in sentences] for id, sentences in explained.items()}
 
 
 def _plans(page: Page) -> dict[str, Any]:

@@ -139,7 +139,25 @@ PAGE_WORDS: dict[str, dict[str, str]] = {
         "compare_pinned": "The pinned plans beside the reference.",
         "compare_picks": "Nothing is pinned: the picks and the plan in focus. Pin up to four plans to choose them.",
         "compare_caption": "Goals with their ranges; money in {currency} for the whole plan, next returns in {unit}",
-        "next_unit": "next {currency} brings {value}",
+        "next_unit": "next {value}",
+        "knee_plan": "Knee (plan {id})",
+        "knee_how": "The trade-off turns most here: whichever way one goes, much is given up for what is gained.",
+        "equal_to": "Practically equal, the estimates do not tell them apart: {plans}.",
+        "equal_pick": "Practically equal to {plan}: the estimates do not tell the two apart.",
+        "equal_short": "≈ {plan}",
+        "channels": "The plan in focus, channel by channel",
+        "channels_caption": "{plan}, {outcome}: money in {currency} for the whole plan, returns in {unit} per {currency}",
+        "channels_how": (
+            "ROI: what a channel's money brings on average. Next unit: what one more {currency} brings there. A share "
+            "of {outcome} below the share of money is no reason to cut: what comes next counts."
+        ),
+        "money_column": "Money",
+        "change": "Change",
+        "share_of_money": "Share of money",
+        "share_of_effect": "Share of effect",
+        "roi_column": "ROI",
+        "next_column": "Next unit",
+        "move_axis": "Drag to another place",
         "waterfall_how": (
             "Expected incremental {outcome} ({unit}): what every channel's money adds or takes on the way to {plan}. "
             "The outer bars are cut below."
@@ -312,7 +330,25 @@ PAGE_WORDS: dict[str, dict[str, str]] = {
         "compare_pinned": "已固定的方案与参照方案并列。",
         "compare_picks": "尚未固定方案：显示推荐方案和当前查看的方案。最多可固定四个方案。",
         "compare_caption": "目标及其区间；整个计划期的预算，{currency}；再加一单位预算带来的以{unit}计",
-        "next_unit": "再加 1 {currency} 带来 {value}",
+        "next_unit": "下一单位 {value}",
+        "knee_plan": "拐点（方案 {id}）",
+        "knee_how": "权衡在此处转折最大：无论转向哪个方案，所得都要付出较大代价。",
+        "equal_to": "实际上相当，估计无法区分：{plans}。",
+        "equal_pick": "与{plan}实际上相当：估计无法区分两者。",
+        "equal_short": "≈ {plan}",
+        "channels": "当前查看的方案，逐个渠道",
+        "channels_caption": "{plan}，{outcome}：整个计划期的预算，{currency}；回报以每 {currency} 的{unit}计",
+        "channels_how": (
+            "ROI：渠道预算平均带来的回报。下一单位：再加 1 {currency} 在该渠道带来的回报。"
+            "{outcome}份额低于预算份额并非削减的理由：应看下一单位。"
+        ),
+        "money_column": "预算",
+        "change": "调整",
+        "share_of_money": "预算份额",
+        "share_of_effect": "效果份额",
+        "roi_column": "ROI",
+        "next_column": "下一单位",
+        "move_axis": "拖动以更换位置",
         "waterfall_how": "预期增量{outcome}（{unit}）：走向{plan}时各渠道预算带来的增减。两端的柱从下方截断。",
         "waterfall_itself": "这是所有方案的比较对象：没有变化。",
         "curves_how": (

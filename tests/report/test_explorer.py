@@ -92,7 +92,7 @@ def test_a_brush_keeps_the_plans_that_a_filter_of_the_columns_keeps(page, result
     kept = int((risk <= high).sum())
     assert 0 < kept < len(risk)
     assert count(page).startswith(f"{kept} of ")
-    assert page.locator(".all-plans caption").inner_text().startswith(f"{kept} plans")
+    assert page.locator(".all-plans caption").text_content().startswith(f"{kept} plans")
     assert page.locator("#view-plan_table tbody tr").count() == min(kept, 25)
     assert page.locator("input[data-limit=risk][data-end=high]").input_value() == f"{high:g}"
 
@@ -277,7 +277,7 @@ def test_small_fronts_have_a_page_too(opened, tmp_path, made):
         "MooBudget.state.change({ everything: true, side: 'channels', colour: MooBudget.model.goals[0].key })"
     )
     page.evaluate("MooBudget.state.change({ focus: MooBudget.model.ids[0], hover: MooBudget.model.ids[0] })")
-    assert page.locator(".region").count() == 10
+    assert page.locator(".region").count() == 11
     assert console == []
 
 
@@ -434,3 +434,41 @@ def test_of_many_channels_the_thirty_largest_are_drawn_and_the_rest_is_listed(op
     assert "not drawn: c0, c1, c2 and c3" in page.text_content("#view-curves")
     assert page.locator(".all-plans thead th").count() == 3 + 1 + 34
     assert console == []
+
+
+def test_the_plan_in_focus_has_its_shares_and_returns_channel_by_channel(page, result):
+    from moo_budget.report.facts import channel_facts
+
+    page.locator("#view-channels").scroll_into_view_if_needed()
+    rows = page.locator(".by-channel tbody tr").all()
+    facts = channel_facts(result.problem, "revenue", result.front.plan(result.picks.ids["balanced"]))
+    total, effect = (sum(values) for values in zip(*((one.money, one.roi * one.money) for one in facts), strict=True))
+    for row, fact in zip(rows, facts, strict=True):
+        _, _, share, of_effect, roi, following = row.locator("td").all_inner_texts()
+        assert share.replace("\u00a0", " ") == f"{100 * fact.money / total:.0f} %"
+        assert of_effect.replace("\u00a0", " ") == f"{100 * fact.roi * fact.money / effect:.0f} %"
+        assert (roi, following) == (full(fact.roi), full(fact.marginal_roi))
+
+
+def test_an_axis_is_carried_to_another_place_by_its_name(page):
+    before = [key for key in state(page)["order"] if not key.startswith("spend:")]
+    page.locator(f'[data-head="{before[-1]}"] strong').scroll_into_view_if_needed()
+    page.locator(f'[data-head="{before[-1]}"] strong').drag_to(page.locator(f'[data-head="{before[0]}"] strong'))
+    after = [key for key in state(page)["order"] if not key.startswith("spend:")]
+    assert after == [before[-1], *before[:-1]]
+    page.go_back()
+    assert [key for key in state(page)["order"] if not key.startswith("spend:")] == before
+
+
+def test_the_knee_and_plans_that_are_practically_equal_are_named(page, result):
+    picks = result.picks.ids
+    knee, other = [plan for plan in result.front.ids if plan not in picks.values()][:2]
+    told = {"knee": knee, "equal": {picks["balanced"]: [knee, other]}}
+    page.evaluate("told => { Object.assign(MooBudget.data, told); MooBudget.drawAnew(); }", told)
+    said = page.inner_text(".in-words")
+    assert f"Practically equal, the estimates do not tell them apart: Knee (plan {knee}) and Plan {other}." in said
+    page.evaluate("knee => MooBudget.state.change({ focus: knee, pins: [knee] })", knee)
+    said = page.inner_text(".in-words")
+    assert "The trade-off turns most here" in said
+    assert "Practically equal to Balanced: the estimates do not tell the two apart." in said
+    assert page.locator(".compare thead th").last.inner_text().split("\n")[:2] == [f"Knee (plan {knee})", "≈ Balanced"]

@@ -13,6 +13,7 @@
     ["parallel", "all_goals"],
     ["own_plan", "own"],
     ["compare", "compare"],
+    ["channels", "channels"],
     ["waterfall", "waterfall"],
     ["curves", "curves"],
     ["plan_table", "all_plans"],

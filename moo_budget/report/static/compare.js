@@ -51,6 +51,12 @@
       "th",
       { scope: "col" },
       charts.badge(id),
+      note(
+        charts
+          .equalPicks(id)
+          .map((pick) => say("equal_short", { plan: title(pick) }))
+          .join(" "),
+      ),
       state.pins.includes(id) &&
         element(
           "button",
@@ -108,13 +114,7 @@
             {},
             numbers.money(money) + beyond,
             note(
-              [
-                change,
-                next !== null &&
-                  say("next_unit", { value: numbers.full(next), currency: data.currency || say("money") }),
-              ]
-                .filter(Boolean)
-                .join(" · "),
+              [change, next !== null && say("next_unit", { value: numbers.full(next) })].filter(Boolean).join(" · "),
             ),
           );
         }),

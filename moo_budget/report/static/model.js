@@ -110,6 +110,7 @@
     const guest = MooBudget.fronts.idOfGuest(id);
     if (guest) return say("earlier_plan", { id: guest });
     const own = names(id).map((name) => say(name));
+    if (id === data.knee && !own.length) return say("knee_plan", { id });
     return own.length ? own.join(" + ") : say("plan", { id });
   }
 

@@ -94,7 +94,7 @@
       ...columns.map((column, i) =>
         element(
           "div",
-          { class: "axis-head" },
+          { class: "axis-head", "data-head": column.key, title: say("move_axis") },
           element("strong", {}, breakable(column.title)),
           element(
             "span",

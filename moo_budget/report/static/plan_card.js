@@ -29,7 +29,11 @@
           ),
         ),
       ),
-      element("p", { class: "in-words" }, sentences(plan).join(" ")),
+      element(
+        "div",
+        { class: "in-words" },
+        ...[...sentences(plan), ...alike(plan.id)].map((text) => element("p", {}, text)),
+      ),
       charts.badges(plan),
       MooBudget.yardstick() ? bars(place, plan) : element("p", {}, say("no_today")),
       element("p", { class: "how" }, say("bars_how", { plan: title(plan.id) })),
@@ -55,9 +59,27 @@
     );
   }
 
-  // At most three sentences, from the numbers.
+  // At most three sentences: those of the program where it explained the plan, else from the numbers.
   function sentences(plan) {
+    const { why } = MooBudget.data;
+    if (Object.hasOwn(why, plan.id)) return why[plan.id];
     return [moved(plan), gained(plan), held(plan)].filter(Boolean);
+  }
+
+  // What stands out about a plan, and which plans are practically the same.
+  function alike(id) {
+    const { say, data, title } = MooBudget;
+    const equal = data.equal[id] || [];
+    return [
+      id === data.knee && say("knee_how"),
+      equal.length > 0 && say("equal_to", { plans: few(equal.map(title), 3) }),
+      ...equalPicks(id).map((pick) => say("equal_pick", { plan: title(pick) })),
+    ].filter(Boolean);
+  }
+
+  // The picks that a plan is practically equal to.
+  function equalPicks(id) {
+    return Object.entries(MooBudget.data.equal).flatMap(([pick, ids]) => (ids.includes(id) ? [pick] : []));
   }
 
   function moved(plan) {
@@ -193,5 +215,6 @@
     );
   }
 
+  MooBudget.charts.equalPicks = equalPicks;
   MooBudget.views.plan_card = { looks: ["focus", "pins", "own"], render };
 }

@@ -7,9 +7,26 @@
     root.addEventListener("pointerdown", (event) => {
       const strip = event.target.closest("[data-axis]");
       if (strip && event.button === 0) drag(strip, event);
+      const head = event.target.closest("[data-head]");
+      if (head && event.button === 0 && !event.target.closest("button")) carry(head, event);
     });
     root.addEventListener("pointermove", hover);
     root.addEventListener("click", choose);
+  }
+
+  // Carry an axis by its name to the place of another one.
+  function carry(head, start) {
+    start.preventDefault();
+    const drop = (event) => {
+      removeEventListener("pointerup", drop);
+      const onto = document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-head]");
+      if (!onto || onto === head) return;
+      const { order } = MooBudget.state.current;
+      const to = order.indexOf(onto.dataset.head);
+      const others = order.filter((key) => key !== head.dataset.head);
+      MooBudget.state.change({ order: [...others.slice(0, to), head.dataset.head, ...others.slice(to)] });
+    };
+    addEventListener("pointerup", drop);
   }
 
   // Follow one drag from its first to its last place.

@@ -3,7 +3,7 @@
 {
   const { element, svg, show, numbers } = MooBudget;
   const HEIGHT = 340;
-  const EDGE = { left: 58, right: 16, top: 14, bottom: 44 };
+  const EDGE = { left: 58, right: 16, top: 26, bottom: 44 };
 
   function render(place, state) {
     const { say, model, charts } = MooBudget;
@@ -171,7 +171,12 @@
   // Today, the picks, pins, the focused and the hovered plan; whiskers for those that were chosen.
   function marks(state, x, y, axes, width) {
     const { model, data, charts, title } = MooBudget;
-    const named = [...model.yardsticks.keys(), ...new Set(Object.values(data.picks)), ...(state.own ? ["own"] : [])];
+    const named = [
+      ...model.yardsticks.keys(),
+      ...Object.values(data.picks),
+      ...(data.knee ? [data.knee] : []),
+      ...(state.own ? ["own"] : []),
+    ];
     const chosen = new Set([...state.pins, state.focus]);
     const ids = [...new Set([...named, ...chosen, ...(state.hover ? [state.hover] : [])])];
     const taken = [];
@@ -240,6 +245,7 @@
     const boxes = sides.map(([right, down]) => [x + right, y + down - 11, wide, 14]);
     const free = ([left, top, w, h]) =>
       left > EDGE.left &&
+      top > EDGE.top - 8 &&
       left + w < width &&
       taken.every(([l, t, v, u]) => left + w < l || l + v < left || top + h < t || t + u < top);
     const box = boxes.find(free) || boxes[0];

@@ -2,6 +2,7 @@
 
 EN: dict[str, str] = {
     "appendix": "Appendix",
+    "all_plans_listed": "Listed are {count}; the others stand in front.csv.",
     "all_plans_title": "All plans of the front",
     "all_plans_caption": "{count} plans, the best in {goal} first; expected values. In print: the picks only.",
     "column_id": "Plan",
@@ -57,6 +58,7 @@ EN: dict[str, str] = {
 
 ZH: dict[str, str] = {
     "appendix": "附录",
+    "all_plans_listed": "此处列出 {count} 个；其余见 front.csv。",
     "all_plans_title": "有效前沿上的所有方案",
     "all_plans_caption": "{count} 个方案，{goal}最好的在前；期望值。打印时只含推荐方案。",
     "column_id": "方案",
