@@ -54,7 +54,8 @@ def address_of(folder: Path) -> str:
 def save(page: Page, name: str) -> None:
     """The picture of a page as a small PNG."""
     page.wait_for_timeout(500)
-    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     picture.save(PICTURES / name, optimize=True)
     print(f"docs/pictures/{name}: {(PICTURES / name).stat().st_size / 1000:.0f} kB")
 

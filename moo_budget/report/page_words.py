@@ -146,7 +146,7 @@ PAGE_WORDS: dict[str, dict[str, str]] = {
         "equal_pick": "Practically equal to {plan}: the estimates do not tell the two apart.",
         "equal_short": "≈ {plan}",
         "channels": "The plan in focus, channel by channel",
-        "channels_caption": "{plan}, {outcome}: money in {currency} for the whole plan, returns in {unit} per {currency}",
+        "channels_caption": "{plan}, {outcome}: money in {currency} for the whole plan, returns in {unit} a {currency}",
         "channels_how": (
             "ROI: what a channel's money brings on average. Next unit: what one more {currency} brings there. A share "
             "of {outcome} below the share of money is no reason to cut: what comes next counts."
