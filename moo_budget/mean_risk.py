@@ -183,7 +183,7 @@ class MeanRisk:
             jac=True,
             method="SLSQP",
             bounds=Bounds(kept.lower / budget, kept.upper / budget),
-            constraints=[*self._totals(kept), *self._enough(mean, money)],
+            constraints=[*kept.linear_constraints(budget), *self._enough(mean, money)],
             options={"ftol": settled, "maxiter": _STEPS},
         )
         return self._placed(kept, found.x)
@@ -199,7 +199,7 @@ class MeanRisk:
         size = float(np.abs(returns).max()) or 1.0
         ends_above = np.hstack([returns / size, -np.ones((n_draws, 1)), np.eye(n_draws)])
         rows = [LinearConstraint(ends_above, 0.0, np.inf)]
-        of_money = list(self._totals(kept))
+        of_money = kept.linear_constraints(budget)
         if mean is not None:
             of_money.append(LinearConstraint((weights @ returns)[None] / size, mean / (size * budget), np.inf))
         for row in of_money:
@@ -219,15 +219,6 @@ class MeanRisk:
         kept = self._feasible.choosing_as(plan)
         cap = np.minimum(kept.upper, kept.share * kept.budget_max)
         return replace(kept, upper=np.maximum(kept.lower, cap))  # by rounding a cap may lie below
-
-    def _totals(self, kept: FeasibleSet) -> Iterator[LinearConstraint]:
-        """The total, the rules, and the largest share where the total is free: elsewhere shares are upper bounds."""
-        ones = np.ones(len(kept.lower))
-        yield LinearConstraint(ones[None], kept.budget_min / self._budget, kept.budget_max / self._budget)
-        if len(kept.rows) > 0:
-            yield LinearConstraint(kept.rows.matrix, kept.rows.low / self._budget, kept.rows.high / self._budget)
-        if kept.share < 1.0 and kept.budget_min < kept.budget_max:
-            yield LinearConstraint(kept.share - np.eye(len(ones)), 0.0, np.inf)
 
     def _enough(self, mean: float | None, money: Callable[[FloatArray], FloatArray]) -> Iterator[NonlinearConstraint]:
         if mean is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import LinearConstraint, minimize
 
 from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.aims import goal_scale
@@ -173,18 +173,7 @@ class _Contest:
         return {"type": "ineq", "fun": gains, "jac": slopes}
 
 
-def _linear_constraints(allowed: FeasibleSet, money: float) -> list[dict[str, Any]]:
+def _linear_constraints(allowed: FeasibleSet, money: float) -> Iterator[LinearConstraint]:
     """Total, free share and rules, over shares of the money and the gain."""
-    matrix, low, high = allowed.rows.with_total(allowed.budget_min, allowed.budget_max, allowed.share)
-    matrix = np.column_stack([matrix, np.zeros(len(matrix))])
-    equal = low == high
-    at_least, at_most = ~equal & np.isfinite(low), ~equal & np.isfinite(high)
-    sides = [
-        ("eq", matrix[equal], low[equal] / money),
-        ("ineq", np.vstack([matrix[at_least], -matrix[at_most]]), np.append(low[at_least], -high[at_most]) / money),
-    ]
-    return [
-        {"type": kind, "fun": lambda z, rows=rows, ends=ends: rows @ z - ends, "jac": lambda z, rows=rows: rows}
-        for kind, rows, ends in sides
-        if len(rows)
-    ]
+    for given in allowed.linear_constraints(money):
+        yield LinearConstraint(np.pad(given.A, ((0, 0), (0, 1))), given.lb, given.ub)

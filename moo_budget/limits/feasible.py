@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.optimize import LinearConstraint
 
 from moo_budget._checks import BoolArray, FloatArray, IntArray, check_finite, check_known, check_shape, frozen
 from moo_budget._threads import in_chunks
@@ -163,6 +164,15 @@ class FeasibleSet:
     def _with_known(self) -> FeasibleSet:
         """The same plans, the known one without the tolerances of the programme that found it."""
         return replace(self, known=self.choosing_as(self.known).project(self.known[None])[0])
+
+    def linear_constraints(self, unit: float) -> list[LinearConstraint]:
+        """Total, rules, and the largest share where the total is free, over plans in units of so much money.
+
+        As scipy takes them, equations apart from inequalities; elsewhere shares are upper bounds.
+        """
+        matrix, low, high = self.rows.with_total(*self._totals)
+        parts = [rows for rows in (low == high, low < high) if rows.any()]
+        return [LinearConstraint(matrix[rows], low[rows] / unit, high[rows] / unit) for rows in parts]
 
     def reordered(self, order: IntArray) -> FeasibleSet:
         """The same plans with their channels in another order; order (n_channels,) holds positions here."""

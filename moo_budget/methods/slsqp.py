@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, minimize
+from scipy.optimize import Bounds, minimize
 
 from moo_budget._checks import FloatArray
 from moo_budget.aims import WeightedSum
@@ -51,18 +51,13 @@ def _from(asked: OneGoal, start: FloatArray) -> str:
         value, slope = descent.value_and_slope(tables.sorted(plan[None]), aim)
         return float(value[0]), tables.unsorted(slope)[0] * money
 
-    matrix, low, high = kept.rows.with_total(kept.budget_min, kept.budget_max, kept.share)
     ended = minimize(
         value_and_slope,
         tables.unsorted(start) / money,
         jac=True,
         method="SLSQP",
         bounds=Bounds(kept.lower / money, kept.upper / money),
-        constraints=[
-            LinearConstraint(matrix[rows], low[rows] / money, high[rows] / money)
-            for rows in (low == high, low < high)
-            if rows.any()
-        ],
+        constraints=kept.linear_constraints(money),
         options={"maxiter": _STEPS, "ftol": _SETTLED},
     )
     if np.isfinite(ended.x).all():
