@@ -56,10 +56,11 @@ def _equal(page: Page, say: Said) -> Iterator[str]:
     ranges = sorted(facts.equal.channels.items(), key=lambda item: item[1][0] - item[1][1])
     open_ones = [(name, low, high) for name, (low, high) in ranges[:_MOST] if high - low > page.balanced.rounding]
     parts = [
-        say("equal_range", channel=name, low=say.money(low), high=say.money(high)) for name, low, high in open_ones
+        say("equal_range", channel=say.name(name), low=say.money(low), high=say.money(high))
+        for name, low, high in open_ones
     ]
     key = "equal_1" if len(facts.equal.ids) == 1 else "equal"
-    yield say(key, count=len(facts.equal.ids), plan=facts.equal.ids[0], ranges=say.clauses(parts))
+    yield say(key, count=len(facts.equal.ids), plan=facts.equal.ids[0], ranges=say.listed(parts))
 
 
 def _groups(page: Page, say: Said) -> Rows:

@@ -194,14 +194,14 @@ EXPLAINED: dict[str, dict[str, str]] = {
         ),
         "knee_none": "The trade-off turns nowhere: no plan stands out against its neighbours on both sides.",
         "equal": (
-            "{count} other plans are practically as good as the balanced one: in more than a fifth of the estimates "
-            "they come out ahead of it, and in as many behind. Among them {ranges}."
+            "{count} other plans are practically as good as the balanced one: each comes out ahead of it in more than "
+            "a fifth of the estimates, and behind it in more than a fifth. They differ most in {ranges}."
         ),
         "equal_1": (
-            "Plan {plan} is practically as good as the balanced one: in more than a fifth of the estimates it comes "
-            "out ahead of it, and in as many behind. Between the two {ranges}."
+            "Plan {plan} is practically as good as the balanced one: it comes out ahead of it in more than a fifth of "
+            "the estimates, and behind it in more than a fifth. The two differ most in {ranges}."
         ),
-        "equal_range": "{channel} gets anything from {low} to {high}",
+        "equal_range": "{channel} ({low} to {high})",
         "plan": "Plan {plan}",
         "groups_title": "Plans that spend alike, one of each kind",
         "column_delegate": "Plan",
@@ -385,13 +385,13 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "knee_none": "取舍没有明显的转折：没有哪个方案比两侧的方案都突出。",
         "equal": (
             "另有{count}个方案与均衡方案几乎一样好：在超过五分之一的估计中胜过它，也在超过五分之一的估计中不如它。"
-            "在这些方案中，{ranges}。"
+            "差别最大的是{ranges}。"
         ),
         "equal_1": (
             "方案{plan}与均衡方案几乎一样好：在超过五分之一的估计中胜过它，也在超过五分之一的估计中不如它。"
-            "两者之间，{ranges}。"
+            "差别最大的是{ranges}。"
         ),
-        "equal_range": "{channel}得到{low}到{high}不等",
+        "equal_range": "{channel}（{low}至{high}）",
         "plan": "方案{plan}",
         "groups_title": "花钱方式相近的方案，各举一个",
         "column_delegate": "方案",

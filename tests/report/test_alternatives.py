@@ -36,7 +36,7 @@ def test_plans_that_are_practically_equal_are_counted_with_what_differs_most(res
     said = alternatives(Page.of(result)).sentences[-1]
     widest = max(equal.channels, key=lambda name: equal.channels[name][1] - equal.channels[name][0])
     assert said.startswith(f"{len(equal.ids)} other plans are practically as good as the balanced one: ")
-    assert f"Among them {widest} gets anything from EUR" in said
+    assert f"They differ most in {widest} (EUR" in said
 
 
 def test_the_knee_is_told_with_its_strength_and_a_straight_front_has_none():
