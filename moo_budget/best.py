@@ -21,7 +21,7 @@ from moo_budget.solve import check_counts, drawn_seed, given_plans, solve
 from moo_budget.spec import GoalSpec, goals_from
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BestPlan(Plan):
     """The best plan that was found for one goal, and what is proved of it.
 

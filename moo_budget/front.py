@@ -33,7 +33,7 @@ class GoalValue:
     estimate_high: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """Money for every channel and what it brings.
 
@@ -55,6 +55,17 @@ class Plan:
     def total(self) -> float:
         """Currency for the whole plan."""
         return sum(self.spend.values())
+
+    def __repr__(self) -> str:
+        """Its name, its money and where it is special, in a line."""
+        beyond = f"; beyond past spend: {len(self.extrapolated)}" if self.extrapolated else ""
+        breaks = f"; breaks {len(self.breaks)} limits" if self.breaks else ""
+        return f"{type(self).__name__}({self.id!r}: {self.total:,.2f} on {len(self.spend)} channels{beyond}{breaks})"
+
+    def _repr_html_(self) -> str:
+        from moo_budget.report.notebook import plan_html
+
+        return plan_html(self)
 
 
 def plan_of(problem: BudgetProblem, spend: FloatArray, id: str) -> Plan:
@@ -113,6 +124,11 @@ class Front:
     def __repr__(self) -> str:
         goals = ", ".join(goal.name for goal in self.problem.goals)
         return f"Front({len(self)} plans over {goals}; {self.algorithm}, seed {self.seed}, {self.status})"
+
+    def _repr_html_(self) -> str:
+        from moo_budget.report.notebook import front_html
+
+        return front_html(self)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -174,11 +190,15 @@ class Front:
         """The front as a picture, for notebooks and slides: ``figure.savefig("front.png")``.
 
         Args:
-            kind: ``trade_off``, the lead goal against each other goal; or ``risk``, the efficient frontier of the
-                outcome at risk with all plans of the front, and what each channel gets along it.
+            kind: ``trade_off``, the lead goal against each other goal; ``scatter_matrix``, every goal against every
+                other; ``parallel``, an axis a goal and a line a plan; ``risk``, the efficient frontier of the outcome
+                at risk with all plans of the front, and what each channel gets along it; ``curves``, what each channel
+                brings; ``waterfall``, from the reference to the balanced plan; ``calendar``, when the balanced plan's
+                money is spent.
 
         Raises:
-            InputError: there is no such kind, or the front has one goal only and so nothing to trade off.
+            InputError: there is no such kind, or nothing to draw: a front of one goal has no trade-off, one without
+                today no waterfall, one of level plans no calendar.
         """
         from moo_budget.report.plots import PLOTS
 

@@ -72,7 +72,7 @@ class Moves:
         return self.moves[-1].cumulative_gain if self.moves else 0.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SmallChange(Plan):
     """A plan near to the one it starts from, and what it has of the gain of a larger change.
 

@@ -85,7 +85,15 @@ ORDER = [
 ]
 
 # Methods that hand on to a later module.
-HANDED_ON = {("front", "choose"), ("front", "reach"), ("front", "report"), ("explain", "report")}
+HANDED_ON = {
+    ("front", "choose"),
+    ("front", "reach"),
+    ("front", "report"),
+    ("explain", "report"),
+    ("history", "report"),
+    ("responses", "report"),
+    ("certificate", "report"),
+}
 
 
 def modules():

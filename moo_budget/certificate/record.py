@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pydantic import ConfigDict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Certificate:
     """How far a front can be from perfect, at most; `certificate` in `result.json`.
 
@@ -45,3 +45,15 @@ class Certificate:
     note: str
     reasons: dict[str, str]
     reason_codes: dict[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """What is proved, in a line."""
+        shares = [share for share in self.extreme_share.values() if share is not None]
+        single = f"single goals to {max(shares):.2g} of their ranges" if shares else "no single goal"
+        matched = "no coverage" if self.coverage_gap is None else f"all at once to {self.coverage_gap:.2g}"
+        return f"Certificate({single}, {matched}; {self.n_weights} weightings)"
+
+    def _repr_html_(self) -> str:
+        from moo_budget.report.notebook import certificate_html
+
+        return certificate_html(self)

@@ -8,7 +8,7 @@ from moo_budget.errors import Message
 from moo_budget.front import Front, Plan
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ChosenPlan(Plan):
     """One plan out of a front, or one that was solved for because of what was asked.
 

@@ -42,7 +42,7 @@ class Difference:
         return self.estimate_low > 0.0 or self.estimate_high < 0.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation(Plan):
     """A plan that anybody made, and where it stands.
 

@@ -101,7 +101,7 @@ class Source:
     end: str | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class History:
     """Spend, outcomes and what else moves them, of past periods.
 
@@ -216,6 +216,18 @@ class History:
             rows = self.spend[self._today_rows(plan)]
             money = rows.sum(axis=0) * (plan.periods / len(rows))
         return dict(zip(self.channels, money.tolist(), strict=True))
+
+    def __repr__(self) -> str:
+        """Sizes, span and outcomes in a line."""
+        each = "row" if self.period == "none" else self.period
+        span = "" if self.dates is None else f", {self.dates[0]} to {self.dates[-1]}"
+        outcomes = ", ".join(series.name for series in self.outcomes)
+        return f"History({self.n_periods} {each}s{span}; {len(self.channels)} channels; {outcomes})"
+
+    def _repr_html_(self) -> str:
+        from moo_budget.report.notebook import history_html
+
+        return history_html(self)
 
     def today_text(self, plan: PlanSpec) -> str:
         """Where today's money comes from, such as ``mean of the last 13 weeks x 13``.

@@ -8,11 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from moo_budget._checks import FloatArray
+from moo_budget._checks import FloatArray, IntArray
+from moo_budget.problem import BudgetProblem
 from moo_budget.report import numbers
 from moo_budget.report.facts import spend_of
 from moo_budget.report.page import Page
 from moo_budget.report.picture import INK, MUTED, OTHERS, WIDTH, Picture, drawing, embedded, marker_of, shortened
+from moo_budget.report.words import Words
 
 _MOST_NUMBERS = 16  # periods up to which cells carry their money
 _MOST_DATES = 14  # on an axis
@@ -44,7 +46,7 @@ def calendars(page: Page) -> list[PickCalendar]:
 
 def _sentence(page: Page, money: FloatArray) -> str:
     """The fullest and the emptiest period."""
-    totals, names = money.sum(axis=1), _periods(page)
+    totals, names = money.sum(axis=1), _periods(page.result.problem, page.say, page.result.period)
     most, least = int(totals.argmax()), int(totals.argmin())
     if page.money(totals[most]) == page.money(totals[least]):
         return page.say("calendar_even", money=page.money(totals[most]), currency=page.currency)
@@ -58,45 +60,55 @@ def _sentence(page: Page, money: FloatArray) -> str:
     )
 
 
-def _periods(page: Page) -> list[str]:
-    problem = page.result.problem
+def _periods(problem: BudgetProblem, say: Words, period: str) -> list[str]:
     assert problem.period_limits is not None  # the plans have a calendar
     starts = [day.isoformat() for day in problem.period_limits.starts[: problem.periods]]
-    return starts or [f"{page.say(page.result.period)} {t + 1}" for t in range(problem.periods)]
+    return starts or [f"{say(period)} {t + 1}" for t in range(problem.periods)]
 
 
 def _picture(page: Page, money: FloatArray) -> Picture:
     """Money of all channels together as bars, and below it every channel, darker where it spends more."""
     problem, say = page.result.problem, page.say
-    used = np.flatnonzero(money.any(axis=0))
-    rows = used[np.argsort(-money[:, used].sum(axis=0), kind="stable")]
-    names = [problem.channels[c] for c in rows]
+    names = [problem.channels[c] for c in _by_money(money)]
     with drawing([*names, page.currency]):
-        figure = Figure(figsize=(WIDTH, 1.9 + 0.27 * max(len(rows), 3)), layout="constrained")
-        heights = [1.0, 0.27 * max(len(rows), 3)]
-        above, below = figure.subplots(2, 1, sharex=True, height_ratios=heights)
-        _totals(above, page, money)
-        _cells(below, page, money[:, rows], names)
-        _date_axis(below, _periods(page))
-        figure.supxlabel(say("calendar_axis", period=say(page.result.period)), fontsize=9, color=MUTED)
+        figure = calendar_figure(problem, money, say, page.result.period)
         return embedded(figure, say("calendar_alt", channels=say("comma").join(names)) + " " + _sentence(page, money))
 
 
-def _totals(axes: Axes, page: Page, money: FloatArray) -> None:
-    limits = page.result.problem.period_limits
+def _by_money(money: FloatArray) -> IntArray:
+    """Channels that get money, the one with most first."""
+    used = np.flatnonzero(money.any(axis=0))
+    return np.asarray(used[np.argsort(-money[:, used].sum(axis=0), kind="stable")])
+
+
+def calendar_figure(problem: BudgetProblem, money: FloatArray, say: Words, period: str) -> Figure:
+    """Money (n_periods, n_channels) of a problem with a calendar; to be made within `drawing`."""
+    rows = _by_money(money)
+    heights = [1.0, 0.27 * max(len(rows), 3)]
+    figure = Figure(figsize=(WIDTH, 1.9 + heights[1]), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=heights)
+    _totals(above, problem, money, say)
+    _cells(below, money[:, rows], [problem.channels[c] for c in rows])
+    _date_axis(below, _periods(problem, say, period))
+    figure.supxlabel(say("calendar_axis", period=say(period)), fontsize=9, color=MUTED)
+    return figure
+
+
+def _totals(axes: Axes, problem: BudgetProblem, money: FloatArray, say: Words) -> None:
+    limits = problem.period_limits
     assert limits is not None  # the plans have a calendar
     totals = money.sum(axis=1)
     axes.bar(range(len(totals)), totals, width=0.8, color=OTHERS)
     if np.isfinite(limits.total_max) and limits.total_max <= 1.5 * totals.max():
         axes.axhline(limits.total_max, color=INK, linewidth=0.9, linestyle="--")
-    axes.set_title(page.say("calendar_total", currency=page.currency))
+    axes.set_title(say("calendar_total", currency=problem.currency or say("money")))
     axes.set_ylim(0.0, None)
     axes.locator_params(axis="y", nbins=3)
     axes.yaxis.set_major_formatter(lambda value, position: numbers.tick(round(value, 12)))
     axes.tick_params(axis="x", length=0)
 
 
-def _cells(axes: Axes, page: Page, money: FloatArray, names: list[str]) -> None:
+def _cells(axes: Axes, money: FloatArray, names: list[str]) -> None:
     n_periods = len(money)
     times_level = (money / money.mean(axis=0)).T
     darkest = float(np.clip(times_level.max(), *_DARKEST))

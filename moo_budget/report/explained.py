@@ -273,18 +273,24 @@ def _worth(test: Experiment, tested: FirstTest, say: Said) -> str:
 def waterfall(gain: Gain, facts: Explanation, say: Said) -> Picture:
     """Bars from the reference plan's lead outcome to this plan's, a step a channel, the largest gain first."""
     steps = _steps(gain, say)
-    names = [say("waterfall_start"), *(name for name, _ in steps), say("waterfall_end")]
-    title = f"{say.name(facts.outcome)} ({facts.unit})" if facts.unit else say.name(facts.outcome)
-    with drawing([*names, title]):
-        figure = Figure(figsize=(WIDTH, 0.9 + 0.34 * len(names)), layout="constrained")
-        axes = figure.subplots()
-        _bars(axes, gain, steps)
-        axes.set_yticks(range(len(names)), [shortened(name) for name in names], color=INK)
-        axes.invert_yaxis()
-        axes.set_xlabel(title, color=MUTED)
+    with drawing([*gain.channels, facts.outcome, facts.unit, say("waterfall_start")]):
+        figure = waterfall_figure(gain, facts.outcome, facts.unit, say)
         listed = ", ".join(f"{name} {numbers.plus(numbers.compact(step.value))}" for name, step in steps)
         ends = [say.amount(value, facts.unit) for value in (gain.reference, gain.reference + gain.change.value)]
         return embedded(figure, say("waterfall_alt", start=ends[0], end=ends[1], steps=listed))
+
+
+def waterfall_figure(gain: Gain, outcome: str, unit: str, say: Said) -> Figure:
+    """The bars; to be made within `drawing`."""
+    steps = _steps(gain, say)
+    names = [say("waterfall_start"), *(name for name, _ in steps), say("waterfall_end")]
+    figure = Figure(figsize=(WIDTH, 0.9 + 0.34 * len(names)), layout="constrained")
+    axes = figure.subplots()
+    _bars(axes, gain, steps)
+    axes.set_yticks(range(len(names)), [shortened(name) for name in names], color=INK)
+    axes.invert_yaxis()
+    axes.set_xlabel(f"{say.name(outcome)} ({unit})" if unit else say.name(outcome), color=MUTED)
+    return figure
 
 
 def _steps(gain: Gain, say: Said) -> list[tuple[str, Spread]]:

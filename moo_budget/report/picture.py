@@ -127,6 +127,17 @@ def shortened(name: str, most: int = 26) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
 
 
+def is_chinese(texts: Iterable[str]) -> bool:
+    """Whether letters of Chinese, Japanese or Korean are among them."""
+    return any(ord(letter) >= _FIRST_CJK for text in texts for letter in text)
+
+
+def cjk_family() -> str | None:
+    """A font that is installed here and has such letters; None where none is."""
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return next((name for name in _CJK_FAMILIES if name in installed), None)
+
+
 @contextmanager
 def drawing(texts: Iterable[str]) -> Iterator[None]:
     """The report's style while a figure is made and written; nobody's global settings are changed.
@@ -134,9 +145,8 @@ def drawing(texts: Iterable[str]) -> Iterator[None]:
     Letters stay text, which the reader's browser draws: as outlines they would be more than half of the page. The fonts
     that are installed here only say how much room they need.
     """
-    chinese = any(ord(letter) >= _FIRST_CJK for text in texts for letter in text)
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    family = next((name for name in _CJK_FAMILIES if name in installed), None) if chinese else None
+    chinese = is_chinese(texts)
+    family = cjk_family() if chinese else None
     fonts = {
         "font.family": ["DejaVu Sans", *([family] if family else []), "sans-serif"],
         "axes.titleweight": "normal" if chinese else "bold",  # few Chinese fonts are bold, and matplotlib complains

@@ -47,22 +47,30 @@ def response_curves(
 def _grid(
     problem: BudgetProblem, outcome: str, channels: Sequence[int], points: Sequence[Shown], say: Words, period: str
 ) -> Picture:
+    with drawing([*(problem.channels[c] for c in channels), problem.currency, unit_of(problem, outcome)]):
+        figure = curves_figure(problem, outcome, channels, points, say, period)
+        return embedded(figure, "\n".join(_finding(problem, outcome, c, points, say, period) for c in channels))
+
+
+def curves_figure(
+    problem: BudgetProblem, outcome: str, channels: Sequence[int], points: Sequence[Shown], say: Words, period: str
+) -> Figure:
+    """A grid of any number of channels; to be made within `drawing`. Arguments as of `response_curves`."""
     currency, unit = problem.currency or say("money"), unit_of(problem, outcome) or say.name(outcome)
     rows = math.ceil(len(channels) / _COLUMNS)
-    with drawing([*(problem.channels[c] for c in channels), currency, unit]):
-        height = _PANEL_HEIGHT * rows + _ABOVE + _BELOW
-        figure = Figure(figsize=(WIDTH, height))
-        grid = figure.subplots(rows, _COLUMNS, squeeze=False)
-        figure.subplots_adjust(0.085, _BELOW / height, 0.99, 1.0 - _ABOVE / height, wspace=0.36, hspace=0.5)
-        for axes, c in zip(grid.flat, channels, strict=False):
-            _panel(axes, problem, outcome, c, points, say)
-        for axes in list(grid.flat)[len(channels) :]:
-            axes.set_axis_off()
-        figure.supxlabel(say("per_period", unit=currency, period=period), y=0.06 / height, fontsize=9, color=MUTED)
-        figure.supylabel(say("per_period", unit=unit, period=period), x=0.005, fontsize=9, color=MUTED)
-        handles, labels = grid[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="upper left", ncols=len(labels), fontsize=8.5, columnspacing=1.4)
-        return embedded(figure, "\n".join(_finding(problem, outcome, c, points, say, period) for c in channels))
+    height = _PANEL_HEIGHT * rows + _ABOVE + _BELOW
+    figure = Figure(figsize=(WIDTH, height))
+    grid = figure.subplots(rows, _COLUMNS, squeeze=False)
+    figure.subplots_adjust(0.085, _BELOW / height, 0.99, 1.0 - _ABOVE / height, wspace=0.36, hspace=0.5)
+    for axes, c in zip(grid.flat, channels, strict=False):
+        _panel(axes, problem, outcome, c, points, say)
+    for axes in list(grid.flat)[len(channels) :]:
+        axes.set_axis_off()
+    figure.supxlabel(say("per_period", unit=currency, period=period), y=0.06 / height, fontsize=9, color=MUTED)
+    figure.supylabel(say("per_period", unit=unit, period=period), x=0.005, fontsize=9, color=MUTED)
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="upper left", ncols=len(labels), fontsize=8.5, columnspacing=1.4)
+    return figure
 
 
 def _panel(axes: Axes, problem: BudgetProblem, outcome: str, c: int, points: Sequence[Shown], say: Words) -> None:

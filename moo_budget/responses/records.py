@@ -59,7 +59,7 @@ class OutcomeResponse:
         check_shape("noise_covariance", self.noise_covariance, (n_channels, n_channels), "(n_channels, n_channels)")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Responses:
     """Everything that was learned from a history.
 
@@ -82,6 +82,16 @@ class Responses:
     def __post_init__(self) -> None:
         object.__setattr__(self, "observed_max", frozen(self.observed_max))
         check_shape("observed_max", self.observed_max, (len(self.channels),), "(n_channels,)")
+
+    def __repr__(self) -> str:
+        """Sizes and models in a line."""
+        learned = ", ".join(f"{one.name} by {one.quality.get('model', 'own curves')}" for one in self.outcomes)
+        return f"Responses({len(self.channels)} channels; {learned}; seed {self.seed})"
+
+    def _repr_html_(self) -> str:
+        from moo_budget.report.notebook import responses_html
+
+        return responses_html(self)
 
     def outcome(self, name: str) -> OutcomeResponse:
         """The response of the outcome with this name."""
