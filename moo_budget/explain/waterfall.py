@@ -95,7 +95,7 @@ def std_steps(problem: BudgetProblem, goal: Goal, start: FloatArray, end: FloatA
 def shapley(value: Value, start: FloatArray, end: FloatArray, moved: IntArray) -> FloatArray:
     """What each moved channel adds, averaged over all orders in which they could move. Shapley 1953."""
     n = len(moved)
-    who = np.array(list(product((False, True), repeat=n)), dtype=bool).reshape(-1, n)
+    who = np.array(list(product((False, True), repeat=n)), dtype=bool).reshape(2**n, n)
     plans = np.repeat(start[None], len(who), axis=0)
     plans[:, moved] = np.where(who, end[moved], start[moved])
     values, size = value(plans), who.sum(axis=1)

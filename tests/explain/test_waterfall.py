@@ -98,3 +98,8 @@ def test_steps_over_a_sample_of_orders_add_up_and_come_near_to_the_exact_ones():
     assert sampled.sum() == pytest.approx(difference, rel=1e-9)
     assert exact.sum() == pytest.approx(difference, rel=1e-9)
     np.testing.assert_allclose(sampled, exact, atol=0.1 * np.abs(exact).max())
+
+
+def test_a_plan_that_moves_nothing_has_no_steps():
+    plan = np.array([3.0, 1.0])
+    assert shapley(lambda plans: plans.sum(axis=1), plan, plan, np.array([], dtype=int)).shape == (0,)
