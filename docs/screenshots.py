@@ -55,7 +55,7 @@ def save(page: Page, name: str) -> None:
     """The picture of a page as a small PNG."""
     page.wait_for_timeout(500)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    picture = picture.quantize(256, kmeans=4, dither=Image.Dither.NONE)
     picture.save(PICTURES / name, optimize=True)
     print(f"docs/pictures/{name}: {(PICTURES / name).stat().st_size / 1000:.0f} kB")
 
