@@ -4,8 +4,9 @@ Run: python benchmarks/bench_calendar.py (--quick: one seed; --full: three seeds
 a front of 100 plans over four goals (revenue over money, awareness, engagement, deviation of revenue) with 300 draws,
 carry-over over 8 periods, spend of the past and a season of each channel; with limits: a most of all channels 5 % above
 level, a blackout of a tenth of the periods, bursts of three periods. Kernels are compiled before the clock starts.
-Checked before anything is told: every plan keeps its limits by the independent check, and is no worse than level spend
-in its weighting, by all draws. The table goes to standard output and between the markers in README.md.
+Checked before anything is told: every plan keeps its limits by the independent check, and without limits is no worse
+than level spend in any goal, deviation included, by all draws and but for rounding to cents. The table goes to standard
+output and between the markers in README.md.
 """
 
 from __future__ import annotations
@@ -131,15 +132,15 @@ def measured(case: Case, seed: int) -> Measured:
     level = np.repeat(before.spend[:, None] / case.n_periods, case.n_periods, axis=1)
     spent_level = asked.under(CalendarLaw(asked, before.spend, level))
     if not case.limited and _any_worse(after, asked.to_minimise(spent_level.measure(after.spend))):
-        raise SystemExit(f"{case}, seed {seed}: a plan is worse than level spend in every goal")
+        raise SystemExit(f"{case}, seed {seed}: a plan is worse than level spend in a goal")
     gain = after.problem.totals(OUTCOMES[0], after.spend).max() / spent_level.totals(OUTCOMES[0], before.spend).max()
     return Measured(solved - begin, seconds, gain - 1.0, len(after))
 
 
 def _any_worse(front: mb.Front, spent_level: FloatArray) -> bool:
-    """Whether a plan is worse in every goal, all minimised, than spent level, (n_plans, n_goals)."""
+    """Whether a plan is worse in a goal, all minimised, than spent level, (n_plans, n_goals); cents are level's too."""
     placed = front.problem.to_minimise(front.values.value)
-    return bool((placed > spent_level + 1e-6 * np.abs(spent_level)).all(axis=1).any())
+    return bool((placed > spent_level + 1e-4 * np.ptp(spent_level, axis=0)).any())
 
 
 def row(case: Case, found: Sequence[Measured]) -> list[str]:

@@ -89,8 +89,14 @@ def money_by_channel(money: Mapping[str, float], channels: Sequence[str], name: 
     """Money in the order of `channels`; channels left out get 0.
 
     Raises:
-        InputError: a channel that is not known, or money that is negative or not finite.
+        InputError: no mapping, a channel that is not known, or money that is negative or not finite.
     """
+    if not isinstance(money, Mapping):
+        raise InputError(
+            f"{name} is {type(money).__name__}; it must be a mapping channel -> money, such as "
+            f"dict(zip(problem.channels, spend)) or the `spend` of a plan",
+            code="input.money-by-channel",
+        )
     for channel, amount in money.items():
         check_known("channel", channel, channels, name)
         if not (np.isfinite(amount) and amount >= 0):

@@ -19,6 +19,7 @@ from moo_budget.methods import GENERIC, HANDLING, METHODS, SOLVERS, OneGoal, in_
 from moo_budget.problem import BudgetProblem
 from moo_budget.solve import check_counts, drawn_seed, given_plans, solve
 from moo_budget.spec import GoalSpec, goals_from
+from moo_budget.whole_steps import in_whole_steps
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -148,7 +149,7 @@ def _searched(
     search = partial(in_rounds, GENERIC[method], constraints) if method in GENERIC else SOLVERS[method]
     messages = search(asked, np.random.default_rng(seed))
     found = alone.plan_tables.unsorted(asked.best[None])
-    spend = alone.feasible.rounded(found, alone.money_step)
+    spend = in_whole_steps(alone, found)
     assert alone.kept(spend).all(), alone.broken(spend[0])
     return Front(
         problem=alone,

@@ -12,7 +12,7 @@ from moo_budget.errors import InfeasibleError
 from moo_budget.limits import GoalRule
 from moo_budget.problem import BudgetProblem
 from moo_budget.weighting import Weighting
-from moo_budget.whole_steps import mended
+from moo_budget.whole_steps import in_whole_steps
 
 
 def plan_within(problem: BudgetProblem) -> FloatArray:
@@ -27,7 +27,7 @@ def plan_within(problem: BudgetProblem) -> FloatArray:
     plan = problem.plan_tables.unsorted(within.anchor[None])
     if within.is_met:
         return plan
-    nearest = mended(problem, problem.feasible.rounded(plan, problem.money_step))[0]
+    nearest = in_whole_steps(problem, plan)[0]
     raise InfeasibleError(" ".join(_told(problem, nearest)), code="rules.goals-not-met")
 
 

@@ -17,6 +17,7 @@ from moo_budget.goals import Goal
 from moo_budget.problem import BudgetProblem
 from moo_budget.reach import reach
 from moo_budget.spec import GoalSpec
+from moo_budget.whole_steps import in_whole_steps
 
 _NO_MOVE = 1e-9  # of the money: a smaller difference between two plans is rounding
 _PULLS = 4  # of a plan towards the start: each rounding may move some steps too much
@@ -225,9 +226,8 @@ class _Start:
 
     def part(self, target: FloatArray, share: float) -> FloatArray:
         """A plan so far along the straight way to a target, allowed and rounded."""
-        feasible = self.problem.feasible
         wanted = self.start + share * (target - self.start)
-        part: FloatArray = feasible.rounded(feasible.project(wanted[None]), self.problem.money_step)[0]
+        part: FloatArray = in_whole_steps(self.problem, self.problem.feasible.project(wanted[None]))[0]
         return part
 
     def pulled(self, plan: FloatArray, allowed: float) -> FloatArray:

@@ -19,6 +19,7 @@ from moo_budget.goal_rules_met import plan_within
 from moo_budget.pressing import KEPT, STIFFNESS, Rounds, nearest_first, pressed
 from moo_budget.problem import BudgetProblem
 from moo_budget.weighting import N_STEPS, Weighting
+from moo_budget.whole_steps import in_whole_steps
 
 _FOR_WEIGHTINGS = 0.5  # of the evaluations, at most
 _WEIGHTINGS = 300  # whose plans are starts, beside those of a front
@@ -59,10 +60,17 @@ def reach(
     Raises:
         InfeasibleError: no plan was found that keeps the rules on goals.
         InputError: a goal that is not optimised, a value that is no finite number, a goal in both mappings, a front of
-            another problem, or a ceiling below 1.
+            another problem, a ceiling below 1, or a problem whose plans' money is placed in periods.
     """
+    if problem.law is not None:
+        raise InputError(
+            "`reach` solves for plans that are spent evenly, and the money of this problem's plans is placed in "
+            "periods. front.choose(aspiration=...) picks the nearest of the front's plans; or reach over the problem "
+            "that the front was solved for, before schedule.",
+            code="reach.calendar",
+        )
     aspired, kept = dict(aspiration or {}), dict(keep or {})
-    _check(problem, aspired, kept, front)
+    check_asked(problem, aspired, kept, front)
     if n_evaluations < 1:
         raise InputError(f"n_evaluations is {n_evaluations}; it must be at least 1", code="reach.count")
     search = _Search(problem, front, n_evaluations)
@@ -74,7 +82,8 @@ def reach(
     return plan_of(problem, search.nearest(search.aim({}, aspired | kept), 1.0), "asked")
 
 
-def _check(problem: BudgetProblem, aspired: dict[str, float], kept: dict[str, float], front: Front | None) -> None:
+def check_asked(problem: BudgetProblem, aspired: dict[str, float], kept: dict[str, float], front: Front | None) -> None:
+    """Raise InputError where what `reach` is asked cannot be: see there."""
     names = tuple(goal.name for goal in problem.sought_goals)
     for argument, asked in (("aspiration", aspired), ("keep", kept)):
         for name, value in asked.items():
@@ -222,12 +231,12 @@ class _Search:
         tables, problem = self.problem.plan_tables, self.problem
         order = nearest_first(aim, goals)[:_NEAREST]
         near = plans[order]
-        rounded = problem.feasible.rounded(tables.unsorted(near), problem.money_step)
+        rounded = in_whole_steps(problem, tables.unsorted(near))
         goals_rounded = problem.sorted_steered(tables.sorted(rounded))
         missed, _ = aim.meant(goals_rounded)
         if missed.min() > KEPT >= aim.meant(goals[order])[0].min():
             tighter = replace(aim, asked=aim.asked - np.where(aim.kept, 1.5 * missed.min() * aim.scale, 0.0))
-            again = problem.feasible.rounded(tables.unsorted(self._pressed(tighter, near)[0]), problem.money_step)
+            again = in_whole_steps(problem, tables.unsorted(self._pressed(tighter, near)[0]))
             rounded = np.vstack([rounded, again])
             goals_rounded = problem.sorted_steered(tables.sorted(rounded))
         money: FloatArray = rounded[nearest_first(aim, goals_rounded)[0]]

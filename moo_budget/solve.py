@@ -25,7 +25,7 @@ from moo_budget.goal_rules_met import plan_within
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.problem import BudgetProblem
 from moo_budget.weighting import Weighting
-from moo_budget.whole_steps import mended
+from moo_budget.whole_steps import in_whole_steps
 
 _ARCHIVE_PER_PLAN = 10  # plans in the archive, for each that is asked for
 _POPULATION = 200
@@ -322,8 +322,7 @@ def _handed_out(problem: BudgetProblem, archive: Archive, n_plans: int) -> tuple
     """The front's money: thinned, rounded, checked, non-dominated again after rounding, the lead goal's best first."""
     spare = n_plans + n_plans // 20 + 1  # for the few that rounding makes equal or worse
     rows = thin(archive.goals, n_plans if problem.money_step == 0.0 else spare)
-    rounded = problem.feasible.rounded(archive.plans[rows], problem.money_step)
-    rounded = np.unique(mended(problem, rounded), axis=0)
+    rounded = np.unique(in_whole_steps(problem, archive.plans[rows]), axis=0)
     sound = problem.kept(rounded)
     if problem.goal_rules and not sound.any():
         raise InfeasibleError(

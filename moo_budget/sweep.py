@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -161,7 +161,7 @@ def sweep(
         InfeasibleError: none of the budgets can be placed.
         StoppedError: interrupted before the first budget was solved.
     """
-    _check_goals(problem)
+    check_goals({goal.name: goal.spec for goal in problem.sought_goals})
     amounts = _budgets(problem, budgets, start, stop, points)
     if margin is not None and not (np.isfinite(margin) and margin > 0.0):
         raise InputError(f"margin is {margin}; it must be above 0, in currency per unit", code="sweep.margin")
@@ -200,8 +200,9 @@ def sweep_budgets(
     return sorted({ends[0], *between[1:-1], ends[1]})
 
 
-def _check_goals(problem: BudgetProblem) -> None:
-    if all(goal.measure == "spend" for goal in problem.sought_goals):
+def check_goals(sought: Mapping[str, GoalSpec]) -> None:
+    """Raise InputError where nothing is sought but to spend little: each front's total is fixed."""
+    if sought and all(goal.measure == "spend" for goal in sought.values()):
         raise InputError(
             "a sweep fixes the total of every front, and the only goal is to spend little. Seek something else beside "
             "it; the least money that keeps rules on goals is found by solve.",

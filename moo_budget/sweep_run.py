@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 from moo_budget._interrupts import finishing
-from moo_budget.errors import InputError
+from moo_budget.errors import InputError, Message
 from moo_budget.folder import SWEEP, check_free, write_folder
 from moo_budget.history import read_history
 from moo_budget.learning import Learned, first_that_holds, learn, problem_of, with_budget
@@ -15,7 +15,7 @@ from moo_budget.report import write_sweep_report
 from moo_budget.results import Result
 from moo_budget.run import Stage, certified, drawn, overridden, result_of, text_of, write_files
 from moo_budget.spec import Language, ProblemSpec, budget_range, read_problem, require_available
-from moo_budget.sweep import BudgetSweep, SweepPoint, Swept, sweep, sweep_budgets
+from moo_budget.sweep import BudgetSweep, SweepPoint, Swept, check_goals, sweep, sweep_budgets
 from moo_budget.sweep_results import SweepResult, folder_name, write_sweep_data
 
 _WEIGHTS = 40  # of each front's certificate: a third of what one front alone gets
@@ -58,6 +58,7 @@ def run_sweep(
     say = stage or (lambda text: None)
     spec = read_problem(problem).in_language(lang)
     require_available(spec)
+    check_goals({name: goal for name, goal in (spec.goals or {}).items() if goal.goal})
     assert spec.path is not None  # read_problem sets it
     folder = Path(out) if out is not None else spec.path.parent / "sweep"
     check_free(folder, force=force, holds=SWEEP)
@@ -152,7 +153,19 @@ def _result(spec: ProblemSpec, text: str, learned: Learned, point: SweepPoint) -
 
 def _swept(spec: ProblemSpec, learned: Learned, swept: BudgetSweep, results: tuple[Result, ...]) -> SweepResult:
     first = results[0]  # there is one: a sweep without any is an error
-    return SweepResult(spec, swept, results, first.period, learned.messages, first.created, first.versions)
+    return SweepResult(
+        spec, swept, results, first.period, (*learned.messages, *_spent_evenly(spec)), first.created, first.versions
+    )
+
+
+def _spent_evenly(spec: ProblemSpec) -> tuple[Message, ...]:
+    if not spec.plan.calendar:
+        return ()
+    text = (
+        "the money of every budget is spent evenly over the periods, with what the past puts in and the season "
+        "counted; solve places the money of one budget in periods, within the limits of each"
+    )
+    return (Message("sweep.spent-evenly", text),)
 
 
 def _write(result: SweepResult, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Rounded plans that miss rules on goals, moved step by step until they keep them."""
+"""Plans in whole steps of money; those that miss rules on goals then, moved step by step until they keep them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import numpy as np
 
 from moo_budget._checks import FloatArray
 from moo_budget.problem import BudgetProblem
+from moo_budget.spec import in_steps
 
+_SAME = 1e-6  # of a step
 _MOVES = 50  # of one plan, at most
+
+
+def in_whole_steps(problem: BudgetProblem, plans: FloatArray) -> FloatArray:
+    """Feasible plans (n_plans, n_channels) in whole steps of money, moved by steps where these miss rules on goals."""
+    return mended(problem, problem.feasible.rounded(plans, problem.money_step))
 
 
 def mended(problem: BudgetProblem, plans: FloatArray) -> FloatArray:
@@ -23,8 +30,15 @@ def mended(problem: BudgetProblem, plans: FloatArray) -> FloatArray:
         misses[:] = True
     out = plans.copy()
     for row in np.flatnonzero(misses):
-        out[row] = _mended(problem, plans[row])
+        out[row] = _exact(_mended(problem, plans[row]), problem.money_step)
     return out
+
+
+def _exact(plan: FloatArray, step: float) -> FloatArray:
+    """Whole steps without what adding them up leaves in the last digits."""
+    counts = np.round(plan / step)
+    whole = np.array([in_steps(count, step) for count in counts])
+    return np.where(np.abs(plan - whole) <= _SAME * step, whole, plan)
 
 
 def _mended(problem: BudgetProblem, plan: FloatArray) -> FloatArray:

@@ -253,6 +253,14 @@ class TestSchedule:
         assert (front.values.value[:, 2] <= 600.0 * (1 + 1e-6)).all()
         assert all(plan.breaks == () for plan in front.plans)
 
+    def test_what_is_asked_of_a_calendar_front_is_answered_with_a_plan_whose_periods_are_known(self):
+        front = mb.schedule(mb.solve(question(), n_plans=6, n_evaluations=300, seed=1))
+        wanted = dict(zip(GOALS, front.values.value[2].tolist(), strict=True))
+        assert front.choose(aspiration=wanted).spend == front.plans[2].spend
+        assert front.choose(weights={"revenue": 1.0}).spend == front.plans[0].spend
+        with pytest.raises(mb.InputError, match=r"solves for plans that are spent evenly.*front.choose\(aspiration"):
+            mb.reach(front.problem, wanted)
+
     def test_what_the_reference_has_is_told_as_the_calendar_measures_it(self):
         problem = question(flowing(past=40.0), limits={"rules": ["awareness >= today(awareness)"]})
         reference = problem.money.reference[None]

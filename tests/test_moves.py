@@ -213,6 +213,8 @@ def test_refusals_say_what_is_missing_and_what_to_give():
         best_moves(four_channel_problem(today=None), TODAY)
     with pytest.raises(InputError, match=r"plan: `a` gets 150.00; its response table ends at 100.00, so nobody knows"):
         best_moves(two_hills(), {"a": 150.0})
+    with pytest.raises(InputError, match=r"plan is ndarray; it must be a mapping channel -> money, such as dict\(zip"):
+        best_moves(two_hills(), np.array([60.0, 40.0]))
     with pytest.raises(InputError, match="there is no goal `riks`"):
         best_moves(two_hills(), {"a": 60.0, "b": 40.0}, goal="riks")
     with pytest.raises(InputError, match="there is no channel `d`"):

@@ -22,7 +22,7 @@ from moo_budget.problem import BudgetProblem
 OF_TOTALS = ("spend", "change", "effective_channels")  # measures that no timing changes
 
 _DRAWS = 48  # that the steps see; all of them judge what comes out
-_ROUNDS, _STEPS = 6, 8  # of pressing, and slopes computed for each plan in a round
+_ROUNDS, _STEPS = 5, 6  # of pressing, and slopes computed for each plan in a round
 _STIFFNESS = 40.0  # per range of a goal: timing gains hundredths of it
 _AIMED = 1e-3  # of a goal's range, beyond what must be kept: rounds come near to what they aim at
 _MARGIN = 1.5e-5  # of a goal's range, that whole steps may take

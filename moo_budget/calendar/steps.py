@@ -15,7 +15,7 @@ _SAME = 1e-9  # of a step
 
 
 def in_whole_steps(money: FloatArray, room: Room, step: float) -> FloatArray:
-    """Plans in whole steps, as far as bounds and totals hold whole steps.
+    """Plans in whole steps, as far as bounds and totals hold whole steps; what they do not hold keeps its cents.
 
     Channel by channel by largest remainders; where that puts more into a period than all channels together may get, all
     at once, each amount up or down by less than a step.
@@ -31,13 +31,19 @@ def in_whole_steps(money: FloatArray, room: Room, step: float) -> FloatArray:
     for p, plan in enumerate(money):
         for c, row in enumerate(plan.T):
             ends = room.lower[p, :, c], room.upper[p, :, c]
-            rounded[p, :, c] = round_money(row, *ends, float(room.splits[p, c]), step)
+            stepped = round_money(row, *ends, float(room.splits[p, c]), step)
+            rounded[p, :, c] = stepped if _is_within(stepped, ends[1]) else row
         if (rounded[p].sum(axis=1) > room.total_max + _SAME * step).any():
-            rounded[p] = _all_at_once(plan, room.splits[p], room.total_max, step)
+            stepped = _all_at_once(plan, room.upper[p], room.splits[p], room.total_max, step)
+            rounded[p] = stepped if _is_within(stepped, room.upper[p]) else plan
     return rounded
 
 
-def _all_at_once(plan: FloatArray, split: FloatArray, total_max: float, step: float) -> FloatArray:
+def _is_within(money: FloatArray, upper: FloatArray) -> bool:
+    return bool((money <= upper * (1.0 + _SAME)).all())
+
+
+def _all_at_once(plan: FloatArray, upper: FloatArray, split: FloatArray, total_max: float, step: float) -> FloatArray:
     """(n_periods, n_channels): up or down by less than a step, sums of channels kept and no period above the most.
 
     Such a rounding exists, and the linear programme's corners are whole: its matrix is that of a network (Bacharach
@@ -47,6 +53,7 @@ def _all_at_once(plan: FloatArray, split: FloatArray, total_max: float, step: fl
     steps = plan / step
     down = np.floor(steps + _SAME)
     left = np.where(np.abs(steps - down) <= 2 * _SAME, 0.0, steps - down)
+    steps_above = step * (down + 1.0 - _SAME)
     missing = np.round(split / step - down.sum(axis=0))
     by_channel = kron(np.ones((1, n_periods)), eye_array(n_channels))
     by_period = kron(eye_array(n_periods), np.ones((1, n_channels)))
@@ -56,7 +63,7 @@ def _all_at_once(plan: FloatArray, split: FloatArray, total_max: float, step: fl
         b_ub=np.floor(total_max / step + _SAME) - down.sum(axis=1),
         A_eq=csr_array(by_channel),
         b_eq=missing,
-        bounds=np.column_stack([np.zeros(plan.size), np.ceil(left.ravel())]),
+        bounds=np.column_stack([np.zeros(plan.size), ((left > 0.0) & (steps_above <= upper)).ravel()]),
         method="highs",
     )
     if solved.x is None:

@@ -12,8 +12,9 @@ from moo_budget.choose.record import ChosenPlan
 from moo_budget.choose.regrets import first_best, regrets
 from moo_budget.errors import InputError
 from moo_budget.front import Front, Plan, plan_of
-from moo_budget.reach import reach
+from moo_budget.reach import check_asked, reach
 from moo_budget.weighting import Weighting
+from moo_budget.whole_steps import in_whole_steps
 
 _UNNAMED = 1e-4  # of the largest weight: goals that nobody weighs decide between plans that are equal in the others
 _STARTS = 6  # plans of the front from which the weighted best is searched, beside the structure's own
@@ -21,7 +22,14 @@ _STEPS = 30
 
 
 def by_aspiration(front: Front, aspiration: Mapping[str, float]) -> ChosenPlan:
-    """The plan where an aspiration projects onto the frontier: solved for by `reach`, from the front's plans too."""
+    """The plan where an aspiration projects onto the frontier: solved for by `reach`, from the front's plans too.
+
+    With money placed in periods it is the nearest of the front's plans, whose periods are known.
+    """
+    check_asked(front.problem, dict(aspiration), {}, front)
+    if front.problem.law is not None:
+        nearest = front.ids[_nearest(front, aspiration)]
+        return ChosenPlan(**vars(front.plan(nearest)), rule="aspiration", nearest=nearest)
     plan = reach(front.problem, aspiration, front=front)
     return ChosenPlan(**vars(plan), rule="aspiration", nearest=front.ids[_nearest(front, aspiration)])
 
@@ -42,7 +50,7 @@ def by_weights(front: Front, weights: Mapping[str, float]) -> ChosenPlan:
     """The plan that is best where each goal counts by its weight, per range of the goal on the front.
 
     Solved for by structure, from the best plans of the front and from the structure's own; where none of these is
-    better than a plan of the front, it is that one.
+    better than a plan of the front, it is that one. With money placed in periods it is always one of the front's.
 
     Args:
         front: whose goals are weighed.
@@ -55,6 +63,8 @@ def by_weights(front: Front, weights: Mapping[str, float]) -> ChosenPlan:
     goals = problem.to_minimise(front.values.value)
     per_unit = _checked_weights(front, weights) / goal_scale(goals)
     row = first_best(_weighted(goals, per_unit), regrets(front))
+    if problem.law is not None:
+        return ChosenPlan(**vars(front.plan(front.ids[row])), rule="weights", nearest=front.ids[row])
     plan = _solved(front, per_unit, goals)
     solved_goals = problem.to_minimise(np.array([[value.value for value in (plan.goals or {}).values()]]))
     if _weighted(solved_goals, per_unit)[0] >= _weighted(goals, per_unit)[row]:
@@ -69,7 +79,7 @@ def _solved(front: Front, per_unit: FloatArray, goals: FloatArray) -> Plan:
     starts = problem.project_sorted(problem.plan_tables.sorted(near))
     cold, _ = weighting.solve(per_unit[None], n_steps=_STEPS)
     warm, _ = weighting.solve(np.repeat(per_unit[None], len(starts), axis=0), starts, _STEPS)
-    plans = problem.feasible.rounded(problem.plan_tables.unsorted(np.vstack([cold, warm])), problem.money_step)
+    plans = in_whole_steps(problem, problem.plan_tables.unsorted(np.vstack([cold, warm])))
     values = _weighted(problem.to_minimise(problem.measure(plans)), per_unit)
     return plan_of(problem, plans[int(np.argmin(values))], "weighted")
 
