@@ -303,6 +303,7 @@ def test_every_language_has_the_same_sentences_with_the_same_fields():
         ("the last week x 4", "最近 1 周的均值 × 4"),
         ("the 13 weeks from 2023-11-20 on, the same span a year earlier", "去年同期：自 2023-11-20 起的 13 周"),
         ("assumed: 20% a channel and period, correlation 0.3 ([risk])", "假设每个渠道每期 20%，相关系数 0.3（[risk]）"),
+        ("measured: relative residuals of awareness, engagement", "由 awareness, engagement 的残差测得"),
         ("something new", "something new"),
     ],
 )

@@ -21,7 +21,7 @@ _ZH = (
         r"assumed: (?P<noise>\S+%) a channel and period, correlation (?P<correlation>\S+) \(\[risk\]\)",
         "假设每个渠道每期 {noise}，相关系数 {correlation}（[risk]）",
     ),
-    (r"measured: (?P<rest>residuals of .+)", "由残差测得（{rest}）"),
+    (r"measured: (?:relative )?residuals of (?P<rest>[^;]+)", "由 {rest} 的残差测得"),
     (r"none: no channel moves this outcome", "无：没有渠道影响该结果指标"),
 )
 
