@@ -29,6 +29,7 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/bench_decision.py --quick
 	$(BIN)/python benchmarks/bench_explain.py --quick
 	$(BIN)/python benchmarks/bench_explorer.py --quick
+	$(BIN)/python benchmarks/bench_trust.py --quick
 
 # Wants Debian's chromium and fonts-noto-cjk.
 screenshots: $(VENV)/.installed-dev
