@@ -161,8 +161,10 @@ def random_limits(seed, kinds):
     budget = BudgetRange(1000.0, 1000.0)
     if kinds == "everything":
         limits, seen = _with_everything(rng, limits, end)
-        today = np.round(today, 2)  # advice is in cents, which between blocks and locks may have to be met exactly
-        return limits, budget, Money(NAMES, end, seen, today, today)
+        today = (
+            np.floor(100.0 * np.minimum(today, end)) / 100.0
+        )  # advice is in cents, which between blocks and locks may have to be met exactly
+        return limits, budget, Money(NAMES, end, seen, today, today, money_step=0.01)
     return limits, budget, Money(NAMES, end, np.full(6, np.nan), today, today)
 
 

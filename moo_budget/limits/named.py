@@ -20,6 +20,8 @@ from moo_budget.limits.rules import Rule
 from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec
 from moo_budget.spec.source import KeyPath, SourceText, place_of
 
+_SOLVED = 1e-4  # currency: what the solver's amounts may miss
+
 
 @dataclass(frozen=True, eq=False)
 class NamedLimits:
@@ -283,7 +285,8 @@ class NamedLimits:
 
 
 def _has(at: float, by: float, money: float) -> str:
-    return f"have {amount_text(at + by)}" if money > at else f"have {down_to(at - by)}"
+    """What a channel gets in the plan that is allowed then; less than that only where it is no whole cent."""
+    return f"have {amount_text(at + by)}" if money > at else f"have {down_to(money + _SOLVED)}"
 
 
 def named_limits(
