@@ -33,6 +33,7 @@ from moo_budget.limits import (
     read_goal_rules,
     read_rules,
 )
+from moo_budget.limits.counting import Counts
 from moo_budget.limits.rows import Rows
 from moo_budget.measures import Batch, value_of
 from moo_budget.plan_tables import PlanTables, plan_tables
@@ -377,16 +378,30 @@ class BudgetProblem(Problem):
 
     @cached_property
     def structure(self) -> Structure:
-        """Curves and limits, channel by channel, as the structured search and the certificate read them."""
+        """Curves and limits, channel by channel, as the structured search reads them."""
+        return self._structure(self._sorted_feasible.min_if_used)
+
+    @cached_property
+    def choosing_structure(self) -> Structure:
+        """The same with counted channels' choice and whole blocks, as bounds read it."""
+        return self._structure(self._sorted_feasible.least_used, self._sorted_feasible.block)
+
+    @property
+    def sorted_counts(self) -> Counts:
+        """How many channels may be used; channels in the order of `plan_tables`."""
+        return self._sorted_feasible.counts
+
+    def _structure(self, least_used: FloatArray, block: FloatArray | None = None) -> Structure:
         feasible = self._sorted_feasible
         return structure_of(
             self.plan_tables,
             lower=feasible.lower,
             upper=np.minimum(feasible.upper, feasible.share * feasible.budget_max),
-            min_if_used=feasible.min_if_used,
+            min_if_used=least_used,
             budget_min=feasible.budget_min,
             budget_max=feasible.budget_max,
             kinks=self.kinks,
+            block=block,
         )
 
     def _yardsticks(self) -> Yardsticks:

@@ -9,6 +9,9 @@ import numpy as np
 from moo_budget._checks import BoolArray, FloatArray, IntArray
 from moo_budget.plan_tables import PlanTables, cubic_pieces
 
+_MOST_BLOCKS = 100  # of a channel: finer ones hardly matter, and every one is a piece of its curve
+_ROUNDING = 1e-9  # of a block
+
 
 @dataclass(frozen=True, eq=False)
 class Structure:
@@ -24,6 +27,7 @@ class Structure:
         lower: (n_channels,), currency; of an optional channel the least that it gets when it is used.
         upper: (n_channels,), currency.
         optional: (n_channels,), whether the channel may also get nothing.
+        whole: (n_channels,), whether the channel gets a knot's money and none between: there its curves are straight.
         budget_min: currency.
         budget_max: currency.
     """
@@ -32,13 +36,14 @@ class Structure:
     lower: FloatArray
     upper: FloatArray
     optional: BoolArray
+    whole: BoolArray
     budget_min: float
     budget_max: float
     _cell: IntArray  # (n_channels, n_knots): the table's cell in which each knot lies
     _tables: PlanTables
 
     def __post_init__(self) -> None:
-        for array in (self.knots, self.lower, self.upper, self.optional, self._cell):
+        for array in (self.knots, self.lower, self.upper, self.optional, self.whole, self._cell):
             array.flags.writeable = False
 
     def refined(self, values: FloatArray, slopes: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -74,9 +79,10 @@ class Structure:
             (n_curves, n_channels, n_points).
         """
         refined, rising = self.refined(values, slopes)
-        width = np.diff(self.knots)
-        after = refined[..., :-1] + width * rising[..., :-1] / 3.0
-        before = refined[..., 1:] - width * rising[..., 1:] / 3.0
+        width, chord = np.diff(self.knots), np.diff(refined)
+        straight = self.whole[:, None]
+        after = refined[..., :-1] + np.where(straight, chord, width * rising[..., :-1]) / 3.0
+        before = refined[..., 1:] - np.where(straight, chord, width * rising[..., 1:]) / 3.0
         inner = np.stack([refined[..., :-1], after, before], axis=-1).reshape(*refined.shape[:2], -1)
         return np.concatenate([values[..., :1], inner, refined[..., -1:]], axis=-1)
 
@@ -97,18 +103,36 @@ def structure_of(
     budget_min: float,
     budget_max: float,
     kinks: FloatArray,
+    block: FloatArray | None = None,
 ) -> Structure:
-    """Cut the tables to a box.
+    """Cut the tables to a box, and to whole blocks where there are `_MOST_BLOCKS` of them at most.
 
-    All arrays (n_channels,) in the order of `tables`, currency for the whole plan; kinks (n_channels, n_kinks).
+    All arrays (n_channels,) in the order of `tables`, currency for the whole plan; kinks (n_channels, n_kinks); a block
+    of 0 is none.
     """
     optional = (lower == 0.0) & (min_if_used > 0.0) & (upper > 0.0)
     least = np.where(optional, min_if_used, lower)
     inner = [np.unique(np.clip(np.append(row, kinks[c]), least[c], upper[c])) for c, row in enumerate(tables.knots)]
+    whole = np.zeros(len(lower), dtype=np.bool_)
+    blocks = np.zeros_like(lower) if block is None else block
+    for c in np.flatnonzero(blocks):
+        sums = _sums_of_blocks(blocks[c], least[c], upper[c])
+        if 1 <= len(sums) <= _MOST_BLOCKS:
+            inner[c], whole[c] = sums, True
     n_knots = max(2, *(len(row) for row in inner))
     knots = np.array([np.append(row, np.full(n_knots - len(row), row[-1])) for row in inner])
     cell = [
         np.clip(np.searchsorted(row, x, side="right") - 1, 0, len(row) - 2)
         for row, x in zip(tables.knots, knots, strict=True)
     ]
-    return Structure(knots, least, upper, optional, budget_min, budget_max, np.array(cell, dtype=np.int64), tables)
+    return Structure(
+        knots, least, upper, optional, whole, budget_min, budget_max, np.array(cell, dtype=np.int64), tables
+    )
+
+
+def _sums_of_blocks(block: float, least: float, most: float) -> FloatArray:
+    """Whole numbers of blocks from `least` to `most`, in currency; none where the least is no such number."""
+    first, last = least / block, most / block
+    if abs(first - round(first)) > _ROUNDING:
+        return np.empty(0)
+    return np.asarray(block * np.arange(round(first), int(last + _ROUNDING) + 1), dtype=np.float64)

@@ -54,14 +54,6 @@ def open_in_short(certificate: Certificate) -> str:
     return "; ".join(f"{_PART.get(name, name)} ({reason})" for name, reason in certificate.reasons.items())
 
 
-def _left_out(problem: BudgetProblem) -> Iterator[str]:
-    """Kinds of limits that bounds do not know."""
-    if len(problem.feasible.counts) > 0:
-        yield "rules on counts"
-    if problem.feasible.block.any():
-        yield "blocks"
-
-
 def is_relaxed(problem: BudgetProblem) -> bool:
     """Whether the bounds hold for a looser limit: a share of a free total is taken of the largest total."""
     feasible = problem.feasible
@@ -105,9 +97,11 @@ def _sentences(certificate: Certificate, problem: BudgetProblem, *, is_loose: bo
         yield f"Not certified: {_PART.get(name, name)} ({reason})."
     if is_relaxed(problem):
         yield "The largest share is taken of the largest total: the bounds are those of this relaxation."
-    if names := list(_left_out(problem)):
-        said = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-        yield f"The {said} are left out of the bounds, which stay bounds: with the {said} there may be less to gain."
+    if (problem.feasible.block > 0.0)[problem.plan_tables.order][~problem.choosing_structure.whole].any():
+        yield (
+            "Of blocks of which a channel may get very many the bounds know only that it gets nothing or at least one: "
+            "they stay bounds, and there may be less to gain."
+        )
     if rules := left_out(problem):
         which = f"{rules} is" if "," not in rules else f"{rules} are"
         yield f"Of the rules {which} left out of the bounds, which stay bounds: there may be less to gain."

@@ -72,7 +72,7 @@ def relaxed(curves: ChannelCurves, weights: FloatArray, boxes: Boxes, around: Fl
 
 
 def _relax(curves: ChannelCurves, weights: FloatArray, boxes: Boxes, found: Relaxed, rows: slice, n_steps: int) -> None:
-    structure = curves.problem.structure
+    structure = curves.structure
     around = curves.mixture(found.plans[rows])
     bound, low_share = np.empty(len(weights)), np.empty(len(weights))
     low, high = np.empty_like(found.plans[rows]), np.empty_like(found.plans[rows])
@@ -174,7 +174,7 @@ def _price_steps(curves: ChannelCurves) -> int:
 
 def _answer(curves: ChannelCurves, weights: FloatArray, around: Mixture) -> tuple[FloatArray, Mixture]:
     """The bound (n,) over the whole feasible set, and the relaxation's answer."""
-    structure, whole = curves.problem.structure, curves.whole(len(weights))
+    structure, whole = curves.structure, curves.whole(len(weights))
     bound, low_share = np.empty((2, len(weights)))
     low, high = np.empty((2, len(weights), len(curves.positions)))
     totals = structure.budget_min, structure.budget_max

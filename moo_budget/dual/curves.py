@@ -74,8 +74,8 @@ class ChannelCurves:
     """
 
     def __init__(self, problem: BudgetProblem) -> None:
-        structure, tables = problem.structure, problem.plan_tables
-        self.problem = problem
+        structure, tables = problem.choosing_structure, problem.plan_tables
+        self.problem, self.structure = problem, structure
         self.goals = problem.sought_goals
         self.n_pieces = structure.knots.shape[1] - 1
         self.positions = structure.positions
@@ -84,8 +84,8 @@ class ChannelCurves:
         kinked = [problem.yardsticks.money_sum(name, self.positions.T).T for name in self._kinked]
         self.terms = np.ascontiguousarray(np.swapaxes([*outcomes, self.positions, *kinked], 0, 1))
         self._steered = problem.steered_goals
-        self._sides = _sides_of(problem)
-        self.terms = np.concatenate([self.terms, self._sides.matrix.T[:, :, None] * self.positions[:, None]], axis=1)
+        self._sides = _Sides.of(problem, self.positions)
+        self.terms = np.concatenate([self.terms, self._sides.curves], axis=1)
         of_goals = np.array([self._by_term(goal) for goal in self._steered]) * problem.steering[:, None]
         n_sides, n_terms = len(self._sides.most), self.terms.shape[1]
         of_sides = np.eye(n_terms)[n_terms - n_sides :]
@@ -124,7 +124,7 @@ class ChannelCurves:
         if goal.measure == "total":
             row[outcome] = 1.0
         if goal.measure == "roi" and self.has_fixed_total:
-            row[outcome] = 1.0 / self.problem.structure.budget_max
+            row[outcome] = 1.0 / self.structure.budget_max
         if goal.measure == "profit":
             row[outcome], row[n_outcomes] = goal.margin, -1.0
         if goal.measure == "spend":
@@ -132,7 +132,7 @@ class ChannelCurves:
         if goal.measure == "change":
             row[n_outcomes + 1 + self._kinked.index("moved")] = 1.0
         if goal.measure == "beyond_history" and self.has_fixed_total:
-            row[n_outcomes + 1 + self._kinked.index("beyond")] = 1.0 / self.problem.structure.budget_max
+            row[n_outcomes + 1 + self._kinked.index("beyond")] = 1.0 / self.structure.budget_max
         return row
 
     def _drawn_curves(self, outcome: int) -> FloatArray:
@@ -140,7 +140,7 @@ class ChannelCurves:
         tables = self.problem.plan_tables
         out = np.empty((len(self.positions), tables.n_draws, self.positions.shape[1]))
         for some, values, slopes in tables.some_draws(outcome):
-            out[:, some] = self.problem.structure.control_points(values, slopes).swapaxes(0, 1)
+            out[:, some] = self.structure.control_points(values, slopes).swapaxes(0, 1)
         return out
 
     def _best_known(self, outcome: int) -> FloatArray:
@@ -151,7 +151,7 @@ class ChannelCurves:
     def whole(self, n: int) -> Boxes:
         """The whole feasible set, n times."""
         first = np.zeros((n, len(self.positions)), dtype=np.int64)
-        nothing = np.broadcast_to(self.problem.structure.optional, first.shape)
+        nothing = np.broadcast_to(self.structure.optional, first.shape)
         return Boxes(first, first + self.n_pieces, nothing.copy())
 
     def within(self, boxes: Boxes, plans: FloatArray) -> FloatArray:
@@ -256,19 +256,42 @@ class ChannelCurves:
 
 @dataclass(frozen=True, eq=False)
 class _Sides:
-    """Sides of the rules on money: matrix @ plan <= most, as shares of the budget.
+    """Sides of the rules on money, as shares of the budget, and of those on counts, as sums over channels.
 
     Args:
-        matrix: (n_sides, n_channels), per unit of money.
-        most: (n_sides,).
+        curves: (n_channels, n_sides, n_points), what a channel adds: its money times a factor, or 1 where it is used.
+        most: (n_sides,), what the sums may come to.
     """
 
-    matrix: FloatArray
+    curves: FloatArray
     most: FloatArray
 
+    @classmethod
+    def of(cls, problem: BudgetProblem, positions: FloatArray) -> _Sides:
+        """Those that bind; positions (n_channels, n_points), money of the curves' points."""
+        rows, counts = problem.sorted_rows, problem.sorted_counts
+        budget = max(problem.feasible.budget_max, np.finfo(float).tiny)
+        matrix, money = np.vstack([rows.matrix, -rows.matrix]), np.append(rows.high, -rows.low)
+        binds = np.isfinite(money)
+        members = np.vstack([counts.members, -1.0 * counts.members])
+        most = np.append(counts.most, -1.0 * counts.fewest)
+        counted = most < np.maximum(members, 0.0).sum(axis=1)
+        used = _used(problem, positions)
+        return cls(
+            np.concatenate(
+                [
+                    matrix[binds].T[:, :, None] / budget * positions[:, None],
+                    members[counted].T[:, :, None] * used[:, None],
+                ],
+                axis=1,
+            ),
+            np.append(money[binds] / budget + _ROUNDING, most[counted]),
+        )
 
-def _sides_of(problem: BudgetProblem) -> _Sides:
-    rows, budget = problem.sorted_rows, max(problem.feasible.budget_max, np.finfo(float).tiny)
-    matrix, most = np.vstack([rows.matrix, -rows.matrix]), np.append(rows.high, -rows.low)
-    binds = np.isfinite(most)
-    return _Sides(matrix[binds] / budget, most[binds] / budget + _ROUNDING)
+
+def _used(problem: BudgetProblem, positions: FloatArray) -> FloatArray:
+    """1 at points (n_channels, n_points) at which a channel is used, 0 at those at which it gets nothing."""
+    structure = problem.choosing_structure
+    used = np.repeat((structure.upper > 0.0)[:, None], positions.shape[1], axis=1)
+    used[:, 0] &= ~structure.optional
+    return used.astype(np.float64)

@@ -21,7 +21,7 @@ def highest_roi(curves: ChannelCurves, goal: Goal, reached: float) -> float | No
         goal: measures `roi`.
         reached: the ROI of some feasible plan.
     """
-    structure = curves.problem.structure
+    structure = curves.structure
     outcome = curves.problem.tables.outcomes.index(str(goal.outcome))
     placed = np.where(structure.optional, 0.0, structure.lower).sum()
     least = max(structure.budget_min, float(placed))
@@ -43,7 +43,7 @@ def most_effective_channels(curves: ChannelCurves) -> float:
     The least sum of squares, which falls apart by channel, over the square of the total. Where the total is free, the
     number of channels that may get anything.
     """
-    structure = curves.problem.structure
+    structure = curves.structure
     usable = np.count_nonzero(structure.upper) * _ROUNDED_UP
     if not curves.has_fixed_total:
         return usable
@@ -65,7 +65,7 @@ def _excess(curves: ChannelCurves, outcome: int, roi: float) -> tuple[float, flo
 
 def _lowest(curves: ChannelCurves, y: FloatArray) -> tuple[float, float]:
     """What no feasible plan has less of in a sum over channels, y (n_channels, n_points), and what is spent there."""
-    structure, box = curves.problem.structure, curves.whole(1)
+    structure, box = curves.structure, curves.whole(1)
     bound, low_share = np.empty(1), np.empty(1)
     low, high = np.empty((1, len(y))), np.empty((1, len(y)))
     totals = structure.budget_min, structure.budget_max
