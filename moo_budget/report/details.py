@@ -18,7 +18,7 @@ from moo_budget.report.page import Page
 from moo_budget.report.picture import Picture, marker_of
 from moo_budget.report.response_curves import response_curves
 
-LISTED_PLANS = 500  # of a front, without script: a page of more rows is not read, and weighs
+LISTED_PLANS = 250  # of a front, without script: a page of more rows is not read, and weighs
 _SAID_ELSEWHERE = ("noise.assumed", "solve.algorithm", "views.taken-in", "frontier.failed")
 _ESTIMATOR = re.compile(r" \((?:ledoit_wolf|oas|sample|ewma[^)]*)\)")  # its name says nothing to readers
 
