@@ -10,24 +10,19 @@ from typing import Any, TypeVar
 
 from moo_budget._checks import amount_text, money_by_channel
 from moo_budget.errors import InfeasibleError, InputError, Message, listed
-from moo_budget.goals import resolve_goals
 from moo_budget.history import History, read_history
 from moo_budget.history.files import read_table
 from moo_budget.interpolation import TOLERANCE
 from moo_budget.limits import (
     FeasibleSet,
     PeriodLimits,
-    Words,
-    feasible_set,
-    known_money,
-    read_goal_rules,
-    read_rules,
 )
-from moo_budget.problem import BudgetProblem, allowed_per_period
+from moo_budget.problem import BudgetProblem
+from moo_budget.question import Question, question_of
 from moo_budget.responses import fit
 from moo_budget.responses.experiments import LiftTest, read_experiments
 from moo_budget.responses.noise import assumed_noise
-from moo_budget.spec import ProblemSpec, budget_range, read_problem, require_available
+from moo_budget.spec import ProblemSpec, read_problem, require_available
 from moo_budget.tables import ResponseTables, from_curves, tabulate
 from moo_budget.views import Viewed, ViewsRecord, asked_by, taken_in
 
@@ -215,7 +210,7 @@ def _periods_of(spec: ProblemSpec, history: History | None) -> bool | tuple[date
     return spec.plan.calendar if starts is None else starts
 
 
-def _question_of(spec: ProblemSpec, history: History) -> tuple[FeasibleSet, PeriodLimits | None]:
+def _question_of(spec: ProblemSpec, history: History) -> Question:
     """Goals, limits and views before anything is learned, so that what is wrong with them is said at once.
 
     Raises:
@@ -223,35 +218,35 @@ def _question_of(spec: ProblemSpec, history: History) -> tuple[FeasibleSet, Peri
         InfeasibleError: the limits cannot be met together.
     """
     today = history.today(spec.plan)
-    budget = budget_range(spec.plan.budget, today, spec.plan.money_step)
-    money = known_money(
-        history.channels,
-        table_end=money_by_channel(spec.max_spend(history), history.channels, "max_spend"),
-        observed_max=history.observed_max,
-        periods=spec.plan.periods,
-        today=today,
-        budget=budget,
-        money_step=spec.plan.money_step,
-    )
     units = {name: outcome.unit for name, outcome in spec.outcomes.items()}
-    has_reference = money.reference is not None
-    goals = resolve_goals(spec.goals, tuple(units), tuple(units.values()), spec.currency, has_reference=has_reference)
+    table_end = money_by_channel(spec.max_spend(history), history.channels, "max_spend")
     if spec.views.beliefs:
         asked_by(
             spec.views,
             history.channels,
             units,
             today=today,
-            table_end=money.table_end,
+            table_end=table_end,
             goals=spec.goals,
             tags=spec.tags,
             currency=spec.currency,
         )
-    words = Words(money, spec.tags, [goal.name for goal in goals])
-    rules = read_rules(spec.limits.rules, words, spec.source)
-    read_goal_rules(spec.limits.rules, words, goals, spec.source)  # what they ask is known once curves are
-    periods = allowed_per_period(spec.limits, goals, money, spec.plan.periods, _periods_of(spec, history))
-    return feasible_set(spec.limits, budget, money, rules, spec.source, periods), periods
+    return question_of(
+        history.channels,
+        units,
+        goals=spec.goals,
+        budget=spec.plan.budget,
+        periods=spec.plan.periods,
+        limits=spec.limits,
+        tags=spec.tags,
+        today=today,
+        money_step=spec.plan.money_step,
+        currency=spec.currency,
+        source=spec.source,
+        calendar=_periods_of(spec, history),
+        table_end=table_end,
+        observed_max=history.observed_max,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -289,12 +284,11 @@ def check(problem: str | Path) -> Checked:
     require_available(spec)
     if spec.history is None:
         learned = _own_curves(spec)
-        question = problem_of(spec, learned)
-        feasible, channels = question.feasible, learned.tables.channels
-        said = (*learned.messages, *feasible.messages)
-        return Checked(spec, None, feasible, learned.today, channels, said, question.period_limits)
+        asked = problem_of(spec, learned)
+        said = (*learned.messages, *asked.messages)
+        return Checked(spec, None, asked.feasible, learned.today, asked.channels, said, asked.period_limits)
     history = read_history(spec)
-    feasible, periods = _question_of(spec, history)
+    question = _question_of(spec, history)
     _experiments(spec, history)
-    said = (*history.messages, *feasible.messages)
-    return Checked(spec, history, feasible, history.today(spec.plan), history.channels, said, periods)
+    feasible, said = question.feasible, (*history.messages, *question.feasible.messages)
+    return Checked(spec, history, feasible, history.today(spec.plan), history.channels, said, question.periods)

@@ -12,33 +12,24 @@ from typing import Any, Protocol
 import numpy as np
 from pymoo.core.problem import Problem
 
-from moo_budget._checks import BoolArray, FloatArray, amount_text, check_finite, check_known, check_shape, frozen
+from moo_budget._checks import BoolArray, FloatArray, check_finite, check_shape, frozen
 from moo_budget.dynamics import spent_evenly
-from moo_budget.errors import InputError, Message
-from moo_budget.goals import Goal, resolve_goals
+from moo_budget.errors import Message
+from moo_budget.goals import Goal
 from moo_budget.hindsight import best_of_draws
 from moo_budget.limits import (
     FeasibleSet,
     GoalRule,
-    LimitCheck,
-    Money,
-    PeriodLimits,
-    Words,
-    feasible_set,
     goal_rule,
-    known_money,
-    named_limits,
     nearest_kept,
-    period_limits,
-    read_goal_rules,
-    read_rules,
 )
 from moo_budget.limits.counting import Counts
 from moo_budget.limits.rows import Rows
 from moo_budget.measures import Batch, value_of
 from moo_budget.plan_tables import PlanTables, plan_tables
+from moo_budget.question import question_of
 from moo_budget.risk import mixture_quantile, mixture_std, weighted_percentile
-from moo_budget.spec import BudgetRange, GoalSpec, LimitsSpec, budget_range, limits_from, require_available
+from moo_budget.spec import BudgetRange, GoalSpec, LimitsSpec
 from moo_budget.spec.source import SourceText
 from moo_budget.structure import Structure, structure_of
 from moo_budget.tables import ResponseTables
@@ -128,55 +119,48 @@ class BudgetProblem(Problem):
         calendar: bool | Sequence[datetime.date] = False,
         ruled_goals: Sequence[Goal] = (),
     ) -> None:
-        _check_numbers(periods, money_step)
+        question = question_of(
+            tables.channels,
+            dict(zip(tables.outcomes, tables.units, strict=True)),
+            goals=goals,
+            budget=budget,
+            periods=periods,
+            limits=limits,
+            tags=tags or {},
+            today=today,
+            money_step=money_step,
+            currency=currency,
+            source=source,
+            calendar=calendar,
+            table_end=tables.ends,
+            observed_max=tables.observed_max,
+            ruled_goals=ruled_goals,
+        )
+        self._question = question
+        self._asked_goals = goals
         self._asked_calendar = calendar
         self._law: Law | None = None
-        self._asked_goals = goals
-        self._source = source
         self.tables = tables
         self.periods = periods
         self.currency = currency
         self.money_step = money_step
-        self.limits = limits_from(limits)
-        require_available(self.limits, where="limits")
-        self.tags = _checked_tags(tags or {}, tables.channels)
-        self.budget = budget_range(budget, today, money_step)
-        self.money = known_money(
-            tables.channels,
-            table_end=tables.ends,
-            observed_max=tables.observed_max,
-            periods=periods,
-            today=today,
-            budget=self.budget,
-            money_step=money_step,
-        )
-        self.goals = resolve_goals(
-            goals, tables.outcomes, tables.units, currency, has_reference=self.money.reference is not None
-        )
-        named = (*ruled_goals, *self.goals)
-        words = Words(self.money, self.tags, [goal.name for goal in named])
-        self.rules = read_rules(self.limits.rules, words, source)
-        asked = read_goal_rules(self.limits.rules, words, named, source)
-        if asked:
-            _check_free_total(self.goals, self.budget, today)
-        measured = tuple(dict.fromkeys((*self.goals, *(rule.goal for rule in asked))))
-        _check_reference(measured, self.money)
-        _check_seen(measured, self.money)
-        self.period_limits = allowed_per_period(self.limits, self.goals, self.money, periods, calendar)
-        self.feasible: FeasibleSet = feasible_set(
-            self.limits, self.budget, self.money, self.rules, source, self.period_limits
-        )
-        self._check = LimitCheck(self.limits, self.budget, self.money, self.rules, words)
-        self.messages: tuple[Message, ...] = self.feasible.messages
-        self.plan_tables = (plan_tables if self.period_limits is None else spent_evenly)(tables, periods)
+        self.goals = question.goals
+        self.limits = question.limits
+        self.tags = question.tags
+        self.budget = question.budget
+        self.money = question.money
+        self.rules = question.rules
+        self.period_limits = question.periods
+        self.feasible = question.feasible
+        self.messages: tuple[Message, ...] = question.feasible.messages
+        self.plan_tables = (plan_tables if question.periods is None else spent_evenly)(tables, periods)
         self._sorted_feasible = self.feasible.reordered(self.plan_tables.order)
         self.yardsticks = self._yardsticks()
-        risky = [tables.outcomes.index(goal.outcome) for goal in measured if goal.is_risk and goal.outcome]
+        risky = [tables.outcomes.index(goal.outcome) for goal in question.measured if goal.is_risk and goal.outcome]
         self._risky = next(iter(risky), None)
         self._sought = [i for i, goal in enumerate(self.goals) if goal.optimised]
         self.sign = np.array([-1.0 if self.goals[i].direction == "max" else 1.0 for i in self._sought])
-        self.steered_goals = (*self.sought_goals, *(rule.goal for rule in asked))
-        self._asked_of_goals = asked
+        self.steered_goals = (*self.sought_goals, *(rule.goal for rule in question.goal_rules))
         self._bind(self._rules_bound())
         super().__init__(
             n_var=len(tables.channels),
@@ -206,7 +190,7 @@ class BudgetProblem(Problem):
             InputError: as a new problem does.
             InfeasibleError: no plan of this total obeys the limits.
         """
-        today, source = self.money.today, self._source
+        today, source = self.money.today, self._question.source
         if source is not None:
             source = source.without([part for part, new in (("plan", budget), ("limits", limits)) if new is not None])
         limits = self.limits if limits is None else limits
@@ -229,7 +213,7 @@ class BudgetProblem(Problem):
 
     def _rules_bound(self) -> tuple[GoalRule, ...]:
         """The rules on goals' values with their bounds in the goals' units, as plans are measured now."""
-        if not self._asked_of_goals:
+        if not self._question.goal_rules:
             return ()
         box, reference = self.feasible, self.money.reference
         usual = self.batch(self.feasible.project(np.array([box.lower, box.upper, 0.5 * (box.lower + box.upper)])))
@@ -240,7 +224,7 @@ class BudgetProblem(Problem):
                 None if today is None else float(value_of(today, asked.goal)[0]),
                 float(np.abs(value_of(usual, asked.goal)).max()),
             )
-            for asked in self._asked_of_goals
+            for asked in self._question.goal_rules
         )
 
     def _bind(self, rules: tuple[GoalRule, ...]) -> None:
@@ -522,7 +506,7 @@ class BudgetProblem(Problem):
             if not rule.kept(value)[0]
         ]
         per_period = () if self._law is None else self._law.broken(spend, slack)
-        return (*self._check.broken(spend, slack), *of_goals, *per_period)
+        return (*self._question.check.broken(spend, slack), *of_goals, *per_period)
 
     def kept(self, spend: FloatArray) -> BoolArray:
         """Which plans (n_plans, n_channels) keep all limits, (n_plans,); checked as `broken` does, many at once."""
@@ -536,12 +520,11 @@ class BudgetProblem(Problem):
 
         By a mixed-integer programme, in currency for the whole plan, (n_channels,) in and out.
         """
-        periods = self.period_limits
-        return nearest_kept(named_limits(self.limits, self.budget, self.money, self.rules, self._source, periods), plan)
+        return nearest_kept(self._question.named_limits, plan)
 
     def money_kept(self, spend: FloatArray) -> BoolArray:
         """As `kept`, of all limits but rules on goals."""
-        kept = self._check.kept(spend, self._slack)
+        kept = self._question.check.kept(spend, self._slack)
         if self._law is not None:
             kept &= np.array([not self._law.broken(plan, self._slack) for plan in spend], dtype=bool)
         return kept
@@ -564,97 +547,3 @@ class BudgetProblem(Problem):
             return self._law.extrapolated(spend)
         seen = self.money.observed_max
         return tuple(name for c, name in enumerate(self.channels) if spend[c] > seen[c] * (1 + 1e-9))
-
-
-def _check_reference(goals: Sequence[Goal], money: Money) -> None:
-    """A plan can be compared with the reference, draw by draw, only where that has responses."""
-    if money.reference is None:
-        return
-    for c in np.flatnonzero(money.reference > money.table_end * (1 + 1e-9)):
-        for goal in goals:
-            if goal.against_today:
-                raise InputError(
-                    f"goals.{goal.name} compares with the reference plan, which gives `{money.channels[c]}` "
-                    f"{amount_text(money.reference[c])}; its response table ends at {amount_text(money.table_end[c])}. "
-                    "Make the table longer (an explicit max), lower the budget, or give target a number.",
-                    code="goals.reference-beyond-table",
-                )
-
-
-def _check_free_total(goals: Sequence[Goal], budget: BudgetRange, today: Mapping[str, float] | None) -> None:
-    """The least money that keeps rules on goals can be sought only where the total is free."""
-    sought = [goal for goal in goals if goal.optimised]
-    if budget.min == budget.max and all(goal.measure == "spend" for goal in sought):
-        most = sum(today.values()) if today else budget.max
-        raise InputError(
-            f"goals.{sought[0].name} seeks the least money, and [plan] budget fixes the total at "
-            f"{amount_text(budget.max)}. Give a range within which it is free, such as "
-            f"budget = {{ min = 0, max = {2.0 * max(most, budget.max):.0f} }}.",
-            code="goals.spend-fixed",
-        )
-
-
-def _check_seen(goals: Sequence[Goal], money: Money) -> None:
-    """What lies beyond history can be told only where there is one."""
-    for goal in goals:
-        if goal.measure == "beyond_history" and np.isnan(money.observed_max).all():
-            raise InputError(
-                f"goals.{goal.name} measures money beyond what was ever spent, and curves of one's own do not say what "
-                "that is. Take the goal out, or cap the channels with an explicit max.",
-                code="goals.beyond-history-without-history",
-            )
-
-
-def allowed_per_period(
-    limits: LimitsSpec, goals: Sequence[Goal], money: Money, periods: int, calendar: bool | Sequence[datetime.date]
-) -> PeriodLimits | None:
-    """What the calendar's limits allow in every period; None where money is not planned per period.
-
-    Args:
-        limits: as in the problem file.
-        goals: what is wanted.
-        money: what the limits are about.
-        periods: length of the plan.
-        calendar: as `BudgetProblem` takes it.
-
-    Raises:
-        InputError: limits per period without a calendar, a goal that knows level plans only, or dates that are not
-            those of the plan.
-    """
-    if calendar is False:
-        if limits.calendar:
-            raise InputError(
-                "limits.calendar limits money per period, and this plan spends level. Plan a calendar "
-                "(calendar = true), or take the table out.",
-                code="limits.calendar-of-level-plan",
-            )
-        return None
-    for goal in goals:
-        if goal.measure == "regret":
-            raise InputError(
-                f"goals.{goal.name} is measured against the best plan of every draw, which is known of level plans "
-                "only. Take the goal out, or plan without a calendar.",
-                code="goals.regret-with-calendar",
-            )
-    starts = None if calendar is True else tuple(calendar)
-    if starts is not None and (len(starts) != periods + 1 or list(starts) != sorted(set(starts))):
-        raise InputError(
-            f"calendar has {len(starts)} dates; for {periods} periods it needs {periods + 1} that rise: the first day "
-            "of every period, and of the one after the last",
-            code="problem.calendar-dates",
-        )
-    return period_limits(limits, money, periods, starts)
-
-
-def _check_numbers(periods: int, money_step: float) -> None:
-    if periods < 1 or periods != int(periods):
-        raise InputError(f"periods is {periods}; a plan has 1, 2, 3, ... periods", code="problem.periods")
-    if not 0.0 <= money_step < np.inf:
-        raise InputError(f"money_step is {money_step}; it must be 0 (not rounded) or more", code="problem.money-step")
-
-
-def _checked_tags(tags: Mapping[str, Sequence[str]], channels: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    for tag, members in tags.items():
-        for name in members:
-            check_known("channel", name, channels, f"tags.{tag}")
-    return {tag: tuple(members) for tag, members in tags.items()}

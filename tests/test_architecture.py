@@ -37,6 +37,7 @@ ORDER = [
     "limits",
     "structure",
     "hindsight",
+    "question",
     "problem",
     "aims",
     "descent",
