@@ -72,11 +72,11 @@ class NamedLimits:
     @property
     def programme(self) -> Programme:
         """What decides about the limits."""
-        in_periods, today = self.in_periods, self.money.today
+        in_periods = self.in_periods
+        today = np.zeros(self.n_channels) if self.money.today is None else self.money.today
         counted = least_counted(self.money.money_step, self.budget.max)
         # What is locked at enough to be counted counts as used only while it has that, also where the lock is eased.
-        enough = self.counted & (np.zeros(self.n_channels) if today is None else today >= counted)
-        least = np.where(enough, counted, self.least_counted)
+        least = np.where(self.counted & (today >= counted), counted, self.least_counted)
         kinds = no_kinds(self.n_channels) if in_periods is None else in_periods.kinds
         step = blocks_of(self.limits, self.money.channels)
         return Programme(self.money.table_end, self.on_off, least, step, self.budget.max, kinds)
