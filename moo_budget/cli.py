@@ -267,6 +267,7 @@ def evaluate(
 ) -> None:
     """A plan of your own: what it brings, which limits it breaks, and whether another is better in everything."""
     from moo_budget.evaluation import evaluate as evaluate_plan
+    from moo_budget.evaluation import placing_told
     from moo_budget.plan_files import read_plans
     from moo_budget.results import read_result
     from moo_budget.terminal import evaluated, evaluation_document
@@ -274,10 +275,11 @@ def evaluate(
 
     result = read_result(folder)
     read = read_plans(plan, result.problem, sheet=sheet, stamp=stamp_of(result)).chosen(name)
-    for message in () if _settings.quiet else read.messages:
+    said = (*read.messages, *placing_told(result.problem))
+    for message in () if _settings.quiet else said:
         print(f"note: {message.text}", file=sys.stderr)
     found = [evaluate_plan(result.problem, money, front=result.front, id=id) for id, money in read.plans.items()]
-    messages = [vars(message) for message in read.messages]
+    messages = [vars(message) for message in said]
     _result(
         {"folder": str(folder), "plans": [evaluation_document(one) for one in found], "messages": messages},
         evaluated(result, found),

@@ -98,7 +98,7 @@ def _waiting(periods: int, history: History) -> tuple[Message, ...]:
         f"the plan begins {periods} {history.period}(s) after the history ends; what is spent in between is not known, "
         "so nothing of it is taken to work on in the plan"
     )
-    return (Message("calendar.waiting", text),)
+    return (Message("history.plan-later", text),)
 
 
 def with_budget(spec: ProblemSpec, budget: float) -> ProblemSpec:

@@ -11,19 +11,22 @@ from threading import Thread
 from pydantic import ConfigDict
 
 from moo_budget._checks import amount_text, check_known
+from moo_budget.calendar import schedule
 from moo_budget.certificate import Certificate
 from moo_budget.errors import Message
 from moo_budget.front import Front
 from moo_budget.problem import BudgetProblem
 from moo_budget.results import Result
-from moo_budget.run import certified
+from moo_budget.run import certified, without_bounds
 from moo_budget.solve import Callback, Progress, solve
 from moo_budget.spec import BudgetRange, ChannelLimits, ProblemSpec, parse_part
 
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 _WEIGHTINGS = 30  # that the certificate looks at: somebody is waiting
 _PATIENCE = 0.1  # seconds until that somebody is asked again whether to go on
-_OF_A_SEARCH = ("solve.", "certificate.", "frontier.", "choose.", "limits.", "run.", "reoptimise.")  # codes of messages
+_OF_A_SEARCH = (  # codes of messages
+    "solve.", "calendar.", "certificate.", "frontier.", "choose.", "limits.", "run.", "reoptimise.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,8 @@ def restate(result: Result, changes: Changes | Mapping[str, object]) -> Question
 def reoptimise(question: Question, start_from: Front | None = None, *, callback: Callback | None = None) -> Result:
     """The front of a changed question, searched from the plans of a front that is there.
 
-    As long and with the seed of the search before; the certificate is made from fewer weightings, and there is no
-    efficient frontier.
+    As long and with the seed of the search before; the certificate is made from fewer weightings, there is no efficient
+    frontier, and nobody explains the picks. With a calendar the money of its plans is placed in periods.
 
     Args:
         question: see `restate`.
@@ -115,6 +118,7 @@ def reoptimise(question: Question, start_from: Front | None = None, *, callback:
             raises KeyboardInterrupt ends what is under way, and what there is is kept.
 
     Raises:
+        InfeasibleError: with money placed in periods no plan keeps all limits.
         StoppedError: ended before there was anything to keep.
     """
     before, search = question.before, question.spec.search
@@ -129,7 +133,10 @@ def reoptimise(question: Question, start_from: Front | None = None, *, callback:
         time_limit=search.time_limit,
         callback=None if callback is None else watcher,
     )
-    certificate, said = watcher.certified(front)
+    if question.problem.period_limits is None:
+        certificate, said = watcher.certified(front)
+    else:
+        front, certificate, said = schedule(front), None, (without_bounds(),)
     found = replace(
         before,
         spec=question.spec,
@@ -138,6 +145,8 @@ def reoptimise(question: Question, start_from: Front | None = None, *, callback:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         certificate=certificate,
         efficient_frontier=None,
+        explanations={},
+        first_test=None,
     )
     kept = [message for message in before.messages if not message.code.startswith(_OF_A_SEARCH)]
     changed = Message("reoptimise.changed", f"limits differ from the problem file: {question.changes}")

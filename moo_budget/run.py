@@ -193,14 +193,15 @@ def certified(front: Front, n_weights: int = 120) -> tuple[Certificate | None, t
 def _bounds(front: Front, say: Stage) -> tuple[Certificate | None, EfficientFrontier | None, tuple[Message, ...]]:
     """Certificate and efficient frontier of a front of level plans, and what was said on the way."""
     if front.problem.law is not None:
-        return None, None, (_without_bounds(),)
+        return None, None, (without_bounds(),)
     say("proving how good the front is")
     certificate, said = certified(front)
     frontier, also_said = _mean_and_risk(front, say)
     return certificate, frontier, (*said, *also_said)
 
 
-def _without_bounds() -> Message:
+def without_bounds() -> Message:
+    """Why plans per period have no certificate and no efficient frontier."""
     text = (
         "how far from perfect plans per period can be is not known: the bounds and the efficient frontier are of plans "
         "that are spent level. Solve without `calendar` for these"

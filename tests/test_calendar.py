@@ -11,6 +11,7 @@ import moo_budget as mb
 from moo_budget.calendar import CalendarLaw, calendar_frame
 from moo_budget.calendar.bursts import best_bursts
 from moo_budget.choose import picks
+from moo_budget.evaluation import placing_told
 from moo_budget.limits import CalendarCheck
 from tests.worlds import CHANNELS, TODAY, four_channels
 
@@ -281,6 +282,28 @@ class TestSchedule:
         ) as caught:
             mb.schedule(front)
         assert caught.value.code == "calendar.none-keeps"
+
+    def test_a_plan_of_ones_own_is_spent_as_evenly_as_the_periods_allow_and_compared_so(self):
+        gaps = {"total_max": 130.0, "tv": {"blackout": MONDAYS[:3]}, "social": {"min_burst": 3, "max": 30.0}}
+        problem = question(limits={"calendar": gaps}, calendar=MONDAYS)
+        front = mb.schedule(mb.solve(problem, n_plans=6, n_evaluations=300, seed=1))
+        spend = np.array([[400.0, 300.0, 200.0, 100.0]])
+        money = level(problem, spend)
+        money[0, :, 0] = np.r_[np.zeros(3), np.full(7, 400.0 / 7)]
+        one = mb.evaluate(front.problem, dict(zip(CHANNELS, spend[0], strict=True)), front=front)
+        assert one.breaks == ()
+        assert one.goals["revenue"].value == pytest.approx(measured(problem, spend, money)[0, 0], rel=1e-9)
+        crowded = mb.evaluate(front.problem, {"tv": 1000.0}, front=front)
+        assert crowded.breaks == tuple(
+            f"period {t + 1} ({MONDAYS[t]}): 142.86 is above `total_max` 130.00" for t in range(3, 10)
+        )
+        assert crowded.within.breaks == ()
+        assert "tv: 70.00 in period 1 (2024-01-01), which is a blackout" in front.reference.breaks  # it is spent level
+        (told,) = placing_told(front.problem)
+        assert told.text.startswith(
+            "plans of your own are spent as evenly over the periods as the limits of these allow"
+        )
+        assert placing_told(problem) == ()
 
     def test_a_level_problem_has_no_calendar_to_make(self):
         front = mb.solve(question(calendar=False), n_plans=4, n_evaluations=100, seed=1)

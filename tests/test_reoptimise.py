@@ -1,15 +1,19 @@
 """The same question with other limits: from the problem file's, checked before it is searched."""
 
 import threading
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
 import pytest
 
+from moo_budget.calendar import schedule
 from moo_budget.errors import InfeasibleError, InputError, Message
 from moo_budget.reoptimise import reoptimise, restate
+from moo_budget.solve import solve
 from moo_budget.spec import ChannelLimits, GoalSpec, LimitsSpec, ProblemSpec
 from tests.report.made import result_of, small_front
+from tests.test_calendar import question
 
 LIMITS = LimitsSpec(share=0.8, channel={"tv": ChannelLimits(min=100.0, max=750.0), "search": ChannelLimits(off=True)})
 
@@ -67,6 +71,25 @@ def test_a_new_front_keeps_the_changed_limits_and_its_messages_are_its_own(resul
     assert "solved by structure" not in [message.text for message in found.messages]
     assert found.front.seed == result.front.seed
     assert told
+
+
+def test_nothing_that_was_said_of_the_plans_before_is_said_of_the_new_ones(result):
+    explained = replace(result, explanations={"1": "why"}, first_test="a test")
+    found = reoptimise(restate(explained, {"limits": {"tv": {"max": 700.0}}}))
+    assert (found.explanations, found.first_test) == ({}, None)
+
+
+def test_with_a_calendar_the_money_of_the_new_plans_is_placed_too():
+    problem = question(limits={"calendar": {"total_max": 120.0}})
+    front = schedule(solve(problem, n_plans=4, n_evaluations=300, seed=1))
+    before = result_of(front, spec=ProblemSpec(limits=problem.limits, search=_short()), messages=front.messages)
+    found = reoptimise(restate(before, {"limits": {"tv": {"max": 300.0}}}))
+    assert found.problem.law.money.shape == (len(found.front), 10, 4)
+    assert all(plan.breaks == () for plan in found.front.plans)
+    assert found.certificate is None
+    codes = [message.code for message in found.messages]
+    assert codes.count("calendar.timed") == 1
+    assert "calendar.no-certificate" in codes
 
 
 def test_it_begins_with_the_plans_of_the_front_that_is_handed_over(result):

@@ -136,6 +136,39 @@ def test_if_none_can_be_placed_nothing_is_written(tmp_path):
     assert not (tmp_path / "sweep").exists()
 
 
+def test_the_least_money_for_a_rule_is_not_swept_and_that_is_said_before_anything_is_read(tmp_path):
+    seek = """
+schema_version = 1
+[plan]
+budget = { min = 0, max = 400 }
+[goals]
+spend = { measure = "spend" }
+revenue = { outcome = "revenue", measure = "total", goal = false }
+[limits]
+rules = ["revenue >= 500"]
+[fit]
+curves = "nowhere.csv"
+"""
+    with pytest.raises(
+        InputError, match="fixes the total of every front, and the only goal is to spend little"
+    ) as caught:
+        run_sweep(written(tmp_path, seek))
+    assert (caught.value.code, caught.value.exit_code) == ("sweep.seeks-spend", 3)
+
+
+def test_with_a_calendar_every_budget_is_spent_evenly_and_that_is_said(tmp_path):
+    limits = "[limits.calendar.tv]\nmax = 90\n"
+    result = run_sweep(
+        written(tmp_path, PROBLEM.replace("[plan]", "[plan]\ncalendar = true") + limits), start=60, stop=120, points=2
+    )
+    assert (
+        "the money of every budget is spent evenly over the periods"
+        in {message.code: message.text for message in result.messages}["sweep.spent-evenly"]
+    )
+    assert "spent evenly over the periods" in (tmp_path / "sweep" / "report.html").read_text(encoding="utf-8")
+    assert all(front.spend[:, 0].max() <= 90.0 for front in (point.front for point in result.sweep.solved))
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -9,6 +9,7 @@ import numpy as np
 
 from moo_budget._checks import FloatArray, check_shape, frozen
 from moo_budget.calendar.batch import CalendarBatch, DynamicReference
+from moo_budget.calendar.rooms import even_money, level_money
 from moo_budget.dynamics import Dynamics, dynamics_of
 from moo_budget.errors import InputError
 from moo_budget.limits import CalendarCheck
@@ -16,7 +17,9 @@ from moo_budget.problem import BudgetProblem
 
 
 class CalendarLaw:
-    """Plans whose money is placed in periods as a calendar says; any other plan is spent level.
+    """Plans whose money is placed in periods as a calendar says; any other as evenly as the limits per period allow.
+
+    Today and the reference are spent level, whatever these limits say.
 
     Args:
         problem: the question, of level plans.
@@ -35,6 +38,8 @@ class CalendarLaw:
         self._check = CalendarCheck(problem.limits, problem.money, problem.periods, self._limits.starts)
         self.dynamics = dynamics_of(problem.tables, problem.periods, problem.plan_tables.order)
         self._reference = reference_of(problem, self.dynamics)
+        yardsticks = problem.money.today, problem.money.reference
+        self._yardsticks = {money.tobytes() for money in yardsticks if money is not None}
         self._file(splits, money)
 
     def _file(self, splits: FloatArray, money: FloatArray) -> None:
@@ -64,10 +69,12 @@ class CalendarLaw:
     def placed(self, spend: FloatArray) -> FloatArray:
         """Money of plans (n_plans, n_channels) in every period, (n_plans, n_periods, n_channels), currency."""
         money = level_money(spend, self._problem.periods)
-        for row, split in enumerate(spend):
-            known = self._rows.get(np.ascontiguousarray(split).tobytes())
-            if known is not None:
-                money[row] = self.money[known]
+        keys = [np.ascontiguousarray(split).tobytes() for split in spend]
+        known = np.array([key in self._rows for key in keys], dtype=bool)
+        others = ~known & np.array([key not in self._yardsticks for key in keys], dtype=bool)
+        money[known] = self.money[[self._rows[key] for key in keys if key in self._rows]]
+        if others.any():
+            money[others] = even_money(self._limits, spend[others], self._problem.money_step)
         return money
 
     def batch(self, spend: FloatArray) -> CalendarBatch:
@@ -101,11 +108,6 @@ class CalendarLaw:
         seen = self._problem.money.observed_max / self._problem.periods
         most = self.placed(spend[None])[0].max(axis=0)
         return tuple(name for c, name in enumerate(self._problem.channels) if most[c] > seen[c] * (1 + 1e-9))
-
-
-def level_money(spend: FloatArray, periods: int) -> FloatArray:
-    """The same in every period: (n_plans, n_channels) -> (n_plans, n_periods, n_channels)."""
-    return np.repeat(spend[:, None, :] / periods, periods, axis=1)
 
 
 def reference_of(problem: BudgetProblem, dynamics: Dynamics) -> DynamicReference | None:

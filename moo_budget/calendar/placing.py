@@ -11,7 +11,8 @@ from moo_budget._checks import BoolArray, FloatArray, IntArray
 from moo_budget.aims import Aspiration, goal_scale
 from moo_budget.calendar.batch import CalendarBatch, DynamicReference
 from moo_budget.calendar.bursts import best_bursts
-from moo_budget.calendar.law import CalendarLaw, calendar_batch, level_money, reference_of
+from moo_budget.calendar.law import CalendarLaw, calendar_batch, reference_of
+from moo_budget.calendar.rooms import BURST, burst_room, level_money, room_of
 from moo_budget.calendar.steps import in_whole_steps
 from moo_budget.calendar.timing import Room, Slope, pulled, timed
 from moo_budget.dynamics import Dynamics
@@ -29,8 +30,6 @@ _MARGIN = 1.5e-5  # of a goal's range, that whole steps may take
 _ROUNDING = 1e-9  # of a goal's range
 _LEAST_SHARE = 0.01  # of a rule's size, that counts as one at least
 Rows = BoolArray | slice
-
-_BURST = 0.1  # of a channel's money per period that it can run in: what a period of a burst gets at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +95,6 @@ class Placed:
         return Placed(self.problem.under(law), law, steered, np.append(self.allowed, other.allowed[new]))
 
 
-def room_of(limits: PeriodLimits, splits: FloatArray) -> Room:
-    """What the periods allow to plans with these totals (n_plans, n_channels)."""
-    upper = np.repeat(limits.most[None], len(splits), axis=0)
-    return Room(np.zeros_like(upper), upper, splits, limits.total_max)
-
-
 class Timer:
     """Places the money of plans in periods.
 
@@ -120,7 +113,7 @@ class Timer:
         few = law.dynamics.some_draws(_DRAWS)
         self._some, self._every = ((by, reference_of(problem, by)) for by in (few, law.dynamics))
         self._bursts = np.flatnonzero(limits.min_burst > 1)
-        self._room = self._with_floors(limits.most[None] > 0.0)
+        self._room = burst_room(limits, splits, limits.most[None] > 0.0, problem.money_step)
         self._even, _ = self._room.nearest(level_money(splits, limits.n_periods))
 
     @cached_property
@@ -166,7 +159,8 @@ class Timer:
             return self._pressed(aim, plain, self._even)
         money = self._pressed(aim, plain, self._even)
         _, rise = self._slope_to(aim)(money, np.ones(len(money), dtype=bool))
-        room = self._with_floors(self._runs(pulled(money, rise, plain)))
+        runs = self._runs(pulled(money, rise, plain))
+        room = burst_room(self._limits, self._splits, runs, self._problem.money_step)
         return self._pressed(aim, room, room.nearest(money)[0])
 
     def _pressed(self, aim: Aspiration, room: Room, start: FloatArray) -> FloatArray:
@@ -214,31 +208,13 @@ class Timer:
     ) -> CalendarBatch:
         return calendar_batch(self._problem, dynamics, money, self._splits[rows], reference)
 
-    def _with_floors(self, runs: BoolArray) -> Room:
-        """Room of channels in bursts only where they run, and there no less than makes a burst one.
-
-        `runs` broadcasts to (n_plans, n_periods, n_channels).
-        """
-        plain = room_of(self._limits, self._splits)
-        lower, upper = plain.lower.copy(), plain.upper.copy()
-        used, n_open = self._splits > 0.0, (self._limits.most > 0.0).sum(axis=0)
-        least = np.maximum(_BURST * self._splits / np.maximum(n_open, 1), self._problem.money_step)
-        for c in self._bursts:
-            on = np.broadcast_to(runs, upper.shape)[:, :, c] & used[:, [c]]
-            upper[:, :, c] *= on
-            lower[:, :, c] = np.where(on, np.minimum(least[:, [c]], upper[:, :, c]), 0.0)
-        narrow = replace(plain, lower=lower, upper=upper)
-        _, kept = narrow.nearest(level_money(self._splits, self._limits.n_periods))
-        held = kept[:, None, None]
-        return replace(plain, lower=np.where(held, lower, plain.lower), upper=np.where(held, upper, plain.upper))
-
     def _runs(self, money: FloatArray) -> BoolArray:
         """When the channels run that run in bursts, (n_plans, n_periods, n_channels): where most of this money is."""
         runs = np.ones(money.shape, dtype=bool)
         for c in self._bursts:
             allowed = self._limits.most[:, c] > 0.0
             for p in np.flatnonzero(self._splits[:, c] > 0.0):
-                worth = money[p, :, c] - _BURST * self._splits[p, c] / allowed.sum()
+                worth = money[p, :, c] - BURST * self._splits[p, c] / allowed.sum()
                 runs[p, :, c] = best_bursts(worth, allowed, int(self._limits.min_burst[c]))
         return runs
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from moo_budget._checks import FloatArray, amount_text
 from moo_budget.aims import goal_scale
-from moo_budget.calendar.law import CalendarLaw, level_money
-from moo_budget.calendar.placing import OF_TOTALS, Placed, Timer, room_of
+from moo_budget.calendar.law import CalendarLaw
+from moo_budget.calendar.placing import OF_TOTALS, Placed, Timer
+from moo_budget.calendar.rooms import level_money, room_of
 from moo_budget.dynamics import is_level
 from moo_budget.errors import InfeasibleError, InputError, Message
 from moo_budget.front import Front

@@ -1,7 +1,7 @@
 """A plan that anybody made: read from a file, measured, checked, and compared with the front."""
 
 from moo_budget.evaluation.better import TOLERANCE, better_on_front, better_plan
-from moo_budget.evaluation.evaluate import Difference, Evaluation, evaluate, money_between
+from moo_budget.evaluation.evaluate import Difference, Evaluation, evaluate, money_between, placing_told
 from moo_budget.evaluation.within import nearest_within
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "evaluate",
     "money_between",
     "nearest_within",
+    "placing_told",
 ]

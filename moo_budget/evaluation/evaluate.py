@@ -10,7 +10,7 @@ import numpy as np
 
 from moo_budget._checks import FloatArray, money_by_channel
 from moo_budget.choose.picks import balanced
-from moo_budget.errors import InputError
+from moo_budget.errors import InputError, Message
 from moo_budget.evaluation.better import better_plan
 from moo_budget.evaluation.within import nearest_within
 from moo_budget.front import Front, Plan, plan_of
@@ -90,6 +90,9 @@ def evaluate(
     every goal is looked for on the front, then solved for: see `better_plan`. Plans that differ by less than a
     thousandth of a goal's range are equally good.
 
+    Beside a front whose money is placed in periods, other plans are spent as evenly as the limits of these allow, on
+    the same dynamic response.
+
     Args:
         problem: the question.
         plan: channel -> currency for the whole plan; channels left out get 0.
@@ -106,6 +109,17 @@ def evaluate(
     within = nearest_within(problem, spend, front) if alone.breaks else None
     evaluated = Evaluation(**vars(alone), within=within)
     return evaluated if front is None else _compared(evaluated, spend, problem, front)
+
+
+def placing_told(problem: BudgetProblem) -> tuple[Message, ...]:
+    """When plans that nobody placed spend their money; nothing where all plans are spent level."""
+    if problem.law is None:
+        return ()
+    text = (
+        "plans of your own are spent as evenly over the periods as the limits of these allow, plans of the front as "
+        "their calendar says; where two differ, a part of it may be timing"
+    )
+    return (Message("evaluate.spent-evenly", text),)
 
 
 def _check_front(front: Front, problem: BudgetProblem) -> None:

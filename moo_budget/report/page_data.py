@@ -55,6 +55,7 @@ def page_data(result: Result, *, lang: Language | None = None) -> dict[str, Any]
         "currency": visible(problem.currency),
         "symbol": _SYMBOLS.get(problem.currency, f"{problem.currency} " if problem.currency else ""),
         "periods": problem.periods,
+        "calendar": problem.law is not None,
         "period": NAMES[told].get(result.period, page.say(result.period)),
         "decimals": page.decimals,
         "rounding": rounding(problem),

@@ -19,6 +19,7 @@
       place,
       element("div", { class: "own-grid" }, ...state.own.spend.map(channel)),
       balance(state.own.spend),
+      MooBudget.data.calendar && element("p", {}, MooBudget.say("own_evenly")),
       standing(state),
       element(
         "div",
