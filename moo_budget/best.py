@@ -70,7 +70,7 @@ def best(
     initial_plans: FloatArray | None = None,
     constraints: str | None = None,
 ) -> BestPlan:
-    """The best plan for one goal alone, within the limits of a problem.
+    """The best plan for one goal alone, within the limits of a problem; with a calendar of money spent evenly.
 
     Args:
         problem: limits, budget and curves; its other goals do not count.

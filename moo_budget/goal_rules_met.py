@@ -44,6 +44,8 @@ def _told(problem: BudgetProblem, plan: FloatArray) -> Iterator[str]:
     money = ", ".join(f"{name} {amount_text(amount)}" for name, amount in zip(problem.channels, plan, strict=True))
     yield f"It spends {amount_text(float(plan.sum()))}: {money}."
     yield from _proved(problem, plan, [rule for rule, _ in missed])
+    if problem.period_limits is not None:
+        yield "All this is of money spent evenly over the periods; placed in them it may bring a little more."
     loosened = " and ".join(f"{rule.goal.name} {rule.relation} {rule.written(value)}" for rule, value in missed)
     yield f"Raise the budget, widen the limits on money, or ask for less: {loosened}."
 

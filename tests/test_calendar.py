@@ -261,6 +261,10 @@ class TestSchedule:
         assert front.choose(weights={"revenue": 1.0}).spend == front.plans[0].spend
         with pytest.raises(mb.InputError, match=r"solves for plans that are spent evenly.*front.choose\(aspiration"):
             mb.reach(front.problem, wanted)
+        with pytest.raises(
+            mb.InputError, match=r"placed in periods, which can bring more. Certify the front as it was"
+        ):
+            mb.certify(front.problem, front)
 
     def test_what_the_reference_has_is_told_as_the_calendar_measures_it(self):
         problem = question(flowing(past=40.0), limits={"rules": ["awareness >= today(awareness)"]})
@@ -358,6 +362,12 @@ class TestGoalSeek:
         assert front.spend.sum() < 0.97 * evenly.spend.sum()
         told = {message.code: message.text for message in front.messages}
         assert told["solve.goal-rules"].endswith("`revenue >= 4500`: revenue is 4,500.04 EUR")
+
+    def test_what_no_evenly_spent_money_brings_is_told_as_that(self):
+        with pytest.raises(
+            mb.InfeasibleError, match=r"This is proved: .*All this is of money spent evenly over the per"
+        ):
+            self.seek(99_999)
 
     def test_the_least_money_is_what_brings_no_more_than_is_asked_when_all_of_it_is_placed_for_revenue(self):
         least = mb.schedule(self.seek(4500)).spend.sum()

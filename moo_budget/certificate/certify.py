@@ -14,6 +14,7 @@ from moo_budget.aims import goal_scale
 from moo_budget.certificate.record import Certificate
 from moo_budget.certificate.words import MIXES_WITH, note_of, reason_of
 from moo_budget.dual import Bounded, ChannelCurves, bounded, highest_roi, most_effective_channels
+from moo_budget.errors import InputError
 from moo_budget.front import Front
 from moo_budget.kernels.coverage import largest_hole
 from moo_budget.problem import BudgetProblem
@@ -38,7 +39,16 @@ def certify(problem: BudgetProblem, front: Front, *, n_weights: int = 120, branc
         n_weights: weightings of the goals for which a bound is computed, about, and fewer where channels and draws are
             very many; unit vectors are among them.
         branch: split the feasible set where S-curves, on/off channels or risk leave a bound loose.
+
+    Raises:
+        InputError: the money of the front's plans is placed in periods.
     """
+    if problem.law is not None or front.problem.law is not None:
+        raise InputError(
+            "`certify` bounds plans that are spent evenly, and the money of this front's plans is placed in periods, "
+            "which can bring more. Certify the front as it was before schedule.",
+            code="certificate.calendar",
+        )
     curves = ChannelCurves(problem)
     scales = _Scales.of(problem, front, curves)
     affordable = int(_CELLS / curves.n_curves)
