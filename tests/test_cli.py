@@ -295,12 +295,12 @@ def test_wrong_usage_is_exit_2(moo_budget, arguments, text):
     assert text in done.stderr.lower()
 
 
-def test_a_problem_is_solved_in_chinese_and_its_report_written_again_in_english(moo_budget, problem):
+def test_a_problem_solved_in_chinese_stays_so_until_its_report_is_asked_for_in_english(moo_budget, problem):
     folder = problem.parent / "result"
     assert moo_budget("solve", problem, "--lang", "zh").returncode == 0
-    assert '<html lang="zh">' in (folder / "report.html").read_text(encoding="utf-8")
-    assert moo_budget("report", folder).returncode == 0
-    assert '<html lang="en">' in (folder / "report.html").read_text(encoding="utf-8")
+    for options, lang in (((), "zh"), (("--lang", "en"), "en")):
+        assert moo_budget("report", folder, *options).returncode == 0
+        assert f'<html lang="{lang}">' in (folder / "report.html").read_text(encoding="utf-8")
 
 
 def _hear_interrupts():

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from moo_budget.report.alternatives import alternatives
 from moo_budget.report.answer import headline, largest_moves, remarks, tiles, title_strip
-from moo_budget.report.best_moves import moves_table
+from moo_budget.report.best_moves import best_first, moves_table
 from moo_budget.report.budget_sweep import sweep_context
 from moo_budget.report.calendar import calendars
 from moo_budget.report.compared import Compared
@@ -33,6 +33,7 @@ from moo_budget.report.details import (
 )
 from moo_budget.report.explained import why
 from moo_budget.report.front_end import packaged, script, style
+from moo_budget.report.half_step import half_step
 from moo_budget.report.money_moved import money_moved
 from moo_budget.report.numbers import written_in
 from moo_budget.report.page import Page
@@ -133,6 +134,8 @@ def _context(page: Page) -> dict[str, Any]:
         "calendars": calendars(page),
         "money_moved": money_moved(page.picks, say, page.currency) if page.reference else None,
         "moves_table": moves_table(page),
+        "best_first": best_first(page),
+        "half_step": half_step(page),
         "why": why(page),
         "alternatives": alternatives(page),
         "trade_off": trade_off(front, page.shown, say, page.currency) if has_choice else None,

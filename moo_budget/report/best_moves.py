@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from moo_budget.moves import Move, best_moves
+from moo_budget.moves import Move
 from moo_budget.report import numbers
 from moo_budget.report.page import Page
 
+_FIRST = 3  # moves that the first screen names
 _SHOWN = 5  # moves in rows of their own; those after them share one
 
 
@@ -29,21 +30,33 @@ class MovesTable:
 
 def moves_table(page: Page) -> MovesTable | None:
     """The moves to the balanced plan; None where there are none, or where the reference lies beyond the curves."""
-    problem, balanced = page.result.problem, page.balanced
-    if page.reference is None or not page.reference.outcomes:
-        return None
-    facts = page.result.explanations.get(balanced.plan.id)
-    goal = {"measure": "total", "outcome": page.outcome}
-    moves = facts.moves if facts is not None else best_moves(problem, balanced.plan.spend, goal=goal).moves
+    moves, say = page.moves, page.say
     if not moves:
         return None
-    say = page.say
     fields = {"outcome": say.name(page.outcome), "unit": page.unit, "currency": page.currency}
     return MovesTable(
-        say("best_moves_title", plan=say.plan_names(balanced.names).lower()),
+        say("best_moves_title", plan=say.plan_names(page.balanced.names).lower()),
         tuple(say(f"best_moves_{key}", **fields) for key in ("move", "money", "gain", "so_far")),
         tuple(_rows(page, moves)),
     )
+
+
+def best_first(page: Page) -> str:
+    """The moves that gain most of the lead outcome, in a sentence; empty where none gains any."""
+    say = page.say
+    moves = [
+        say(
+            "best_moves_one",
+            move=_between(page, move),
+            money=page.spoken(move.money, page.currency),
+            gain=numbers.plus(page.spoken(move.gain, page.unit)),
+        )
+        for move in page.moves[:_FIRST]
+        if move.gain > 0.0
+    ]
+    if not moves:
+        return ""
+    return say("best_moves_first", outcome=say.name(page.outcome), moves=say("semicolon").join(moves))
 
 
 def _rows(page: Page, moves: Sequence[Move]) -> Iterator[tuple[str, ...]]:

@@ -88,7 +88,7 @@ def why(page: Page) -> Why | None:
     if facts is None:
         return None
     say = Said(page.say.lang, page.result.problem.currency)
-    name = say.name(facts.outcome)
+    name = say.measured(facts.outcome)
     gain = facts.gains.get(facts.outcome)
     shown = _Section(page, facts, say)
     return Why(
@@ -126,7 +126,7 @@ class _Section:
 
     @property
     def outcome_unit(self) -> str:
-        return self.facts.unit or self.say.name(self.facts.outcome)
+        return self.facts.unit or self.say.measured(self.facts.outcome)
 
     def others(self) -> Iterator[str]:
         for shown in self.page.picks:
@@ -139,7 +139,7 @@ class _Section:
         say, sure = self.say, self.facts.stability
         keys = ["channel", "money", "marginal", "more", "why", "needs"] + (["sure"] if sure else [])
         fields = {"currency": self.unit, "unit": self.unit, "outcome": self.outcome_unit}
-        columns = tuple(say(f"column_{key}", name=say.name(self.facts.outcome), **fields) for key in keys)
+        columns = tuple(say(f"column_{key}", name=say.measured(self.facts.outcome), **fields) for key in keys)
         rows = tuple(self._channel(name) for name in self.facts.channels)
         how = say("table_how", draws=sure.n_draws) if sure else say("table_how_unsure")
         return Rows(say("table_title", unit=self.unit), columns, rows, how)
@@ -198,7 +198,7 @@ class _Section:
         say, fields = self.say, {"currency": self.unit, "unit": self.unit, "outcome": self.outcome_unit}
         columns = tuple(say(f"column_{key}", **fields) for key in ("limit", "amount", "worth", "holds"))
         rows = tuple(self._limit(limit) for limit in sorted(limits, key=lambda limit: (limit.unit, -limit.worth)))
-        how = say("limits_how", unit=self.unit, name=say.name(self.facts.outcome))
+        how = say("limits_how", unit=self.unit, name=say.measured(self.facts.outcome))
         return Rows(say("limits_title"), columns, rows, how)
 
     def _limit(self, limit: LimitPrice) -> tuple[str, ...]:
@@ -243,7 +243,7 @@ class _Section:
         has_cost = tested.experiments[0].cost is not None
         worth_unit = self.unit if has_cost else self.outcome_unit
         keys = ["test", "spend_change", "test_worth"] + (["test_cost"] if has_cost else []) + ["lift", "visible"]
-        fields = {"currency": self.unit, "unit": worth_unit, "outcome": tested.unit or say.name(tested.outcome)}
+        fields = {"currency": self.unit, "unit": worth_unit, "outcome": tested.unit or say.measured(tested.outcome)}
         rows = tuple(self._test(test) for test in tested.experiments[:_TESTS])
         return Rows(say("test_title"), tuple(say(f"column_{key}", **fields) for key in keys), rows, say("test_how"))
 
@@ -289,7 +289,7 @@ def waterfall_figure(gain: Gain, outcome: str, unit: str, say: Said) -> Figure:
     _bars(axes, gain, steps)
     axes.set_yticks(range(len(names)), [shortened(name) for name in names], color=INK)
     axes.invert_yaxis()
-    axes.set_xlabel(f"{say.name(outcome)} ({unit})" if unit else say.name(outcome), color=MUTED)
+    axes.set_xlabel(f"{say.measured(outcome)} ({unit})" if unit else say.measured(outcome), color=MUTED)
     return figure
 
 

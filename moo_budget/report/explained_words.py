@@ -90,7 +90,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "waterfall_how": (
             "How to read: from the reference plan to this one, channel by channel; bars to the right of the step "
             "before gain, bars to the left lose. Thin lines hold 9 in 10 estimates. Plans on the way would not keep "
-            "to the budget."
+            "to the budget. The axis need not begin at zero."
         ),
         "waterfall_alt": "From {start} to {end}: {steps}.",
         "waterfall_start": "Reference plan",
@@ -202,7 +202,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
             "the estimates, and behind it in more than a fifth. The two differ most in {ranges}."
         ),
         "equal_range": "{channel} ({low} to {high})",
-        "plan": "Plan {plan}",
+        "plan": "Plan\u00a0{plan}",
         "groups_title": "Plans that spend alike, one of each kind",
         "column_delegate": "Plan",
         "column_alike": "Plans of its kind",
@@ -285,7 +285,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "waterfall_title": "{name}的变化从哪里来",
         "waterfall_how": (
             "读法：从参照方案到本方案，逐个渠道；比前一步靠右的条形是增加，靠左的是减少。细线包含十次估计中的九次。"
-            "途中的方案并不满足总预算。"
+            "途中的方案并不满足总预算。横轴不一定从零开始。"
         ),
         "waterfall_alt": "从{start}到{end}：{steps}。",
         "waterfall_start": "参照方案",

@@ -157,7 +157,7 @@ def shown_of(front: Front, picked: Mapping[str, str]) -> tuple[Shown, ...]:
     for name, id in picked.items():
         names_of.setdefault(id, []).append(name)
     named += [(tuple(names), front.plan(id)) for id, names in names_of.items()]
-    return tuple(_shown(front.problem, names, plan) for names, plan in named)
+    return tuple(as_shown(front.problem, names, plan) for names, plan in named)
 
 
 def differ(problem: BudgetProblem, one: Plan, other: Plan) -> bool:
@@ -170,7 +170,8 @@ def rounding(problem: BudgetProblem) -> float:
     return max(len(problem.channels) * problem.money_step, 1e-6 * problem.budget.max)
 
 
-def _shown(problem: BudgetProblem, names: tuple[str, ...], plan: Plan) -> Shown:
+def as_shown(problem: BudgetProblem, names: tuple[str, ...], plan: Plan) -> Shown:
+    """A plan with what it may bring and what it moves."""
     spend, reference = spend_of(problem, plan), problem.money.reference
     moves = {} if reference is None else dict(zip(problem.channels, (spend - reference).tolist(), strict=True))
     return Shown(names, _told(problem, plan), outcomes_of(problem, spend), moves, rounding(problem))

@@ -16,10 +16,10 @@ _NO_BREAK = "\u00a0"  # keeps a number and what belongs to it on one line
 MINUS = "\u2212"
 SIGNS = f"+{MINUS}"
 _COUNTED = ("thousand", "million", "billion")
-_SCALES = {
-    "en": ((1e12, f"{_NO_BREAK}T"), (1e9, f"{_NO_BREAK}B"), (1e6, f"{_NO_BREAK}M"), (1e3, f"{_NO_BREAK}k")),
-    "zh": ((1e8, "亿"), (1e4, "万")),
-}
+_SCALES = ((1e12, f"{_NO_BREAK}T"), (1e9, f"{_NO_BREAK}B"), (1e6, f"{_NO_BREAK}M"), (1e3, f"{_NO_BREAK}k"))
+_CHINESE_SCALES = ((1e8, "亿"), (1e4, "万"))
+_ALMOST_ONE = 0.99995  # of a scale: what would be written as 10,000 of the one below it
+_WHOLE_FROM = 1000.0  # below the first scale
 _BEFORE_PERCENT = {"en": _NO_BREAK, "zh": ""}
 _NUMBER = re.compile(rf"[{SIGNS}]?[\d,]+(\.\d+)?")
 # Every part of a page writes numbers, so its language stands around the whole of its making: see `written_in`.
@@ -48,11 +48,24 @@ def significant(value: float, digits: int) -> str:
 
 
 def compact(value: float, digits: int = 3) -> str:
-    """Three digits and a letter: ``1.23 M``, ``45.6 k``, ``789``; in Chinese ``123万``, ``1.23亿``."""
-    for scale, letter in _SCALES[_language.get()]:
+    """Three digits and a letter: ``1.23 M``, ``45.6 k``, ``789``; in Chinese ``1.23亿``, ``1234.6万``."""
+    if _language.get() == "zh":
+        return _compact_chinese(value, digits)
+    for scale, letter in _SCALES:
         if abs(value) >= scale * (1.0 - 0.5 * 10.0**-digits):
             return f"{significant(value / scale, digits)}{letter}"
     return significant(value, digits)
+
+
+def _compact_chinese(value: float, digits: int) -> str:
+    """A scale there spans four places: one decimal stays whatever stands before it, and zeros at the end do not."""
+    for scale, letter in _CHINESE_SCALES:
+        part = abs(value) / scale
+        if part >= _ALMOST_ONE:
+            decimals = max(digits - 1 - math.floor(math.log10(part)), 1)
+            text = f"{part:.{decimals}f}".rstrip("0").rstrip(".")
+            return f"{MINUS if value < 0.0 else ''}{text}{letter}"
+    return significant(value, digits) if abs(value) < _WHOLE_FROM else fixed(value, 0)
 
 
 def tick(value: float) -> str:

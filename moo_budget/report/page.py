@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from moo_budget.goals import Goal
+from moo_budget.moves import Move, best_moves
 from moo_budget.report import numbers
 from moo_budget.report.facts import Shown, lead_outcome, shown_plans, unit_of
 from moo_budget.report.words import Words
@@ -62,6 +63,17 @@ class Page:
         """The recommended plans, balanced first."""
         recommended = [one for one in self.shown if set(one.names) & set(self.result.picks.ids)]
         return tuple(sorted(recommended, key=lambda one: "balanced" not in one.names))
+
+    @cached_property
+    def moves(self) -> tuple[Move, ...]:
+        """From the reference to the balanced plan, what gains most first; none beyond the curves."""
+        if self.reference is None or not self.reference.outcomes:
+            return ()
+        facts = self.result.explanations.get(self.balanced.plan.id)
+        if facts is not None:
+            return facts.moves
+        goal = {"measure": "total", "outcome": self.outcome}
+        return best_moves(self.result.problem, self.balanced.plan.spend, goal=goal).moves
 
     @property
     def goals_beside_lead(self) -> tuple[Goal, ...]:

@@ -11,6 +11,7 @@ from moo_budget.explain.record import Explanation, Gain, LimitPrice, Spread
 from moo_budget.goals import PROBABILITY, SHARE
 from moo_budget.report import numbers
 from moo_budget.report.explained_words import EXPLAINED
+from moo_budget.report.page_words import NAMES
 
 _MOVED = 0.005  # of the money: a plan that moves less keeps today's mix
 _NAMED = 2  # channels that a sentence names; the others are counted
@@ -23,7 +24,6 @@ _ALSO = 2  # goals that are told beside the lead outcome
 _OF_THE_EXPECTED = ("total", "roi", "profit")
 _TOLD = (*_OF_THE_EXPECTED, "std", "semi_deviation", "tail_mean", "regret")  # others say little in percent
 _BESIDE_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9\u2212+])|(?<=[A-Za-z0-9%])(?=[\u4e00-\u9fff])")
-_TEN_THOUSAND, _HUNDRED_MILLION = 1e4, 1e8
 
 
 class Said:
@@ -47,8 +47,12 @@ class Said:
         return EXPLAINED[self.lang][key].format(**fields)
 
     def name(self, name: str) -> str:
-        """A name of the problem file inside a sentence."""
+        """A channel inside a sentence: as it is called, in every language."""
         return name.replace("_", " ")
+
+    def measured(self, name: str) -> str:
+        """An outcome or a goal inside a sentence; names that problems get by default are translated."""
+        return NAMES[self.lang].get(name, self.name(name))
 
     def listed(self, names: Sequence[str]) -> str:
         """``tv, search and paid social``."""
@@ -70,12 +74,8 @@ class Said:
 
     def number(self, value: float, digits: int = 3) -> str:
         """So many digits: ``1.23 M``, ``123万``."""
-        if self.lang == "en":
+        with numbers.written_in(self.lang):
             return numbers.compact(value, digits)
-        for scale, word in ((_HUNDRED_MILLION, "亿"), (_TEN_THOUSAND, "万")):
-            if abs(value) >= scale:
-                return numbers.significant(value / scale, digits) + word
-        return numbers.significant(value, digits)
 
     def rough(self, value: float, unit: str) -> str:
         """An uncertain value, to two digits: ``USD 85 k``, ``0.56 clicks``."""
@@ -187,15 +187,15 @@ def _lead(facts: Explanation, say: Said) -> str:
     """What happens to the lead outcome."""
     gain = facts.gains.get(facts.outcome)
     if gain is None or gain.reference <= 0.0:
-        return say("expects", value=say.amount(facts.expected, facts.unit), name=say.name(facts.outcome))
-    return _changed(gain, say.name(facts.outcome), say)
+        return say("expects", value=say.amount(facts.expected, facts.unit), name=say.measured(facts.outcome))
+    return _changed(gain, say.measured(facts.outcome), say)
 
 
 def _beside(facts: Explanation, say: Said) -> Iterator[str]:
     """What happens to the goals that change most beside it."""
     for goal, change in sorted(_goals_beside(facts), key=lambda pair: -abs(pair[1]))[:_ALSO]:
         key = "goes_same" if abs(change) < _NOTICED else ("goes_up" if change > 0.0 else "goes_down")
-        yield say(key, name=say.name(goal), change=say.share(abs(change)))
+        yield say(key, name=say.measured(goal), change=say.share(abs(change)))
 
 
 def _changed(gain: Gain, name: str, say: Said) -> str:
@@ -232,7 +232,7 @@ def _why(facts: Explanation, say: Said) -> str:
     per = _per(more)
     brings = {"less": say.rough(less * per, facts.unit), "more": say.rough(more * per, facts.unit)}
     named = {"giver": say.name(giver), "taker": say.name(taker)}
-    return say("contrast", unit=_further(per, say), name=say.name(facts.outcome), **named, **brings)
+    return say("contrast", unit=_further(per, say), name=say.measured(facts.outcome), **named, **brings)
 
 
 def _next(facts: Explanation, say: Said) -> str:
@@ -242,7 +242,7 @@ def _next(facts: Explanation, say: Said) -> str:
         return ""
     per = _per(price)
     amount = say.rough(price * per, facts.unit)
-    return say("next", unit=_further(per, say), amount=amount, name=say.name(facts.outcome))
+    return say("next", unit=_further(per, say), amount=amount, name=say.measured(facts.outcome))
 
 
 def _per(brings: float) -> float:
@@ -270,7 +270,12 @@ def _wanted(facts: Explanation, say: Said) -> str:
     if not ranked:
         return ""
     share = say.share(sum(others[goal] for goal in ranked))
-    return say("wants", name=say.name(facts.outcome), goals=say.listed(ranked), share=share)
+    return say(
+        "wants",
+        name=say.measured(facts.outcome),
+        goals=say.listed([say.measured(goal) for goal in ranked]),
+        share=share,
+    )
 
 
 def _is_lead(goal: str, facts: Explanation) -> bool:
@@ -319,7 +324,7 @@ def limit_said(limit: LimitPrice, worth: float, facts: Explanation, say: Said) -
         channel=say.name(limit.channel or ""),
         rule=limit.rule,
         amount=say.counted(at, limit.unit),
-        worth=say("worth", amount=say.rough(worth, facts.unit), name=say.name(facts.outcome)),
+        worth=say("worth", amount=say.rough(worth, facts.unit), name=say.measured(facts.outcome)),
     )
 
 

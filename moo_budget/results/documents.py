@@ -14,6 +14,7 @@ from moo_budget.decomposition import RiskDecomposition
 from moo_budget.explain import Explanation, FirstTest
 from moo_budget.mean_risk import RiskMeasure
 from moo_budget.results.record import Period
+from moo_budget.spec import Language
 from moo_budget.views import ViewsRecord
 
 SCHEMA_VERSION: Literal[1] = 1
@@ -207,6 +208,7 @@ class ResultDocument:
     first_test: FirstTest | None = None
     knee: KneeDocument | None = None
     groups: tuple[Group, ...] = ()
+    lang: Language | None = None  # None: written before it was kept; the problem file's
 
 
 _DOCUMENT = TypeAdapter(ResultDocument)

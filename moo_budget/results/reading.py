@@ -60,7 +60,7 @@ def read_result(folder: str | Path) -> Result:
         messages=(),
     )
     return Result(
-        spec=spec,
+        spec=spec.in_language(stored.lang),
         problem_text=problem_text,
         front=front,
         period=stored.period,

@@ -93,6 +93,7 @@ def document(result: Result) -> ResultDocument:
         first_test=result.first_test,
         knee=_knee(result.knee),
         groups=result.groups,
+        lang=result.spec.lang,
     )
 
 

@@ -427,7 +427,7 @@ class ProblemSpec:
 
     def in_language(self, lang: Language | None) -> ProblemSpec:
         """The same problem, told in another language; None: in its own."""
-        return self if lang is None else self.replaced(lang=lang)
+        return self if lang is None or lang == self.lang else self.replaced(lang=lang)
 
     def max_spend(self, history: History) -> dict[str, float]:
         """Where each channel's response table ends: channel -> currency per period.

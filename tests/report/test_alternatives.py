@@ -22,7 +22,7 @@ def result():
 
 def test_every_plan_is_in_one_row_and_every_pick_is_named_once(result):
     shown = alternatives(Page.of(result))
-    assert [row[0] for row in shown.groups.rows] == [f"Plan {group.delegate}" for group in result.groups]
+    assert [row[0] for row in shown.groups.rows] == [f"Plan\u00a0{group.delegate}" for group in result.groups]
     assert sorted((id for group in result.groups for id in group.ids), key=int) == list(result.front.ids)
     text = " ".join(row[1] for row in shown.groups.rows)
     assert [text.count(name) for name in ("safest", "balanced", "boldest")] == [1, 1, 1]

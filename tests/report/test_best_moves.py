@@ -4,7 +4,7 @@ import re
 
 from moo_budget import best_moves
 from moo_budget.report import render
-from moo_budget.report.best_moves import moves_table
+from moo_budget.report.best_moves import best_first, moves_table
 from moo_budget.report.page import Page
 from tests.report.made import front_of, result_of, seen_tables
 from tests.worlds import TODAY, four_channel_problem
@@ -38,6 +38,15 @@ def test_what_comes_after_five_moves_shares_a_row(monkeypatch):
     assert rest[0] == f"{len(moves.moves) - 1} further moves"
     assert float(rest[1]) == moves.money - moves.moves[0].money
     assert rest[-1] == f"+{moves.gain:.0f}"
+
+
+def test_the_first_screen_names_the_moves_that_gain_most():
+    page = page_of(PLAN)
+    first = best_moves(page.result.problem, page.balanced.plan.spend).moves[0]
+    said = best_first(page)
+    assert f"{first.from_channel} → {first.to_channel}, EUR\u00a0{first.money:.0f} (+EUR\u00a0{first.gain:.0f})" in said
+    assert said in render(page.result)
+    assert best_first(page_of(PLAN, today=None)) == ""
 
 
 def test_there_is_no_table_without_a_move_or_a_reference():

@@ -7,7 +7,7 @@ import pytest
 
 from moo_budget.problem import BudgetProblem
 from moo_budget.report import write_report
-from moo_budget.report.numbers import compact, full, tick
+from moo_budget.report.numbers import compact, full, tick, written_in
 from moo_budget.report.page_data import page_data
 from moo_budget.tables import from_functions
 from tests.report.made import HOSTILE, front_of, result_of, seen_tables, small_front
@@ -304,10 +304,13 @@ def test_numbers_are_written_as_in_the_sentences_above(page):
         assert written == [python(value) for value in values], name
 
 
-def test_chinese_money_is_counted_in_ten_thousands(page):
+def test_chinese_money_is_counted_in_ten_thousands_as_in_the_sentences(page):
     page.evaluate("MooBudget.data.lang = 'zh'; MooBudget.data.symbol = '¥'")
-    written = page.evaluate("[9999, 10000, 12346000, 1.23e9].map(MooBudget.numbers.spokenMoney)")
-    assert written == ["¥9,999", "¥1万", "¥1234.6万", "¥12.3亿"]
+    values = [9999, 9999.9, 10_000, 12_346, 300_000, 12_346_000, 1.354e8, 1.413e8, 1.23e9]
+    written = page.evaluate("values => values.map(MooBudget.numbers.spokenMoney)", values)
+    assert written[-4:] == ["¥1234.6万", "¥1.35亿", "¥1.41亿", "¥12.3亿"]
+    with written_in("zh"):
+        assert written == [f"¥{compact(value)}" for value in values]
 
 
 def test_effects_and_returns_are_those_of_the_engine(page, result):

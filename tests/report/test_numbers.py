@@ -101,7 +101,18 @@ def test_a_probability_claims_no_more_digits_than_draws_can_give(value, text):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (999.0, "999"), (9_999.9, "1.00万"), (12_345.0, "1.23万"), (1.2346e7, "1,230万"), (1.23e9, "12.3亿")],
+    [
+        (0.0, "0"),
+        (999.0, "999"),
+        (7_246.0, "7,246"),
+        (9_999.9, "1万"),
+        (12_345.0, "1.23万"),
+        (3.114e6, "311.4万"),
+        (1.2346e7, "1234.6万"),
+        (-1.354e8, "−1.35亿"),
+        (1.23e9, "12.3亿"),
+        (3e10, "300亿"),
+    ],
 )
 def test_in_chinese_numbers_count_in_ten_thousands(value, text):
     with numbers.written_in("zh"):

@@ -118,7 +118,7 @@ def test_a_plan_that_moves_nothing_keeps_today_s_mix():
 def test_chinese_counts_in_ten_thousands_and_keeps_latin_letters_apart():
     say = Said("zh", "USD")
     assert say.money(254_900.0) == "25.5万 USD"
-    assert say.money(120_000_000.0) == "1.20亿 USD"
+    assert say.money(120_000_000.0) == "1.2亿 USD"
     assert say.rough(0.556, "USD") == "0.56 USD"
     assert say.listed(["tv", "电视", "paid_social"]) == "tv、电视和paid social"
     assert say.sentence("把tv移到电视5次") == "把 tv 移到电视 5 次。"

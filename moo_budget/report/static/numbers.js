@@ -2,18 +2,16 @@
 {
   const NO_BREAK = "\u00a0";
   const MINUS = "\u2212";
-  const SCALES = {
-    en: [
-      [1e12, `${NO_BREAK}T`],
-      [1e9, `${NO_BREAK}B`],
-      [1e6, `${NO_BREAK}M`],
-      [1e3, `${NO_BREAK}k`],
-    ],
-    zh: [
-      [1e8, "亿"],
-      [1e4, "万"],
-    ],
-  };
+  const SCALES = [
+    [1e12, `${NO_BREAK}T`],
+    [1e9, `${NO_BREAK}B`],
+    [1e6, `${NO_BREAK}M`],
+    [1e3, `${NO_BREAK}k`],
+  ];
+  const CHINESE_SCALES = [
+    [1e8, "亿"],
+    [1e4, "万"],
+  ];
   const formats = new Map();
 
   // With so many decimals, thousands separated, a real minus sign.
@@ -33,13 +31,22 @@
     return fixed(value, Math.min(Math.max(grows ? decimals - 1 : decimals, 0), 20));
   }
 
-  // For cards and axes: "1.23 M", in Chinese "123.4万".
+  // For cards and axes: "1.23 M", in Chinese "1.23亿", "1234.6万".
   function compact(value) {
-    const language = MooBudget.data.lang in SCALES ? MooBudget.data.lang : "en";
-    for (const [scale, letters] of SCALES[language]) {
-      if (Math.abs(value) >= scale * (language === "en" ? 0.9995 : 1)) {
-        const part = value / scale;
-        return (language === "en" ? significant(part, 3) : fixed(part, 1).replace(/,|\.0$/g, "")) + letters;
+    if (MooBudget.data.lang === "zh") return compactChinese(value);
+    for (const [scale, letter] of SCALES) {
+      if (Math.abs(value) >= 0.9995 * scale) return significant(value / scale, 3) + letter;
+    }
+    return significant(value, 3);
+  }
+
+  // A scale there spans four places: one decimal stays whatever stands before it, and zeros at the end do not.
+  function compactChinese(value) {
+    for (const [scale, letter] of CHINESE_SCALES) {
+      const part = Math.abs(value) / scale;
+      if (part >= 0.99995) {
+        const decimals = Math.max(2 - Math.floor(Math.log10(part)), 1);
+        return (value < 0 ? MINUS : "") + fixed(part, decimals).replace(/,|\.?0+$/g, "") + letter;
       }
     }
     return significant(value, 3);

@@ -68,13 +68,15 @@
 
   // What stands out about a plan, and which plans are practically the same.
   function alike(id) {
+    const { say, data } = MooBudget;
+    return [id === data.knee && say("knee_how"), equalTo(id)].filter(Boolean);
+  }
+
+  function equalTo(id) {
     const { say, data, title } = MooBudget;
-    const equal = data.equal[id] || [];
-    return [
-      id === data.knee && say("knee_how"),
-      equal.length > 0 && say("equal_to", { plans: few(equal.map(title), 3) }),
-      ...equalPicks(id).map((pick) => say("equal_pick", { plan: title(pick) })),
-    ].filter(Boolean);
+    const equal = [...new Set([...equalPicks(id), ...(data.equal[id] || [])])].map(title);
+    if (equal.length === 1) return say("equal_one", { plan: equal[0] });
+    return equal.length > 1 && say("equal_to", { plans: few(equal, 3) });
   }
 
   // The picks that a plan is practically equal to.

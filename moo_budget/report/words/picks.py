@@ -56,6 +56,8 @@ EN: dict[str, str] = {
         "How to read: of all moves that are left, the one that is expected to add most {outcome} comes next. Moves "
         "below zero give some of it up for the other goals."
     ),
+    "best_moves_first": "Most {outcome} is gained by: {moves}.",
+    "best_moves_one": "{move}, {money} ({gain})",
     "best_moves_move": "From, to",
     "best_moves_money": "Money ({currency})",
     "best_moves_gain": "More {outcome} ({unit})",
@@ -114,6 +116,8 @@ ZH: dict[str, str] = {
     "moved_alt_none": "{pick}：不移动预算。",
     "best_moves_title": "最值得的调整（依次）：从参照方案到{plan}方案",
     "best_moves_how": "读法：在余下的调整中，预期增加{outcome}最多的排在下一个。低于零的调整以此换取其他目标。",
+    "best_moves_first": "增加{outcome}最多的调整：{moves}。",
+    "best_moves_one": "{move}，{money}（{gain}）",
     "best_moves_move": "从、到",
     "best_moves_money": "预算（{currency}）",
     "best_moves_gain": "{outcome}增加（{unit}）",

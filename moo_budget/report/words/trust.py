@@ -12,8 +12,8 @@ EN: dict[str, str] = {
     "fit_baseline": "Without channels off by",
     "fit_coverage": "Within their 8-in-10 range",
     "fit_verdict": "Verdict",
-    "fit_better": "better than repeating other periods (CRPS)",
-    "fit_worse": "worse than repeating other periods (CRPS)",
+    "fit_better": "better than repeating other periods",
+    "fit_worse": "worse than repeating other periods",
     "fit_unknown": "not tested",
     "fit_driven": "{channel} ({columns})",
     "fit_drivers": (
@@ -31,11 +31,11 @@ EN: dict[str, str] = {
     ),
     "fit_worse_remark": (
         "The model of {outcome} forecast periods that it had not seen worse than repeating other periods "
-        "did (CRPS {error} of the outcome against {naive}): take its curves as a direction, not as a forecast."
+        "did (off by {error} of the outcome against {naive}): take its curves as a direction, not as a forecast."
     ),
     "fit_no_channels_remark": (
         "The model of {outcome} forecast periods that it had not seen no better than the same model without any "
-        "channel (CRPS {error} of the outcome against {baseline}): that these channels move it is the prior's word "
+        "channel (off by {error} of the outcome against {baseline}): that these channels move it is the prior's word "
         "more than the data's."
     ),
     "model_media_mix": "one joint model of all channels",
@@ -114,6 +114,14 @@ EN: dict[str, str] = {
     "assumed_independent": (
         "What is unknown about one outcome is taken to be independent of what is unknown about another."
     ),
+    "half_title": "Half of the way",
+    "half_step": (
+        "Who wants to see first can go half of the way: {half} changes its place instead of {whole}, and the next data "
+        "tell whether to go on. Against the reference it is expected to bring: {changes}."
+    ),
+    "half_brings": "{outcome} {change}",
+    "half_breaks": "As it stands it breaks a limit, which is to be mended first: {breaks}.",
+    "half_how": "How to read: half of every change of the balanced plan.",
     "outside": "What is not in the ranges",
     "outside_breaks": (
         "Breaks: a market, a price, an offer or a law that is not what it was while the data were taken."
@@ -139,8 +147,8 @@ ZH: dict[str, str] = {
     "fit_baseline": "不含渠道的误差",
     "fit_coverage": "落在十之八区间内",
     "fit_verdict": "结论",
-    "fit_better": "优于照搬其他时期（CRPS）",
-    "fit_worse": "不如照搬其他时期（CRPS）",
+    "fit_better": "优于照搬其他时期",
+    "fit_worse": "不如照搬其他时期",
     "fit_unknown": "未检验",
     "fit_driven": "{channel}（{columns}）",
     "fit_drivers": "{outcome}：模型依据什么，以打乱某列后不再能解释的方差份额表示：{channels}。",
@@ -152,11 +160,11 @@ ZH: dict[str, str] = {
         "{outcome}：数据难以区分这些渠道各自的贡献：{pairs}。两者之和比各自更可靠；对其中之一做增量测试即可分清。"
     ),
     "fit_worse_remark": (
-        "{outcome}的模型预测未见过的时期不如照搬其他时期（CRPS 为结果指标的 {error}，对比 {naive}）：其曲线只"
+        "{outcome}的模型预测未见过的时期不如照搬其他时期（误差为结果指标的 {error}，对比 {naive}）：其曲线只"
         "能当作方向，不能当作预测。"
     ),
     "fit_no_channels_remark": (
-        "{outcome}的模型预测未见过的时期，并不比不含任何渠道的同一模型好（CRPS 为结果指标的 {error}，"
+        "{outcome}的模型预测未见过的时期，并不比不含任何渠道的同一模型好（误差为结果指标的 {error}，"
         "对比 {baseline}）：这些渠道有影响，更多是先验的说法，而非数据的说法。"
     ),
     "model_media_mix": "所有渠道的联合模型",
@@ -217,6 +225,13 @@ ZH: dict[str, str] = {
     "assumed_noise": "{outcomes}的市场波动：{noise}。",
     "assumed_cap": "任何渠道每{period}不超过其历史最高花费的 {times} 倍，除非自身约束另有规定。",
     "assumed_independent": "对一个结果指标的不了解，视为与对另一个的不了解无关。",
+    "half_title": "走一半",
+    "half_step": (
+        "想先观察，可以只走一半：移动 {half} 而不是 {whole}，再看新数据决定是否继续。与参照方案相比预计：{changes}。"
+    ),
+    "half_brings": "{outcome} {change}",
+    "half_breaks": "按此执行会违反约束，须先处理：{breaks}。",
+    "half_how": "读法：均衡方案的每项调整各取一半。",
     "outside": "区间之外的因素",
     "outside_breaks": "突变：市场、价格、产品或法规与数据采集时不同。",
     "outside_rivals": "竞争对手：他们的花费和反应不在数据中。",
