@@ -20,6 +20,9 @@ from moo_budget.responses.seasons import Seasons
 # Prior standard deviation of the strength around none. A base without season shows no strength: the belief stays, and
 # scales nothing.
 STRENGTH_SPREAD = 0.5
+# From here on the data say so. Where they do not, the fit goes without: a strength that is believed and not seen moves
+# effects between seasons and channels, and intervals held in fewer worlds.
+CLEAR_STRENGTH = 0.1
 # No index lies below it, and the base is taken for no smaller share of a mean outcome: indices are ratios.
 LEAST_INDEX, LEAST_BASE = 0.1, 0.1
 
@@ -95,6 +98,11 @@ class LearnedSeason:
     def factors(self, dates: NDArray[np.datetime64]) -> FloatArray:
         """Of what channels bring in the periods that begin on these days, (n_draws, n_dates); 1 over a year."""
         return self.season.factors(self.season.waves(dates), self.coefficients, self.strength)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the data say that the effects go with the season: next to none is outside the central 90 %."""
+        return self.strength_range[0] >= CLEAR_STRENGTH
 
     @property
     def strength_range(self) -> tuple[float, float, float]:

@@ -81,10 +81,15 @@ def fit_media_mix(history: History, outcome: OutcomeSeries, settings: FitSetting
     lifts = settings.lifts(history, outcome.name, history.channels)
     if _is_constant(outcome.values) and (lifts is None or lifts.typical_return == 0.0):
         return _constant(history, outcome, settings)
-    by_fold = [(fold, forecast(history, outcome, fold, settings)) for fold in folds_of(history)]
-    folds, forecasts = [fold for fold, made in by_fold if made], [made for _, made in by_fold if made]
-    fit = _fit(history, outcome.name, outcome.values, settings)
+    fit = _fit(history, outcome.name, outcome.values, settings, is_seasonal=True)
     season = fit.season(settings.n_draws, settings.rng(outcome.name))
+    is_seasonal = season is not None and season.is_clear
+    if season is not None and not is_seasonal:
+        fit = _fit(history, outcome.name, outcome.values, settings, is_seasonal=False)
+    by_fold = [
+        (fold, forecast(history, outcome, fold, settings, is_seasonal=is_seasonal)) for fold in folds_of(history)
+    ]
+    folds, forecasts = [fold for fold, made in by_fold if made], [made for _, made in by_fold if made]
     pairs, ordered = indistinct(fit, history.channels), history.dates is not None
     quality = {
         "model": "media_mix",
@@ -102,7 +107,7 @@ def fit_media_mix(history: History, outcome: OutcomeSeries, settings: FitSetting
         *([] if forecasts else [messages.not_scored(outcome.name)]),
         *messages.not_settled(outcome.name, fit.posterior),
         *_not_told_apart(outcome.name, pairs),
-        *messages.season_of_effect(outcome.name, quality["season_of_effect"]),
+        *([messages.season_of_effect(outcome.name, season)] if season and is_seasonal else []),
         *messages.after_fit(
             outcome.name, {"": fit.posterior.outliers}, {"": fit.posterior.residuals}, quality, history
         ),
@@ -113,13 +118,16 @@ def fit_media_mix(history: History, outcome: OutcomeSeries, settings: FitSetting
         residuals=None,
         quality=quality,
         messages=tuple(said),
-        season=season,
+        season=season if is_seasonal else None,
     )
 
 
-def _fit(history: History, outcome: str, observed: FloatArray, settings: FitSettings) -> AdditiveFit:
+def _fit(
+    history: History, outcome: str, observed: FloatArray, settings: FitSettings, *, is_seasonal: bool
+) -> AdditiveFit:
     """The joint fit of (n_periods,) outcomes, NaN where not seen, in units of their typical size.
 
+    `is_seasonal`: where the base has a season, how far the effects go with it is learned.
     Of several curves the best guess alone: a total does not show how its channels' curves go on below what was spent,
     so their likelihoods do not tell them apart, and those that cannot be S-shaped take too much for theirs.
     """
@@ -144,7 +152,7 @@ def _fit(history: History, outcome: str, observed: FloatArray, settings: FitSett
         lifts=lifts,
         fluctuation_of_effects=settings.effect_noise,
         trust=TRUST,
-        season=_season(history, baseline, settings),
+        season=_season(history, baseline, settings) if is_seasonal else None,
     )
     fault = level_fault(observed)
     if fault:
@@ -177,11 +185,16 @@ def _typical_size(observed: FloatArray) -> float:
     return max(size, NET_RANGES * float(high - low)) if low < 0.0 else size
 
 
-def forecast(history: History, outcome: OutcomeSeries, fold: Split, settings: FitSettings) -> Forecast | None:
-    """Of a fold's held-out periods, by a fit that has seen only its part; None: hardly anything moves there."""
+def forecast(
+    history: History, outcome: OutcomeSeries, fold: Split, settings: FitSettings, *, is_seasonal: bool = False
+) -> Forecast | None:
+    """Of a fold's held-out periods, by a fit that has seen only its part; None: hardly anything moves there.
+
+    `is_seasonal`: what the channels bring goes with the season of the base.
+    """
     if is_level(fold.seen(outcome.values)):
         return None
-    fit = _fit(history, outcome.name, fold.seen(outcome.values), settings)
+    fit = _fit(history, outcome.name, fold.seen(outcome.values), settings, is_seasonal=is_seasonal)
     everywhere = np.ones((1, history.n_periods), dtype=np.bool_)
     rng = settings.rng(outcome.name, "forecasts")
     return forecast_of_sum(outcome.values[None], [fit], everywhere, fold, rng)

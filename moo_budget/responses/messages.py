@@ -19,6 +19,7 @@ from moo_budget.responses.diagnostics import (
     relative_deviations,
     shares_explained,
 )
+from moo_budget.responses.effect_season import LearnedSeason
 from moo_budget.responses.noise import Noise
 from moo_budget.responses.posterior import MOST_ROUNDS, Posterior
 from moo_budget.responses.seasons import Seasonality
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 # A step between dates longer than as many periods is a gap; months differ by less.
 LONGEST_STEP = 1.5
-# Effects are said to go with the season where the low end of the strength's central 90 % is above it.
-CLEAR_STRENGTH = 0.1
 
 
 def about_data(history: History, seasonality: Seasonality) -> list[Message]:
@@ -119,15 +118,14 @@ def untested(outcome: str, channels: Sequence[str]) -> list[Message]:
     return [not_scored(f"{outcome} of {listed(channels)}")] if channels else []
 
 
-def season_of_effect(outcome: str, strength: dict[str, float] | None) -> list[Message]:
-    """Where the data say that effects go with the season."""
-    if strength is None or strength["low"] < CLEAR_STRENGTH:
-        return []
+def season_of_effect(outcome: str, season: LearnedSeason) -> Message:
+    """Effects go with the season."""
+    low, middle, high = season.strength_range
     text = (
-        f"{outcome}: what the channels bring goes with the season of the base, to {strength['median']:.0%} of it "
-        f"({strength['low']:.0%} to {strength['high']:.0%}); a plan's figures are those of the season in which it lies."
+        f"{outcome}: what the channels bring goes with the season of the base, to {middle:.0%} of it "
+        f"({low:.0%} to {high:.0%}); a plan's figures are those of the season in which it lies."
     )
-    return [Message("fit.season", text)]
+    return Message("fit.season", text)
 
 
 def not_settled(where: str, posterior: Posterior) -> list[Message]:

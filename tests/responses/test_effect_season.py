@@ -68,6 +68,7 @@ def test_a_season_of_the_effect_is_not_invented(without_season):
     assert strength["median"] < 0.1
     assert strength["high"] < 0.5
     assert "fit.season" not in {message.code for message in without_season.messages}
+    assert without_season.outcomes[0].season is None
 
 
 def test_the_factor_of_a_plan_is_the_truths(with_season):

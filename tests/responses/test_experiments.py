@@ -79,12 +79,10 @@ def test_two_tests_on_a_channel_narrow_its_curve_about_the_truth(untested, outco
 @pytest.mark.parametrize("outcome", ["sales", "clicks"])
 def test_a_precise_test_is_what_the_draws_keep_to(outcome):
     precise = replace(true_test(1, 20, -1.0, outcome), lift_se=100.0)
-    # Without carry-over what the draws remove is the lift itself, in the season of the test.
-    tested = fitted(precise, carry_over="none").outcome(outcome)
-    factors = tested.season.factors(DATES[20:26]).T if tested.season else 1.0
-    removed = (factors * tested.curves[1].values(SPEND[20:26, 1])).sum(axis=0)
-    # Draws that left the range of the season's strength came back to it in a straight line, not along the bends.
-    assert removed.std() < (1.8 if tested.season else 1.5) * precise.lift_se
+    # Without carry-over what the draws remove is the lift itself.
+    curve = fitted(precise, carry_over="none").outcome(outcome).curves[1]
+    removed = curve.values(SPEND[20:26, 1]).sum(axis=0)
+    assert removed.std() < 1.5 * precise.lift_se
 
 
 def test_a_test_of_one_channel_says_next_to_nothing_of_an_outcome_it_did_not_measure(untested):
