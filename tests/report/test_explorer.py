@@ -475,3 +475,18 @@ def test_the_knee_and_plans_that_are_practically_equal_are_named(page, result):
     assert "The trade-off turns most here" in said
     assert "Practically equal to Balanced: the estimates do not tell the two apart." in said
     assert page.locator(".compare thead th").last.text_content() == f"Knee (plan {knee})≈ Balanced×"
+
+
+def test_a_brush_touches_neither_the_canvas_nor_what_stays_as_it_is(page):
+    brush(page, "risk", 0.0, 0.7)
+    page.evaluate(
+        """() => {
+            window.touched = new Set();
+            const note = (records) => records.forEach((record) => touched.add(record.target.nodeName));
+            new MutationObserver(note).observe(document.body, { subtree: true, attributes: true, childList: true });
+        }"""
+    )
+    brush(page, "risk", 0.0, 0.5)
+    touched = set(page.evaluate("() => [...touched]"))
+    assert "path" in touched
+    assert touched.isdisjoint({"CANVAS", "SELECT", "OPTION"})

@@ -6,6 +6,7 @@ const MooBudget = { views: {}, actions: {}, charts: {} };
 
 {
   const SVG = "http://www.w3.org/2000/svg";
+  const ENTERED = "input, select"; // what a person has entered there is in no attribute
 
   // An element with attributes and children. Attributes that are null, undefined or false are left out; text is text,
   // never markup, wherever it comes from.
@@ -52,6 +53,7 @@ const MooBudget = { views: {}, actions: {}, charts: {} };
     if (typeof wanted === "string") return old.nodeType === Node.TEXT_NODE && setText(old, wanted);
     if (old.nodeType !== wanted.nodeType || old.nodeName !== wanted.nodeName) return false;
     if (old.nodeType === Node.TEXT_NODE) return setText(old, wanted.data);
+    if (!wanted.matches(ENTERED) && !wanted.querySelector(ENTERED) && old.isEqualNode(wanted)) return true;
     setAttributes(old, wanted);
     if (!wanted.hasAttribute("data-filled")) reconcile(old, [...wanted.childNodes]);
     if (old.nodeName === "SELECT") old.value = wanted.value;
@@ -64,10 +66,11 @@ const MooBudget = { views: {}, actions: {}, charts: {} };
   }
 
   function setAttributes(old, wanted) {
-    for (const { name } of [...old.attributes]) {
+    for (const name of old.getAttributeNames()) {
       if (!wanted.hasAttribute(name) && !(name === "open" && old.nodeName === "DETAILS")) old.removeAttribute(name);
     }
-    for (const { name, value } of wanted.attributes) {
+    for (const name of wanted.getAttributeNames()) {
+      const value = wanted.getAttribute(name);
       if (old.getAttribute(name) !== value) old.setAttribute(name, value);
     }
     if (old.nodeName === "INPUT") setInput(old, wanted);

@@ -28,7 +28,13 @@
         element(
           "div",
           { class: "lines" },
-          element("canvas", { "data-filled": "", role: "img", "aria-label": say("canvas_alt") }),
+          element("canvas", {
+            "data-filled": "",
+            role: "img",
+            "aria-label": say("canvas_alt"),
+            width: Math.round(width * charts.pixelRatio()), // a canvas that gets a size is emptied and made anew
+            height: Math.round(HEIGHT * charts.pixelRatio()),
+          }),
           overlay(columns, state, width),
         ),
       ),

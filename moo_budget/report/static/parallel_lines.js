@@ -4,11 +4,7 @@
   const { element, charts } = MooBudget;
 
   function paint(canvas, columns, state, width) {
-    const ratio = devicePixelRatio || 1;
-    if (canvas.width !== Math.round(width * ratio)) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(charts.AXES_HEIGHT * ratio);
-    }
+    const ratio = charts.pixelRatio();
     const pen = canvas.getContext("2d");
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, charts.AXES_HEIGHT);
@@ -99,5 +95,9 @@
     pen.setLineDash([]);
   }
 
-  Object.assign(charts, { paintLines: paint });
+  function pixelRatio() {
+    return devicePixelRatio || 1;
+  }
+
+  Object.assign(charts, { paintLines: paint, pixelRatio });
 }
