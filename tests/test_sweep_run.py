@@ -115,6 +115,8 @@ def test_every_budget_keeps_the_money_rules_and_one_that_cannot_names_their_line
     reason = result.sweep.points[-1].reason
     for limit in ("plan.budget: the budget", "problem.toml:15: the rule `tv", "problem.toml:16: the rule `radio"):
         assert limit in reason
+    page = (tmp_path / "sweep" / "report.html").read_text(encoding="utf-8")
+    assert "the rest could be kept: plan.budget: the budget, 180.00; " in page
 
 
 def test_budgets_that_cannot_be_placed_stand_in_every_file_with_their_reason(tmp_path):

@@ -24,6 +24,7 @@ OF_TOTALS = ("spend", "change", "effective_channels")  # measures that no timing
 
 _DRAWS = 48  # that the steps see; all of them judge what comes out
 _ROUNDS, _STEPS = 5, 6  # of pressing, and slopes computed for each plan in a round
+_PART_WAY = (0.5, 0.2)  # of the way to the last round's money
 _STIFFNESS = 40.0  # per range of a goal: timing gains hundredths of it
 _AIMED = 1e-3  # of a goal's range, beyond what must be kept: rounds come near to what they aim at
 _MARGIN = 1.5e-5  # of a goal's range, that whole steps may take
@@ -166,22 +167,24 @@ class Timer:
     def _pressed(self, aim: Aspiration, room: Room, start: FloatArray) -> FloatArray:
         """The method of multipliers, round by round; the best money that all draws allow, else `start`.
 
-        What all draws say of a round's money beyond what some say is taken to hold in the next round too.
+        What all draws say of a round's money beyond what some say is taken to hold in the next round too. Where the
+        last round's money makes a goal worse, it often does not part of the way back to `start`.
         """
         money, wanted = start, aim.asked - _AIMED * aim.scale
         some, every = self._steered(start)
         pressing = replace(aim, asked=wanted - (every - some))
         tighter = replace(aim, asked=aim.asked - _MARGIN * aim.scale)
-        best, missed, value = start, self._missed(every, aim), _value(every, aim)
+        best = _Best(start, self._missed(every, aim), _value(every, aim))
         for _ in range(_ROUNDS):
             money = timed(self._slope_to(pressing), money, room, _STEPS)
             some, every = self._steered(money)
-            now_missed, now_value = self._missed(every, tighter), _value(every, aim)
-            better = (now_missed < missed) | ((now_missed == missed) & (now_value < value))
-            best = np.where(better[:, None, None], money, best)
-            missed, value = np.where(better, now_missed, missed), np.where(better, now_value, value)
+            best = best.beside(money, self._missed(every, tighter), _value(every, aim))
             pressing = replace(pressing.updated(some), asked=wanted - (every - some))
-        return best
+        for share in _PART_WAY:
+            part = start + share * (money - start)
+            every = self._problem.steered_of(self._batch(part, *self._every))
+            best = best.beside(part, self._missed(every, tighter), _value(every, aim))
+        return best.money
 
     def _steered(self, money: FloatArray) -> tuple[FloatArray, FloatArray]:
         """What some draws and all draws say of goals and rules, (n_plans, n_steered) each."""
@@ -217,6 +220,30 @@ class Timer:
                 worth = money[p, :, c] - BURST * self._splits[p, c] / allowed.sum()
                 runs[p, :, c] = best_bursts(worth, allowed, int(self._limits.min_burst[c]))
         return runs
+
+
+@dataclass(frozen=True, eq=False)
+class _Best:
+    """The best money of every plan so far.
+
+    Args:
+        money: (n_plans, n_periods, n_channels).
+        missed: (n_plans,), by how much the worst missed rule is missed; inf with a goal worse.
+        value: (n_plans,), to be low.
+    """
+
+    money: FloatArray
+    missed: FloatArray
+    value: FloatArray
+
+    def beside(self, money: FloatArray, missed: FloatArray, value: FloatArray) -> _Best:
+        """Other money of the same plans where that is better."""
+        better = (missed < self.missed) | ((missed == self.missed) & (value < self.value))
+        return _Best(
+            np.where(better[:, None, None], money, self.money),
+            np.where(better, missed, self.missed),
+            np.where(better, value, self.value),
+        )
 
 
 def _value(steered: FloatArray, aim: Aspiration) -> FloatArray:

@@ -133,7 +133,7 @@ class _Page:
             yield self.say("sweep_proved", share=numbers.percent(max(max(gaps), 1e-4), 1), outcome=self.outcome)
         for point in self.swept.points:
             if point.reason:
-                yield self.say("sweep_left_out", budget=self.money(point.budget), reason=point.reason)
+                yield self.say("sweep_left_out", budget=self.money(point.budget), reason=_in_a_line(point.reason))
         yield self.say("sweep_bands")
 
     def money(self, amount: float) -> str:
@@ -196,6 +196,11 @@ class _Page:
         for goal in self.swept.problem.goals:
             assert plan.goals is not None  # a front lies within the tables
             yield numbers.by_unit(numbers.rounded, goal.unit)(plan.goals[goal.name].value)
+
+
+def _in_a_line(text: str) -> str:
+    """An error's indented lines as one sentence."""
+    return text.replace(":\n   ", ": ").replace("\n   ", "; ").replace("\n", ". ")
 
 
 def _extrapolated(point: SweepPoint) -> tuple[str, ...]:
