@@ -97,6 +97,11 @@ class Pieces:
         rest = (np.where(better[:, None], b, a) for a, b in zip(mine, theirs, strict=True))
         return Pieces(goals, *rest)
 
+    def of(self, rows: BoolArray) -> Pieces:
+        """Those around some of the plans (n_plans,)."""
+        rest = (part[:, rows] for part in (self.slope, self.jumps, self.known, self.estimated))
+        return Pieces(self.goals[rows], *rest)
+
 
 class Descent:
     """Steps towards what an aim wants, for many plans at once; their channels in the order of `plan_tables`.

@@ -67,22 +67,28 @@ class RuleSteps:
         Returns:
             Plans (n_plans, n_channels) and pressure (n_plans, n_steered), per range.
         """
-        descent = self._descent
-        pieces = descent.pieces(plans)
+        pieces = self._descent.pieces(plans)
         pressure = self._pressure(plans, pieces, shares, box)
-        price, damping = np.ones(len(plans)), np.ones(len(plans))
+        price, damping, moving = np.ones(len(plans)), np.ones(len(plans)), np.arange(len(plans))
+        ends, pressing = plans.copy(), pressure.copy()
         for _ in range(n_steps):
             tried = settled(self._stepped(plans, pieces, shares, pressure, box, damping))
-            there = descent.pieces(tried)
+            there = self._descent.pieces(tried)
             price = np.maximum(price, _DEARER * pressure.max(axis=1))
             before, after = (self._merit(at.goals, shares, price) for at in (pieces, there))
             better = after <= before
             plans, pieces = np.where(better[:, None], tried, plans), pieces.with_better(there, better)
-            if (np.abs(after - before) <= _SETTLED).all():
-                break
             pressure = self._pressure(plans, pieces, shares, box)
             damping = np.where(better, np.maximum(_LESS * damping, _LEAST_DAMPING), _MORE * damping)
-        return plans, pressure
+            ends[moving], pressing[moving] = plans, pressure
+            moves = np.abs(after - before) > _SETTLED
+            if not moves.any():
+                break
+            if not moves.all():  # a plan that has arrived waits for no other
+                plans, shares, pressure = plans[moves], shares[moves], pressure[moves]
+                price, damping, moving = price[moves], damping[moves], moving[moves]
+                box, pieces = (box[0][moves], box[1][moves]), pieces.of(moves)
+        return ends, pressing
 
     def value(self, goals: FloatArray, shares: FloatArray) -> FloatArray:
         """The weighted sum, (n_plans,); goals as `Model.goals`, shares (n_plans, n_goals)."""

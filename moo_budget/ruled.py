@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 
@@ -33,13 +34,15 @@ class WithinRules:
         certain: (n, n_channels), plans that are starts on the way to the anchor as well.
 
     Attributes:
-        anchor: the plan (n_channels,) that is farthest inside the rules, or nearest to them where none keeps them all.
+        n_evaluations: of goals, on the way from first plans.
+        n_begun: weightings, of rules as well, that first plans were asked for in searches.
         scale: (n_steered,), what counts as one in each goal and rule.
     """
 
     def __init__(self, problem: BudgetProblem, descent: Descent, first_plans: FirstPlans, certain: FloatArray) -> None:
         self.problem = problem
         self.n_evaluations = 0
+        self.n_begun = 0
         self._descent = descent
         self._first_plans = first_plans
         self._certain = problem.project_sorted(certain)
@@ -47,15 +50,15 @@ class WithinRules:
         self._is_rule = np.arange(len(problem.steered_goals)) >= self._n_sought
         self.scale = self._sizes()
         self._steps = RuleSteps(problem, descent, self.scale)
-        self.anchor = self._farthest_inside()
 
     def largest_cost(self, n_steps: int, *, cold: bool) -> int:
         """Evaluations that one weighting may take at most, beside those of its envelopes' best plans."""
         each = 2 * (_PULLS + 2) + COST_OF_STEP * (n_steps + 1) + 1
         return (_MOST_ENDS + 1 + _MOST_ENDS + 1) * each if cold else each
 
-    def _farthest_inside(self) -> FloatArray:
-        """The anchor.
+    @cached_property
+    def anchor(self) -> FloatArray:
+        """The plan (n_channels,) that is farthest inside the rules, or nearest to them where none keeps them all.
 
         Not counted as evaluations: whether there is a plan at all is asked before any search.
         """
@@ -112,6 +115,7 @@ class WithinRules:
         """
         none = np.zeros((len(shares), len(self.problem.goal_rules)))
         weights = np.hstack([shares, none]) / self.scale
+        self.n_begun += 2 * len(weights)
         first, owner = self._first_plans(weights)
         plans, pressure = self._descended(first, shares[owner], n_steps)
         best = self._best(self.problem.sorted_steered(plans), shares, owner)

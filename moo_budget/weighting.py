@@ -45,13 +45,14 @@ class Weighting:
         self._descent = Descent(problem)
         self._n_begun = 0
         self.within_rules = self._within_rules() if problem.goal_rules else None
-        self._n_begun = 0
 
     @property
     def n_evaluations(self) -> int:
         """Of the plan around which goals are linearised, of first plans and of steps."""
-        within = 0 if self.within_rules is None else self.within_rules.n_evaluations
-        return 1 + COST_OF_START * self._n_begun + self._descent.n_evaluations + within
+        begun, within = self._n_begun, 0
+        if self.within_rules is not None:
+            begun, within = self.within_rules.n_begun, self.within_rules.n_evaluations
+        return 1 + COST_OF_START * begun + self._descent.n_evaluations + within
 
     @property
     def can_keep_rules(self) -> bool:
@@ -121,6 +122,7 @@ class Weighting:
         owner = np.arange(len(weights))
         if plans is None:
             plans, owner = self._first_plans(weights)
+            self._n_begun += len(weights)
         model = self._descent.run(plans, WeightedSum(weights[owner]), n_steps)
         best = _first_best(model.value, owner, len(weights))
         # The steps know a relaxation: a choice of used channels may hold no total, a share moves with the total.
@@ -174,11 +176,12 @@ class Weighting:
     def _own_variance(self, outcome: int) -> FloatArray:
         """Variance of the outcome by one channel alone, (n_channels, n_knots): over draws, and by market noise."""
         tables, weights = self._tables, self._tables.weights
-        mean = square = np.zeros_like(self._structure.knots)
-        for some, values, slopes in tables.some_draws(outcome):
-            response, _ = self._structure.refined(values, slopes)
-            mean = mean + np.tensordot(weights[some], response, 1)
-            square = square + np.tensordot(weights[some], response**2, 1)
+        # The last of many blocks may lie beyond the table by a rounding.
+        knots = np.minimum(self._structure.knots, tables.knots[:, -1:])
+        mean, square = np.empty((2, *knots.shape))
+        for knot, money in enumerate(knots.T):
+            response = tables.responses(outcome, np.ascontiguousarray(money))
+            mean[:, knot], square[:, knot] = response @ weights, response**2 @ weights
         own_noise = (tables.loadings[outcome] ** 2).sum(axis=1) + tables.specific[outcome]
         own: FloatArray = square - mean**2 + own_noise[:, None] * square
         return own
@@ -228,7 +231,6 @@ class Weighting:
         Where a channel stands inside a dent of its curve, both ends of the dent are tried as well.
         """
         n_weights, n_channels = len(by_term), len(self._points)
-        self._n_begun += n_weights
         plans = np.empty((n_weights, n_channels))
         tied = np.empty(n_weights, dtype=np.int64)
         low, high = np.empty(n_weights), np.empty(n_weights)

@@ -12,13 +12,16 @@ from scipy.optimize import minimize
 
 from moo_budget import best, certify, evaluate, reach, solve, sweep
 from moo_budget.algorithms import ALGORITHMS
+from moo_budget.descent import Descent
 from moo_budget.errors import InfeasibleError, InputError
 from moo_budget.expressions import ExpressionError
 from moo_budget.problem import BudgetProblem
 from moo_budget.results import read_result
 from moo_budget.risk import Factors
+from moo_budget.rule_steps import RuleSteps
 from moo_budget.run import run
 from moo_budget.tables import from_functions
+from moo_budget.weighting import Weighting
 from tests.worlds import four_channel_problem, hill
 
 REVENUE, AWARENESS = {"outcome": "revenue", "measure": "total"}, {"outcome": "awareness", "measure": "total"}
@@ -243,6 +246,21 @@ def test_best_and_a_sweep_and_reach_keep_rules_on_goals():
 def test_what_is_asked_for_keeps_rules_on_goals_with_few_evaluations_too():
     plan = reach(seek(), {"spend": 100.0}, n_evaluations=100)
     assert plan.breaks == ()
+
+
+def test_steps_within_rules_on_goals_lead_to_the_same_plan_whatever_stands_beside_it():
+    """A plan that has arrived waits for no other one."""
+    problem = four_channel_problem(limits={"rules": ["risk <= 640", "awareness >= 150000"], "extrapolate": 0})
+    descent, within, rng = Descent(problem), Weighting(problem).within_rules, np.random.default_rng(0)
+    starts = problem.project_sorted(1000.0 * rng.dirichlet(np.ones(4), 8))
+    shares = rng.dirichlet(np.ones(problem.n_obj), 8)
+    steps, box = RuleSteps(problem, descent, within.scale), descent.used_box(starts)
+    together, pressing = steps.run(starts, shares, 60, box)
+    for row in range(8):
+        one = slice(row, row + 1)
+        alone, presses = steps.run(starts[one], shares[one], 60, (box[0][one], box[1][one]))
+        np.testing.assert_array_equal(alone[0], together[row])
+        np.testing.assert_array_equal(presses[0], pressing[row])
 
 
 def test_a_method_that_knows_money_only_is_refused_where_there_is_a_rule_on_a_goal():
