@@ -23,6 +23,7 @@ from moo_budget.rule_steps import RuleSteps
 from moo_budget.weighting import Weighting
 
 _STEPS = 60  # few are needed; a search that does not move any more ends before
+_FIRST_STEPS = 8  # from each of several beginnings: which of them is best is plain by then
 _BETTER = 1e-6  # of the weighted sum's size: to be better by less is rounding
 
 
@@ -176,17 +177,18 @@ class Again:
 
         Within rules on goals there is no search: it would look for a plan inside them each time.
         """
-        near = self.near(supposed, starts)
+        first = self.near(supposed, starts, n_steps=_FIRST_STEPS)
         if supposed.goal_rules:
-            return near.best
-        known = near.best
+            # Few steps need not end within the rules.
+            return self.near(supposed, first.best.plans if np.isfinite(first.values).any() else starts).best
+        known = first.best
         if np.isfinite(known.values[0]):
             feasible = replace(supposed.feasible, known=supposed.plan_tables.unsorted(known.plans[0]))
             supposed = supposed.supposing(feasible=feasible)
-        plans, goals = Weighting(supposed).solve(self.weights[None], n_steps=_STEPS)
+        plans, goals = Weighting(supposed).solve(self.weights[None], n_steps=_FIRST_STEPS)
         keeps = _keeps(supposed, plans, *Descent(supposed).held_box(plans))
         values = np.where(keeps, (goals * self.weights).sum(axis=1), np.nan)
-        return Found(np.vstack([near.plans, plans]), np.append(near.values, values)).best
+        return self.near(supposed, Found(np.vstack([known.plans, plans]), np.append(known.values, values)).best.plans)
 
     def gain(self, values: FloatArray) -> FloatArray:
         """How far weighted sums lie below that of the plan, solved again within its own limits."""
