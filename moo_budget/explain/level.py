@@ -10,6 +10,8 @@ from moo_budget._checks import FloatArray
 from moo_budget.explain.slopes import NEAR
 from moo_budget.problem import BudgetProblem
 
+_PLACED = 1e-3  # of a rule's own size: placed money that is nearer to it is held by it, as rounds of placing end there
+
 
 def asked_of_totals(problem: BudgetProblem, spend: FloatArray) -> BudgetProblem:
     """The same question of money spent evenly; without a calendar the question itself.
@@ -23,6 +25,8 @@ def asked_of_totals(problem: BudgetProblem, spend: FloatArray) -> BudgetProblem:
     placed, level = (law.rule_values(spend[None])[:, 0].tolist() for law in (problem, evenly))
     corrected = []
     for rule, asked, there, here in zip(evenly.goal_rules, problem.goal_rules, placed, level, strict=True):
-        held = abs(float(rule.missed(np.array(here)))) <= NEAR
-        corrected.append(rule if held else replace(rule, bound=asked.bound + here - there))
+        if abs(float(rule.missed(np.array(here)))) > NEAR:
+            held = abs(float(asked.missed(np.array(there)))) <= _PLACED
+            rule = replace(rule, bound=here if held else asked.bound + here - there)
+        corrected.append(rule)
     return evenly.supposing(goal_rules=tuple(corrected))
