@@ -50,6 +50,7 @@ class Why:
         title: heading.
         introduction: which plan it is about.
         sentences: at most three.
+        acts: what the plan acts as if somebody wanted, and how far that explains it.
         others_title: heading of `others`.
         others: the other picks, a paragraph each.
         waterfall: the change of the lead outcome; None without a reference.
@@ -65,6 +66,7 @@ class Why:
     title: str
     introduction: str
     sentences: tuple[str, ...]
+    acts: str
     others_title: str
     others: tuple[str, ...]
     waterfall: Picture | None
@@ -98,6 +100,7 @@ def why(page: Page) -> Why | None:
             plan=page.say.plan_names(page.balanced.names).lower(),
         ),
         sentences=facts.sentences(say.lang),
+        acts=" ".join(shown.acts()),
         others_title=say("others_title"),
         others=tuple(shown.others()),
         waterfall=waterfall(gain, facts, say) if gain is not None and gain.channels else None,
@@ -127,6 +130,20 @@ class _Section:
     @property
     def outcome_unit(self) -> str:
         return self.facts.unit or self.say.measured(self.facts.outcome)
+
+    def acts(self) -> Iterator[str]:
+        """The weights that the plan acts on, and what they leave open."""
+        say, wanted = self.say, self.facts.wanted
+        ranked = sorted(wanted.weights.items(), key=lambda pair: -pair[1])
+        weights = [say("acts_weight", goal=say.measured(goal), share=say.share(share)) for goal, share in ranked]
+        yield say("acts", weights=say("comma").join(weights))
+        if not wanted.is_unique:
+            yield say("acts_even")
+        if not wanted.is_priced:
+            return
+        yield say("acts_unexplained", unit=self.unit, amount=say.rough(wanted.residual, self.facts.unit))
+        if not wanted.is_best:
+            yield say("acts_left", amount=say.rough(wanted.left, self.facts.unit))
 
     def others(self) -> Iterator[str]:
         for shown in self.page.picks:
@@ -167,7 +184,9 @@ class _Section:
             return numbers.MISSING
         ends = [numbers.plus(numbers.compact(end)) for end in (reason.change.low, reason.change.high)]
         text = f"{numbers.plus(numbers.compact(reason.change.value))} ({self.say('range', low=ends[0], high=ends[1])})"
-        return f"{self.say('about_the_same')}: {text}" if reason.is_about_the_same else text
+        if reason.is_about_the_same:
+            text = f"{self.say('about_the_same')}: {text}"
+        return self.say("paid_by", change=text, payers=self.say.some(list(reason.payers))) if reason.payers else text
 
     def _cause(self, reason: WhyNot) -> str:
         limit = None if reason.limit is None else self.facts.limits[reason.limit]

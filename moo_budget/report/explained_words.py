@@ -41,6 +41,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "contrast": "At today's mix, {unit} more brings {less} of {name} on {giver} but {more} on {taker}",
         "next": "{unit} more in the budget would bring {amount} of {name}",
         "wants": "It does not go for {name} alone: {share} of the weight is on {goals}",
+        "wants_other": "It does not go for {name} at all, only for {goals}",
         "limit_max": "{channel} already gets its maximum of {amount}; a tenth more room would bring {worth}",
         "limit_cap": (
             "{channel} already gets as much as is planned beyond what was ever spent on it ({amount}); a tenth more "
@@ -84,6 +85,15 @@ EXPLAINED: dict[str, dict[str, str]] = {
             "if it were spent evenly over the periods, and that is what is explained here: what the timing adds stands "
             "in the other sections. All of it is within these limits and this model."
         ),
+        "acts": "It acts as if this was wanted, each goal counted in its range over all plans: {weights}.",
+        "acts_even": "Other weights explain it as well; these are the most even ones.",
+        "acts_unexplained": (
+            "Of what the next {unit} brings on a channel, at most {amount} is explained neither by these weights "
+            "nor by a limit."
+        ),
+        "acts_left": "For these weights another plan is better by {amount}.",
+        "acts_weight": "{goal} {share}",
+        "paid_by": "{change}; {payers} would pay",
         "others_title": "The other plans",
         "named": "{plan}: {text}",
         "waterfall_title": "Where the change in {name} comes from",
@@ -257,6 +267,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "contrast": "按当前配比，再投{unit}，在{giver}带来{less}的{name}，而在{taker}带来{more}",
         "next": "预算再加{unit}，可带来{amount}的{name}",
         "wants": "它追求的不只是{name}：{goals}占它所看重的{share}",
+        "wants_other": "它追求的不是{name}，而只是{goals}",
         "limit_max": "{channel}已达上限{amount}；上限放宽一成，{worth}",
         "limit_cap": "{channel}已达超出历史投放的默认上限（{amount}）；若曲线照此延续，放宽一成{worth}",
         "limit_table": "{channel}已投{amount}，再往上没有数据；再多一成也许{worth}",
@@ -280,6 +291,12 @@ EXPLAINED: dict[str, dict[str, str]] = {
             "以下数字说明{plan}方案如何在渠道之间分配预算。分配是按各期平均投放选定的，这里解释的也是这一点；"
             "排期带来的增益见其他部分。所有结论都以这些约束和这个模型为前提。"
         ),
+        "acts": "它相当于这样看重各目标（每个目标按其在全部方案中的范围计）：{weights}。",
+        "acts_even": "其他权重也能解释它，这里取最均匀的一组。",
+        "acts_unexplained": "再投{unit}所带来的，每个渠道至多有{amount}既不能由这些权重、也不能由约束解释。",
+        "acts_left": "按这些权重，另有一个方案好{amount}。",
+        "acts_weight": "{goal} {share}",
+        "paid_by": "{change}；由{payers}出钱",
         "others_title": "其他方案",
         "named": "{plan}：{text}",
         "waterfall_title": "{name}的变化从哪里来",

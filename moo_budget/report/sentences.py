@@ -222,7 +222,7 @@ def _why(facts: Explanation, say: Said) -> str:
     moves = {name: row.change or 0.0 for name, row in facts.channels.items()}
     givers, takers = _ranked({name: -move for name, move in moves.items()}), _ranked(moves)
     if not givers or not takers:
-        return _next(facts, say)
+        return _next(facts, say) or _wanted(facts, say)
     before = {name: row.marginal_at_reference or 0.0 for name, row in facts.channels.items()}
     giver = min(_large({name: -moves[name] for name in givers}), key=lambda name: before[name])
     taker = max(_large({name: moves[name] for name in takers}), key=lambda name: before[name])
@@ -267,21 +267,20 @@ def _wanted(facts: Explanation, say: Said) -> str:
         return ""
     others = {goal: share for goal, share in facts.wanted.weights.items() if not _is_lead(goal, facts)}
     ranked = sorted((goal for goal in others if others[goal] > _TENTH), key=lambda goal: -others[goal])
-    if not ranked:
-        return ""
-    share = say.share(sum(others[goal] for goal in ranked))
-    return say(
-        "wants",
-        name=say.measured(facts.outcome),
-        goals=say.listed([say.measured(goal) for goal in ranked]),
-        share=share,
-    )
+    if not ranked or not math.isclose(sum(others.values()), 1.0 - facts.wanted.lead_share, abs_tol=_NOTICED):
+        return ""  # the latter: without a reference some goals are not known for what they measure
+    named = {"name": say.measured(facts.outcome), "goals": say.listed([say.measured(goal) for goal in ranked])}
+    if facts.wanted.lead_share < _NOTICED:
+        return say("wants_other", **named)
+    return say("wants", share=say.share(sum(others[goal] for goal in ranked)), **named)
 
 
 def _is_lead(goal: str, facts: Explanation) -> bool:
     """Whether a goal is about how much of the lead outcome is expected."""
     fall = facts.waterfall.get(goal)
-    return fall is not None and fall.outcome == facts.outcome and fall.measure in _OF_THE_EXPECTED
+    if fall is None:  # no reference: a goal without another name is its outcome's total
+        return goal == facts.outcome
+    return fall.outcome == facts.outcome and fall.measure in _OF_THE_EXPECTED
 
 
 def _holds(facts: Explanation, say: Said) -> str:

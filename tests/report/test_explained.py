@@ -56,6 +56,20 @@ def test_the_section_shows_sentences_waterfall_tables_and_the_first_test(result)
     )
 
 
+def test_it_says_what_the_plan_acts_on_what_that_leaves_open_and_who_would_pay(result):
+    facts = result.explanations[result.picks.ids["balanced"]]
+    shown = why(Page.of(result))
+    goal, share = max(facts.wanted.weights.items(), key=lambda pair: pair[1])
+    assert f"over all plans: {goal} {100.0 * share:.2g}" in shown.acts.replace("\u00a0", "")
+    assert "is explained neither by these weights nor by a limit." in shown.acts
+    assert ("Other weights explain it as well" in shown.acts) is not facts.wanted.is_unique
+    assert ("another plan is better by" in shown.acts) is not facts.wanted.is_best
+    assert shown.acts in render(result)
+    for row, reason in zip(shown.next_money.rows, facts.why_not.values(), strict=True):
+        assert row[3].endswith("would pay") == bool(reason.payers)
+        assert not reason.payers or next(iter(reason.payers)) in row[3]
+
+
 def test_a_result_without_explanations_has_no_such_section():
     assert 'id="why"' not in render(result_of(small_front()))
 

@@ -91,6 +91,15 @@ def test_without_today_they_say_where_the_money_goes_and_what_more_of_it_would_b
     assert re.fullmatch(r"EUR 1 more in the budget would bring EUR\u00a0\d\.\d of revenue\.", second)
 
 
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.3, "alone: 70\u00a0% of the weight is on risk"), (0.0, "at all, only for")]
+)
+def test_without_today_they_say_what_else_is_wanted(share, said):
+    facts = told(BOTH, today=None, limits={"extrapolate": 0})
+    wanted = replace(facts.wanted, weights={"revenue": share, "risk": 1.0 - share}, lead_share=share, is_unique=True)
+    assert f"It does not go for revenue {said}" in replace(facts, wanted=wanted).sentences()[1]
+
+
 def test_the_least_certain_part_is_named_where_no_limit_matters_more():
     facts = told(limits={"extrapolate": 0})
     row = ChannelStability(0.9, 100.0, 200.0, "firm")
