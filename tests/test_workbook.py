@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
+from moo_budget import schedule
 from moo_budget.plan_files import read_plans
 from moo_budget.workbook import stamp_of, write_workbook
 from tests.report.made import HOSTILE, front_of, result_of, seen_tables, small_front
@@ -219,6 +220,19 @@ def test_what_has_no_value_is_an_empty_cell(tmp_path):
     reference = next(row for row in sheet(content, "Plans").iter_rows(values_only=True) if row[0] == "reference")
     assert reference[2:4] == (None, None)
     assert reference[-4] == pytest.approx(2800.0)
+
+
+def test_money_per_period_has_a_chart_of_the_balanced_plan_and_picks_in_the_books_language(tmp_path):
+    problem = four_channel_problem(tables=seen_tables(), calendar=True)
+    front = schedule(front_of(problem, [500.0, 260.0, 120.0, 120.0], [450.0, 300.0, 125.0, 125.0]))
+    result = result_of(front).in_language("zh")
+    weekly = sheet(written(result, tmp_path), "分期")
+    rows = list(weekly.iter_rows(min_row=2, values_only=True))
+    balanced = next(row for row, cells in enumerate(rows, start=2) if cells[0] == result.picks.ids["balanced"])
+    assert "均衡" in rows[balanced - 2][1]
+    (chart,) = weekly._charts
+    assert len(chart.series) == len(CHANNELS)
+    assert chart.series[0].val.numRef.f == f"分期!$F${balanced}:$F${balanced + problem.periods - 1}"
 
 
 def test_without_today_only_the_picks_are_there(tmp_path):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from moo_budget.front import INTERVAL, Plan
 from moo_budget.workbook.book import WIDTH, Book, Placed
 from moo_budget.workbook.goals import goal_heading, probabilities, without_empty_ranges
@@ -12,7 +14,8 @@ from moo_budget.workbook.goals import goal_heading, probabilities, without_empty
 def add_plans(book: Book, plans: Sequence[Plan] | None) -> Placed:
     """Every plan of the front, or those that are handed over, then today and reference."""
     goals = {goal.name: goal_heading(book, goal) for goal in book.problem.goals}
-    frame = book.result.front.to_frame(plans).rename(columns=_headings(book, goals))
+    frame = book.result.front.to_frame(plans)
+    frame = frame.assign(pick=names_of_picks(book, frame["pick"])).rename(columns=_headings(book, goals))
     frame = without_empty_ranges(book, frame, goals.values())
     placed = book.table(book.sheet("sheet_plans"), frame, 0, probabilities(book))
     book.listed(placed, n_names=2, widths=(10, WIDTH))
@@ -27,6 +30,13 @@ def _headings(book: Book, goals: dict[str, str]) -> dict[str, str]:
     for goal, heading in goals.items():
         headings |= {goal if part == "value" else f"{goal}_{part}": say(part, heading=heading) for part in INTERVAL}
     return headings
+
+
+def names_of_picks(book: Book, picks: pd.Series) -> pd.Series:
+    """Picks as a CSV names them, ``safest+balanced``, in the workbook's language."""
+    if book.say.lang == "en":
+        return picks
+    return picks.map(lambda names: book.say("comma").join(map(book.say, filter(None, names.split("+")))))
 
 
 def spend_headings(book: Book) -> dict[str, str]:

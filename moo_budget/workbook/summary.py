@@ -75,10 +75,8 @@ def _split(book: Book, channels: Placed) -> Chart:
                 "name": [channels.sheet.name, row, 0],
                 "categories": [channels.sheet.name, channels.row, first, channels.row, last],
                 "values": [channels.sheet.name, row, first, row, last],
-                "fill": {"color": SERIES[c % len(SERIES)], "transparency": 55 if c >= len(SERIES) else 0},
-                "border": {"color": "#ffffff", "width": 0.5},
-                "gap": 60,
             }
+            | stacked(c)
         )
     chart.set_title({"name": book.say("chart_split", currency=book.currency), "name_font": {"size": 12}})
     chart.set_y_axis({"reverse": True})
@@ -86,6 +84,12 @@ def _split(book: Book, channels: Placed) -> Chart:
     chart.set_legend({"position": "right"})
     chart.set_size(_SIZE)
     return chart
+
+
+def stacked(channel: int) -> dict[str, Any]:
+    """How the piece of a channel looks, by its place among the channels."""
+    fill = {"color": SERIES[channel % len(SERIES)], "transparency": 55 if channel >= len(SERIES) else 0}
+    return {"fill": fill, "border": {"color": "#ffffff", "width": 0.5}, "gap": 60}
 
 
 def money_heading(book: Book, names: tuple[str, ...]) -> str:

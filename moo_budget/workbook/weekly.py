@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from xlsxwriter.chart import Chart
+
 from moo_budget.calendar import calendar_frame
-from moo_budget.workbook.book import WIDTH, Book
-from moo_budget.workbook.plans import spend_headings
+from moo_budget.workbook.book import WIDTH, Book, Placed
+from moo_budget.workbook.plans import names_of_picks, spend_headings
+from moo_budget.workbook.summary import stacked
 
 
 def add_weekly(book: Book) -> None:
@@ -12,7 +15,26 @@ def add_weekly(book: Book) -> None:
     say = book.say
     headings = {"plan_id": say("column_id"), "pick": say("column_pick"), "period": say("column_period")}
     headings |= {"start": say("column_start"), "total": say("column_total", currency=book.currency)}
-    frame = calendar_frame(book.result.front, book.result.picks).rename(columns=headings | spend_headings(book))
+    frame = calendar_frame(book.result.front, book.result.picks)
+    frame = frame.assign(pick=names_of_picks(book, frame["pick"])).rename(columns=headings | spend_headings(book))
     placed = book.table(book.sheet("sheet_weekly"), frame, 0)
     book.listed(placed, n_names=4, widths=(10, WIDTH, 9, 12))
     placed.sheet.ignore_errors({"number_stored_as_text": f"A2:A{len(frame) + 1}"})  # ids are names
+    times = headings["start"] if frame[headings["start"]].any() else headings["period"]  # undated, periods are numbered
+    placed.sheet.insert_chart(1, len(placed.columns) + 1, _balanced(book, placed, times))
+
+
+def _balanced(book: Book, placed: Placed, times: str) -> Chart:
+    """A column a period, a piece a channel."""
+    n_periods = book.problem.periods
+    first = n_periods * book.result.front.ids.index(book.balanced.id)
+    last = first + n_periods - 1
+    chart = book.file.add_chart({"type": "column", "subtype": "stacked"})
+    for c, heading in enumerate(spend_headings(book).values()):
+        series = {"name": placed.heading(heading), "categories": placed.cells(times, first, last)}
+        chart.add_series(series | {"values": placed.cells(heading, first, last)} | stacked(c))
+    title = book.say("chart_weekly", plan=book.say("balanced"), currency=book.currency)
+    chart.set_title({"name": title, "name_font": {"size": 12}})
+    chart.set_legend({"position": "right"})
+    chart.set_size({"width": 900, "height": 380})
+    return chart

@@ -111,7 +111,7 @@ ZH: dict[str, str] = {
     "kind": "营销预算报告",
     "strip_period": "计划期",
     "strip_period_from": "{length}，自 {start} 起",
-    "strip_period_after": "数据（至 {end}）之后的{length}",
+    "strip_period_after": "数据（至 {end}）之后的 {length}",
     "strip_currency": "货币",
     "strip_currency_none": "未指明",
     "strip_today": "当前预算",
