@@ -334,8 +334,9 @@ def test_where_the_frontier_jumps_the_next_plan_is_another_one_and_nothing_lies_
     for row in frontier.jumps:
         moved = 0.5 * np.abs(np.diff(frontier.spend[row : row + 2], axis=0)).sum()
         assert moved > 0.1 * frontier.spend[row].sum()
-    # Three times as many points make no more of them, and do not fill them.
-    assert len(again.jumps) == len(frontier.jumps)
+        # Three times as many points may find another piece on the way, and do not fill the jump.
+        begin, end = frontier.mean[row] * (1.0 - 1e-6), frontier.mean[row + 1] * (1.0 + 1e-6)
+        assert any(begin <= again.mean[jump] and again.mean[jump + 1] <= end for jump in again.jumps)
     assert [part.stop for part in again.stretches[:-1]] == [part.start for part in again.stretches[1:]]
 
 
