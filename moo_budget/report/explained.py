@@ -29,6 +29,7 @@ from moo_budget.report.sentences import Said
 
 _BARS = 9  # channels of a waterfall; the smallest are taken together
 _TESTS = 5
+_EXPLAINED = 1e-3  # of what the next money brings: less is rounding
 _JUMP = 1.05  # of money on the two sides of a factor
 
 
@@ -100,7 +101,7 @@ def why(page: Page) -> Why | None:
             plan=page.say.plan_names(page.balanced.names).lower(),
         ),
         sentences=facts.sentences(say.lang),
-        acts=" ".join(shown.acts()),
+        acts=("" if say.lang == "zh" else " ").join(map(say.sentence, shown.acts())),
         others_title=say("others_title"),
         others=tuple(shown.others()),
         waterfall=waterfall(gain, facts, say) if gain is not None and gain.channels else None,
@@ -141,7 +142,9 @@ class _Section:
             yield say("acts_even")
         if not wanted.is_priced:
             return
-        yield say("acts_unexplained", unit=self.unit, amount=say.rough(wanted.residual, self.facts.unit))
+        largest = max(abs(row.worth) for row in self.facts.channels.values())
+        key = "acts_explained" if wanted.residual <= _EXPLAINED * largest else "acts_unexplained"
+        yield say(key, unit=self.unit, amount=say.rough(wanted.residual, self.facts.unit))
         if not wanted.is_best:
             yield say("acts_left", amount=say.rough(wanted.left, self.facts.unit))
 

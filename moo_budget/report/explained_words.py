@@ -85,13 +85,14 @@ EXPLAINED: dict[str, dict[str, str]] = {
             "if it were spent evenly over the periods, and that is what is explained here: what the timing adds stands "
             "in the other sections. All of it is within these limits and this model."
         ),
-        "acts": "It acts as if this was wanted, each goal counted in its range over all plans: {weights}.",
-        "acts_even": "Other weights explain it as well; these are the most even ones.",
+        "acts": "It acts as if this was wanted, each goal counted in its range over all plans: {weights}",
+        "acts_even": "Other weights explain it as well; these are the most even ones",
         "acts_unexplained": (
             "Of what the next {unit} brings on a channel, at most {amount} is explained neither by these weights "
-            "nor by a limit."
+            "nor by a limit"
         ),
-        "acts_left": "For these weights another plan is better by {amount}.",
+        "acts_explained": "With the limits that explains all that the next {unit} brings on any channel",
+        "acts_left": "For these weights another plan is better by {amount}",
         "acts_weight": "{goal} {share}",
         "paid_by": "{change}; {payers} would pay",
         "others_title": "The other plans",
@@ -291,10 +292,11 @@ EXPLAINED: dict[str, dict[str, str]] = {
             "以下数字说明{plan}方案如何在渠道之间分配预算。分配是按各期平均投放选定的，这里解释的也是这一点；"
             "排期带来的增益见其他部分。所有结论都以这些约束和这个模型为前提。"
         ),
-        "acts": "它相当于这样看重各目标（每个目标按其在全部方案中的范围计）：{weights}。",
-        "acts_even": "其他权重也能解释它，这里取最均匀的一组。",
-        "acts_unexplained": "再投{unit}所带来的，每个渠道至多有{amount}既不能由这些权重、也不能由约束解释。",
-        "acts_left": "按这些权重，另有一个方案好{amount}。",
+        "acts": "它相当于这样看重各目标（每个目标按其在全部方案中的范围计）：{weights}",
+        "acts_even": "其他权重也能解释它，这里取最均匀的一组",
+        "acts_unexplained": "再投{unit}所带来的，每个渠道至多有{amount}既不能由这些权重、也不能由约束解释",
+        "acts_explained": "连同约束，这就解释了再投{unit}在各渠道带来的一切",
+        "acts_left": "按这些权重，另有一个方案好{amount}",
         "acts_weight": "{goal} {share}",
         "paid_by": "{change}；由{payers}出钱",
         "others_title": "其他方案",

@@ -61,7 +61,9 @@ def test_it_says_what_the_plan_acts_on_what_that_leaves_open_and_who_would_pay(r
     shown = why(Page.of(result))
     goal, share = max(facts.wanted.weights.items(), key=lambda pair: pair[1])
     assert f"over all plans: {goal} {100.0 * share:.2g}" in shown.acts.replace("\u00a0", "")
-    assert "is explained neither by these weights nor by a limit." in shown.acts
+    largest = max(abs(row.worth) for row in facts.channels.values())
+    assert ("explains all that the next EUR brings" in shown.acts) is (facts.wanted.residual <= 1e-3 * largest)
+    assert ("neither by these weights nor by a limit." in shown.acts) is (facts.wanted.residual > 1e-3 * largest)
     assert ("Other weights explain it as well" in shown.acts) is not facts.wanted.is_unique
     assert ("another plan is better by" in shown.acts) is not facts.wanted.is_best
     assert shown.acts in render(result)
