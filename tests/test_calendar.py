@@ -59,10 +59,10 @@ def parabola(height, most, *, outcomes=1):
     return replace(tables, knots=knots, values=values, slopes=(height - knots)[None, ..., None])
 
 
-def one_channel(tables, total, periods, **changes):
+def one_channel(tables, total, periods, money_step=0.0, **changes):
     goals = {"revenue": {"outcome": "revenue", "measure": "total"}}
     return mb.BudgetProblem(
-        tables, goals=goals, budget=total, periods=periods, money_step=0.0, calendar=True, **changes
+        tables, goals=goals, budget=total, periods=periods, money_step=money_step, calendar=True, **changes
     )
 
 
@@ -161,12 +161,13 @@ class TestKnownAnswers:
         first = (season[0] * height - season[1] * (height - total)) / season.sum()
         np.testing.assert_allclose(front.problem.law.money[0, :, 0], [first, total - first], rtol=1e-5)
 
-    def test_a_burst_is_put_around_the_season(self):
+    @pytest.mark.parametrize("money_step", [0.0, 0.01])  # what is rounded stays within its burst
+    def test_a_burst_is_put_around_the_season(self, money_step):
         """Straight response: all money at the peak; bursts of three put it there and the least beside it."""
         season = np.array([1.0, 1.0, 1.05, 1.5, 1.1, 1.0])
         tables = replace(parabola(1e6, 90.0), season=season.reshape(1, 1, 1, 6))
         limits = {"calendar": {"tv": {"min_burst": 3}}}
-        front = mb.schedule(mb.solve(one_channel(tables, 60.0, 6, limits=limits), seed=1))
+        front = mb.schedule(mb.solve(one_channel(tables, 60.0, 6, money_step, limits=limits), seed=1))
         np.testing.assert_allclose(front.problem.law.money[0, :, 0], [0, 0, 1, 58, 1, 0], atol=1e-6)
 
     @pytest.mark.parametrize("shortest", [1, 2, 3])

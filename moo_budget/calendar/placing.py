@@ -120,7 +120,7 @@ class Timer:
     @cached_property
     def even(self) -> Placed:
         """As level as the limits allow."""
-        return self._placed(self._even)
+        return self._placed(self._even, self._room)
 
     def best(self, shares: FloatArray) -> tuple[Placed, FloatArray]:
         """The best that is found where every goal is at least as good as `even` and rules on goals are kept.
@@ -142,27 +142,27 @@ class Timer:
         timed = np.array([goal.measure not in OF_TOTALS for goal in self._problem.steered_goals])
         nothing = np.zeros_like(timed)
         aim = Aspiration(asked, scale, nothing, timed, np.zeros_like(asked), _STIFFNESS, shares * timed)
-        tried = self._placed(self._moved(aim))
+        tried = self._placed(*self._moved(aim))
         gain = ((even.steered - tried.steered) / scale * aim.weights).sum(axis=1)
         missed, missed_even = (self._missed(one.steered, aim) for one in (tried, even))
         better = tried.allowed & ((missed < missed_even) | ((missed == missed_even) & (gain > 0.0)))
         return even.mixed(tried, better), np.where(better, np.maximum(gain, 0.0), 0.0)
 
-    def _placed(self, money: FloatArray) -> Placed:
-        """Money (n_plans, n_periods, n_channels) in whole steps, as far as the limits hold them, and what it brings."""
-        rounded = in_whole_steps(money, self._room, self._problem.money_step)
+    def _placed(self, money: FloatArray, room: Room) -> Placed:
+        """Money (n_plans, n_periods, n_channels) in whole steps of its room, as far as it holds them, and its goals."""
+        rounded = in_whole_steps(money, room, self._problem.money_step)
         return Placed.of(self._problem, self._law.with_money(self._splits, rounded))
 
-    def _moved(self, aim: Aspiration) -> FloatArray:
-        """Steps from the even placement; once more where bursts have to be put right."""
+    def _moved(self, aim: Aspiration) -> tuple[FloatArray, Room]:
+        """Steps from the even placement, once more where bursts have to be put right; the money, and its room."""
         plain = room_of(self._limits, self._splits)
-        if len(self._bursts) == 0:
-            return self._pressed(aim, plain, self._even)
         money = self._pressed(aim, plain, self._even)
+        if len(self._bursts) == 0:
+            return money, plain
         _, rise = self._slope_to(aim)(money, np.ones(len(money), dtype=bool))
         runs = self._runs(pulled(money, rise, plain))
         room = burst_room(self._limits, self._splits, runs, self._problem.money_step)
-        return self._pressed(aim, room, room.nearest(money)[0])
+        return self._pressed(aim, room, room.nearest(money)[0]), room
 
     def _pressed(self, aim: Aspiration, room: Room, start: FloatArray) -> FloatArray:
         """The method of multipliers, round by round; the best money that all draws allow, else `start`.

@@ -129,11 +129,11 @@ def test_the_seed_is_recorded_whatever_it_was(responses):
     assert responses.seed == 7
     short = FitSpec(curve="hill", draws=5)
     drawn = fit(HISTORY, short, seed=np.random.default_rng(3))
-    for seed in (drawn.seed, np.int64(drawn.seed), np.random.default_rng(3)):
+    for seed in (np.int64(drawn.seed), np.random.default_rng(3)):
         again = fit(HISTORY, short, seed=seed)
         assert again.seed == drawn.seed
         np.testing.assert_array_equal(again.outcomes[0].carry_over, drawn.outcomes[0].carry_over)
-    assert fit(HISTORY, short).seed != fit(HISTORY, short).seed
+    assert fit(HISTORY, short).seed != drawn.seed
 
 
 def test_a_channel_measured_by_itself_has_the_same_draws_wherever_it_stands(responses):
