@@ -259,14 +259,12 @@ def test_init_written_elsewhere_finds_its_table(moo_budget, tmp_path):
     assert moo_budget("check", tmp_path / "plans" / "problem.toml").returncode == 0
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
-def test_an_output_that_does_not_know_a_letter_still_gets_what_it_is_told(tmp_path, encoding):
-    for name in ("电视.toml", "\udcff.toml"):
-        program = [sys.executable, "-m", "moo_budget.cli", "check", str(tmp_path / name), "--json"]
-        environment = os.environ | {"PYTHONIOENCODING": encoding}
-        done = subprocess.run(program, capture_output=True, env=environment)
-        assert done.returncode == 3
-        assert json.loads(done.stdout)["error"]["text"].startswith(str(tmp_path / name))
+@pytest.mark.parametrize(("encoding", "name"), [("cp1252", "电视.toml"), ("utf-8", "\udcff.toml")])
+def test_an_output_that_does_not_know_a_letter_still_gets_what_it_is_told(tmp_path, encoding, name):
+    program = [sys.executable, "-m", "moo_budget.cli", "check", str(tmp_path / name), "--json"]
+    done = subprocess.run(program, capture_output=True, env=os.environ | {"PYTHONIOENCODING": encoding})
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["error"]["text"].startswith(str(tmp_path / name))
 
 
 def test_help_shows_examples_and_exit_codes_of_every_verb(moo_budget):

@@ -26,7 +26,7 @@ def test_three_logarithmic_curves_share_the_budget_as_the_closed_form_says(tmp_p
         assert amount == pytest.approx(truth["best_plan"][channel], rel=1e-3)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_the_front_over_s_curves_reaches_the_best_of_every_single_goal(tmp_path, seed):
     result, truth = solved("s_curves", tmp_path, seed=seed)
     best = result.front.values.value.max(axis=0)

@@ -26,11 +26,12 @@ from tests.kernels.rows import _projection_inputs
 
 KERNELS = Path(moo_budget.kernels.__file__).parent
 TABLES = (rows_budget, rows_calendar, rows_certificate, rows_choices, rows_risk, rows_rules, rows_search, rows_weighted)
+UNCOMPILED = os.environ.get("NUMBA_DISABLE_JIT") == "1"
 ROWS = [*FIRST_ROWS, *(row for table in TABLES for row in table.ROWS)]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=repr)
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=20 if UNCOMPILED else 60, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_kernel_equals_its_slow_twin(row, data):
     inputs = data.draw(row.inputs)
@@ -97,7 +98,7 @@ def test_projection_with_a_share_may_end_where_every_channel_is_at_a_limit():
     np.testing.assert_allclose(out, [[2.0, 3.0, 1.0]], atol=1e-14)
 
 
-@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="this is the run without compilation")
+@pytest.mark.skipif(UNCOMPILED, reason="this is the run without compilation")
 def test_kernels_give_the_same_without_compilation():
     here = Path(__file__)
     environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
