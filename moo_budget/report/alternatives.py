@@ -65,7 +65,7 @@ def _equal(page: Page, say: Said) -> Iterator[str]:
 
 def _groups(page: Page, say: Said) -> Rows:
     goals = page.result.problem.sought_goals
-    titles = (page.say.goal(goal) for goal in goals)
+    titles = map(page.say.goal_with_unit, goals)
     columns = (*(say(f"column_{key}") for key in ("delegate", "alike", "spread")), *titles, say("column_most"))
     rows = tuple(_group(page, say, group) for group in page.result.groups)
     return Rows(say("groups_title"), columns, rows, say("groups_how"))

@@ -64,8 +64,8 @@ def _scatter_matrix(front: Front) -> Figure:
             for column, x in enumerate(goals):
                 _matrix_panel(grid[row, column], front, x, y, say)
         for goal, bottom, left in zip(goals, grid[-1], grid[:, 0], strict=True):
-            bottom.set_xlabel(_goal_title(goal, say))
-            left.set_ylabel(_goal_title(goal, say))
+            bottom.set_xlabel(say.goal_with_unit(goal))
+            left.set_ylabel(say.goal_with_unit(goal))
         handles, labels = grid[0, 1].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), handletextpad=0.3)
         return _lettered(figure)
@@ -128,7 +128,7 @@ def _parallel_axes(axes: Axes, goals: Iterable[Goal], worst: FloatArray, best: F
                 show(float(value)), (place, y), (0, 3 if y else -3), textcoords="offset points",
                 ha="center", va=side, fontsize=8.5, color=MUTED,
             )  # fmt: skip
-    axes.set_xticks(range(len(worst)), [f"\n{_goal_title(goal, say)}" for goal in goals], color=INK)
+    axes.set_xticks(range(len(worst)), [f"\n{say.goal_with_unit(goal)}" for goal in goals], color=INK)
     axes.set_yticks([])
     axes.set_ylim(-0.02, 1.08)
     axes.spines[["left", "bottom"]].set_visible(False)
@@ -201,11 +201,6 @@ def _shown(front: Front) -> tuple[Shown, ...]:
 
 def _values(front: Front, goal: Goal) -> FloatArray:
     return np.asarray(front.values.value[:, front.problem.goals.index(goal)])
-
-
-def _goal_title(goal: Goal, say: Words) -> str:
-    title = say.goal(goal)
-    return say("with_unit", label=title, unit=goal.unit) if goal.unit else title
 
 
 @contextmanager

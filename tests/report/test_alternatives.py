@@ -27,6 +27,8 @@ def test_every_plan_is_in_one_row_and_every_pick_is_named_once(result):
     text = " ".join(row[1] for row in shown.groups.rows)
     assert [text.count(name) for name in ("safest", "balanced", "boldest")] == [1, 1, 1]
     assert all(len(row) == len(shown.groups.columns) for row in shown.groups.rows)
+    goals = [title for title in shown.groups.columns if "(" in title]
+    assert len(goals) == sum(goal.unit != "" for goal in result.problem.sought_goals) > 1
     assert shown.groups.title in render(result)
 
 

@@ -59,6 +59,10 @@ class Words:
         """A goal's name as a heading."""
         return self("roi") if goal.name == "roi" else self.title(goal.name)
 
+    def goal_with_unit(self, goal: Goal) -> str:
+        """The same with its unit, where it has one."""
+        return self("with_unit", label=self.goal(goal), unit=goal.unit) if goal.unit else self.goal(goal)
+
     def name(self, name: str) -> str:
         """A name of the problem file inside a sentence."""
         return NAMES[self.lang].get(name, name.replace("_", " "))
