@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -29,7 +30,9 @@ from moo_budget.report.sentences import Said
 
 _BARS = 9  # channels of a waterfall; the smallest are taken together
 _TESTS = 5
+_WORTH_A_ROW = 0.01  # of the first test's worth
 _EXPLAINED = 1e-3  # of what the next money brings: less is rounding
+_NO_GAIN = 1e-6  # of the plan's money, at what the next of it brings: nobody leaves a plan for less
 _JUMP = 1.05  # of money on the two sides of a factor
 
 
@@ -145,7 +148,7 @@ class _Section:
         largest = max(abs(row.worth) for row in self.facts.channels.values())
         key = "acts_explained" if wanted.residual <= _EXPLAINED * largest else "acts_unexplained"
         yield say(key, unit=self.unit, amount=say.rough(wanted.residual, self.facts.unit))
-        if not wanted.is_best:
+        if wanted.left > self._nothing:
             yield say("acts_left", amount=say.rough(wanted.left, self.facts.unit))
 
     def others(self) -> Iterator[str]:
@@ -240,11 +243,17 @@ class _Section:
             return self.page.money(amount)
         return f"{amount:.0f}" if limit.price is None else self.say.counted(amount, limit.unit)
 
+    @property
+    def _nothing(self) -> float:
+        """How much of the lead outcome is nothing to a strategist."""
+        largest = max(abs(row.worth) for row in self.facts.channels.values())
+        return _NO_GAIN * largest * self.page.balanced.plan.total
+
     def first_test(self) -> str:
         tested = self.page.result.first_test
         if tested is None:
             return ""
-        if not tested.experiments or tested.experiments[0].worth <= 0.0:
+        if not tested.experiments or tested.experiments[0].worth <= self._nothing:
             return self.say("test_none")
         test, say = tested.experiments[0], self.say
         return say(
@@ -260,13 +269,14 @@ class _Section:
 
     def tests(self) -> Rows | None:
         tested, say = self.page.result.first_test, self.say
-        if tested is None or len(tested.experiments) < 2 or tested.experiments[0].worth <= 0.0:
+        if tested is None or len(tested.experiments) < 2 or tested.experiments[0].worth <= self._nothing:
             return None
         has_cost = tested.experiments[0].cost is not None
         worth_unit = self.unit if has_cost else self.outcome_unit
         keys = ["test", "spend_change", "test_worth"] + (["test_cost"] if has_cost else []) + ["lift", "visible"]
         fields = {"currency": self.unit, "unit": worth_unit, "outcome": tested.unit or say.measured(tested.outcome)}
-        rows = tuple(self._test(test) for test in tested.experiments[:_TESTS])
+        worth_a_row = (test for test in tested.experiments if test.worth >= _WORTH_A_ROW * tested.experiments[0].worth)
+        rows = tuple(map(self._test, islice(worth_a_row, _TESTS)))
         return Rows(say("test_title"), tuple(say(f"column_{key}", **fields) for key in keys), rows, say("test_how"))
 
     def _test(self, test: Experiment) -> tuple[str, ...]:

@@ -195,7 +195,8 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "test_row": "{channel}: {change}, {length}",
         "test_how": (
             "How to read: for each channel the test that is worth most. Its result is worth what the plan would gain "
-            "by it on average, whatever it says; a lift can be seen that four of five such tests would show."
+            "by it on average, whatever it says; tests worth less than a hundredth of the first are left out. A lift "
+            "can be seen that four of five such tests would show."
         ),
         # the section on other plans
         "alike_title": "Other plans worth a look",
@@ -393,7 +394,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "column_visible": "能看出的提升（{outcome}）",
         "test_row": "{channel}：{change}，{length}",
         "test_how": (
-            "读法：每个渠道列出最值得的测试。结果的价值是不论结果如何、方案平均能多得的部分；"
+            "读法：每个渠道列出最值得的测试。结果的价值是不论结果如何、方案平均能多得的部分；价值不到第一项百分之一的不列。"
             "五次测试中有四次能显示的提升算作能看出。"
         ),
         "alike_title": "其他值得一看的方案",
