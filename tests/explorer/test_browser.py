@@ -1,6 +1,7 @@
 """The explorer in a real browser, with the program behind it."""
 
 import io
+import re
 import shutil
 import socket
 import threading
@@ -77,14 +78,14 @@ def test_the_page_opens_without_token_in_its_address_and_asks_nobody_else(opened
 
 def test_the_head_of_the_page_tells_what_is_explored(opened):
     page, _, _ = opened
-    assert page.inner_text("h1") == "Curves & <names>"
-    labels, texts = (page.locator(f".strip {part}").all_inner_texts() for part in ("dt", "dd"))
+    assert page.text_content("h1") == "Curves & <names>"
+    labels, texts = (page.locator(f".strip {part}").all_text_contents() for part in ("dt", "dd"))
     strip = dict(zip(labels, texts, strict=True))
     assert strip["Currency"] == "EUR"
     assert strip["Seed"] == "1"
     assert {"Planning period", "Data", "Today's money", "Made", "Program"} <= set(strip)
-    assert page.inner_text(".certificate") == page.evaluate("MooBudget.data.certificate")
-    assert page.inner_text(".health strong").startswith("Model health: ")
+    assert page.text_content(".certificate") == page.evaluate("MooBudget.data.certificate")
+    assert page.text_content(".health strong").startswith("Model health: ")
 
 
 def test_axe_finds_nothing_in_the_explorer(opened):
@@ -201,14 +202,14 @@ class Keyboard(Pointer):
 def test_a_strategist_gets_from_the_picks_to_a_workbook_with_the_same_numbers(opened, served, person):
     page, requests, console = opened
     by = person(page)
-    cards = page.locator(".plan-card .badge").all_inner_texts()
+    cards = page.locator(".plan-card .badge").all_text_contents()
     assert {"Safest", "Balanced", "Boldest"} <= set(" + ".join(cards).split(" + "))
 
     by.limit_risk()
     risk = page.evaluate("MooBudget.state.current.limits.risk")
     kept = page.evaluate("MooBudget.sight(MooBudget.state.current.limits).rows.length")
     assert 0 < kept < len(served.session.result(0).front)
-    assert page.inner_text("#view-limits .count").startswith(f"{kept} of ")
+    assert page.text_content("#view-limits .count").startswith(f"{kept} of ")
     assert risk[0] is None
 
     for row in (1, 2):
@@ -241,10 +242,11 @@ def test_a_strategist_gets_from_the_picks_to_a_workbook_with_the_same_numbers(op
         by.press("button[data-format=xlsx]")
     plans = in_workbook(download.value.path())
     assert plans[pinned] == pytest.approx(list(found.plan(pinned).spend.values()))
-    heads = page.locator(".compare thead .badge").all_inner_texts()
+    heads = page.locator(".compare thead .badge").all_text_contents()
     row = page.locator(".compare tbody tr").filter(has=page.locator("th", has_text="电视"))
-    cells = row.locator("td").all_inner_texts()
-    told = {head: float(cell.split("\n")[0].replace(",", "")) for head, cell in zip(heads, cells, strict=True)}
+    cells = row.locator("td").all_text_contents()
+    money = [float(re.match(r"[\d,.]+", cell)[0].replace(",", "")) for cell in cells]
+    told = dict(zip(heads, money, strict=True))
     earlier = [f"Plan {plan}, earlier front" for plan in pins]
     for name, title in [(pinned, page.evaluate("id => MooBudget.title(id)", pinned)), *((one, one) for one in earlier)]:
         assert plans[name][1] == pytest.approx(told[title], abs=0.01)
@@ -286,7 +288,7 @@ def test_a_front_that_is_not_kept_any_more_is_said_to_be_gone(opened, served):
     del served.session._results[1]
     page.reload()
     page.wait_for_selector(".announcement:not(:empty)")
-    assert page.inner_text(".announcement").startswith("front 1 is not kept any more; kept are 0.")
+    assert page.text_content(".announcement").startswith("front 1 is not kept any more; kept are 0.")
     assert page.evaluate("MooBudget.state.current.front") is None
     assert page.evaluate("MooBudget.state.current.pins") == []
     assert page.evaluate("MooBudget.state.current.draft") == {"tv": {"lock": True}}
@@ -298,7 +300,7 @@ def test_an_address_of_another_search_opens_the_folders_front(opened, served):
     page.evaluate("MooBudget.state.change({ front: { number: 1, made: 'long ago' } })")
     page.reload()
     page.wait_for_selector(".announcement:not(:empty)")
-    assert page.inner_text(".announcement").startswith("The front of this address is gone; this is the one of the ")
+    assert page.text_content(".announcement").startswith("The front of this address is gone; this is the one of the ")
     assert page.evaluate("MooBudget.model.ids.length") == len(served.session.result(0).front)
 
 

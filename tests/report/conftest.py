@@ -1,4 +1,7 @@
-"""A real browser, without network, for whoever opens a page from disk."""
+"""A real browser, without network, for whoever opens a page from disk.
+
+Words are read by `text_content`: the inner text of what is off the screen is empty, as it is not drawn until it is seen.
+"""
 
 import shutil
 

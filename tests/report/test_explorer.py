@@ -39,7 +39,7 @@ def state(page):
 
 
 def count(page):
-    return page.inner_text("#view-limits .count")
+    return page.text_content("#view-limits .count")
 
 
 def brush(page, key, start, end):
@@ -69,10 +69,10 @@ def limited(page, key, low, high):
 
 
 def test_the_page_opens_on_today_and_the_three_picks_with_balanced_in_focus(page, result):
-    names = page.locator(".plan-card .badge").all_inner_texts()
+    names = page.locator(".plan-card .badge").all_text_contents()
     assert names[:2] == ["Today", "Reference"]
     assert {"Safest", "Balanced", "Boldest"} <= set(" + ".join(names).split(" + "))
-    assert page.locator(".plan-card.focused .badge").inner_text() == "Balanced"
+    assert page.locator(".plan-card.focused .badge").text_content() == "Balanced"
     n_plans = len(result.front)
     assert count(page) == f"{n_plans} of {n_plans} plans match"
     assert state(page)["everything"] is False
@@ -150,7 +150,7 @@ def test_back_undoes_and_the_address_brings_the_page_back(page, address):
     page.go_back()
     assert state(page)["pins"] == []
     page.go_back()
-    assert page.locator(".plan-card.focused .badge").inner_text() == "Balanced"
+    assert page.locator(".plan-card.focused .badge").text_content() == "Balanced"
 
 
 @pytest.mark.parametrize(
@@ -167,10 +167,10 @@ def test_pinned_plans_stand_side_by_side_with_the_reference(page, result):
     ticks = page.locator("#view-plan_table input[type=checkbox]")
     ticks.nth(1).check()
     ticks.nth(4).check()
-    heads = page.locator(".compare thead .badge").all_inner_texts()
+    heads = page.locator(".compare thead .badge").all_text_contents()
     assert heads[0] == "Reference"
     assert len(heads) == 3
-    first = page.locator(".compare tbody tr", has=page.locator("th", has_text="tv")).locator("td").nth(1).inner_text()
+    first = page.locator(".compare tbody tr", has=page.locator("th", has_text="tv")).locator("td").nth(1).text_content()
     assert first.replace("\u00a0", " ").startswith(f"{result.front.spend[1][0]:,.2f}"[:3])
 
 
@@ -178,7 +178,7 @@ def test_no_more_than_four_plans_are_pinned_and_that_is_said(page):
     page.evaluate("MooBudget.state.change({ pins: ['1', '2', '3', '4'] })")
     page.locator("#view-plan_table input[type=checkbox]").nth(4).click()
     assert state(page)["pins"] == ["1", "2", "3", "4"]
-    assert page.inner_text(".announcement") == "Four plans are pinned. Take one out to pin another."
+    assert page.text_content(".announcement") == "Four plans are pinned. Take one out to pin another."
 
 
 def test_where_nothing_matches_the_nearest_relaxations_are_buttons(page, result):
@@ -189,7 +189,7 @@ def test_where_nothing_matches_the_nearest_relaxations_are_buttons(page, result)
         [max(values["roi"]["value"]), best],
     )
     assert count(page).startswith("0 of ")
-    said = page.inner_text("#relaxations")
+    said = page.text_content("#relaxations")
     assert said.startswith("No plan meets ROI ≥ ")
     assert page.locator("#relaxations button").count() == 2
     assert page.locator(".dots.dimmed").count() == 1
@@ -363,7 +363,7 @@ def hosted(page):
 def test_a_plan_by_hand_is_worked_out_by_the_program_and_offers_the_better_neighbour(hosted):
     hosted.click("[data-do=own_begin]")
     hosted.wait_for_selector(".plan-card.own .flag")
-    assert "tv: too much" in hosted.inner_text(".plan-card.own")
+    assert "tv: too much" in hosted.text_content(".plan-card.own")
     money = hosted.locator("input[type=number][data-own='0']")
     before = float(money.input_value())
     money.fill(str(before - 40))
@@ -382,7 +382,7 @@ def test_a_refusal_is_told_in_the_programs_words(hosted):
     hosted.locator("input[type=number][data-own='0']").fill("1000")
     hosted.keyboard.press("Tab")
     until(hosted, "document.querySelector('.announcement').textContent !== ''")
-    assert hosted.inner_text(".announcement") == "tv has no money left"
+    assert hosted.text_content(".announcement") == "tv has no money left"
 
 
 def test_a_new_search_lies_over_the_old_front_until_somebody_decides(hosted):
@@ -394,7 +394,7 @@ def test_a_new_search_lies_over_the_old_front_until_somebody_decides(hosted):
     assert hosted.evaluate("window.request") == {"limits": {"tv": {"lock": True}}, "goals": {"risk": {"max": 600}}}
     assert hosted.locator(".dots path.earlier").count() == 1
     assert state(hosted)["pins"] == ["3@0"]
-    assert hosted.locator(".compare thead .badge").all_inner_texts()[1:] == ["Plan 3, earlier front"]
+    assert hosted.locator(".compare thead .badge").all_text_contents()[1:] == ["Plan 3, earlier front"]
     hosted.go_back()
     assert state(hosted)["pins"] == ["3"]
     assert hosted.locator("[data-do=reoptimise_keep]").count() == 0
@@ -447,7 +447,7 @@ def test_the_plan_in_focus_has_its_shares_and_returns_channel_by_channel(page, r
     facts = channel_facts(result.problem, "revenue", result.front.plan(result.picks.ids["balanced"]))
     total, effect = (sum(values) for values in zip(*((one.money, one.roi * one.money) for one in facts), strict=True))
     for row, fact in zip(rows, facts, strict=True):
-        _, _, share, of_effect, roi, following = row.locator("td").all_inner_texts()
+        _, _, share, of_effect, roi, following = row.locator("td").all_text_contents()
         assert share.replace("\u00a0", " ") == f"{100 * fact.money / total:.0f} %"
         assert of_effect.replace("\u00a0", " ") == f"{100 * fact.roi * fact.money / effect:.0f} %"
         assert (roi, following) == (full(fact.roi), full(fact.marginal_roi))
@@ -468,10 +468,10 @@ def test_the_knee_and_plans_that_are_practically_equal_are_named(page, result):
     knee, other = [plan for plan in result.front.ids if plan not in picks.values()][:2]
     told = {"knee": knee, "equal": {picks["balanced"]: [knee, other]}}
     page.evaluate("told => { Object.assign(MooBudget.data, told); MooBudget.drawAnew(); }", told)
-    said = page.inner_text(".in-words")
+    said = page.text_content(".in-words")
     assert f"Practically equal, the estimates do not tell them apart: Knee (plan {knee}) and Plan {other}." in said
     page.evaluate("knee => MooBudget.state.change({ focus: knee, pins: [knee] })", knee)
-    said = page.inner_text(".in-words")
+    said = page.text_content(".in-words")
     assert "The trade-off turns most here" in said
     assert "Practically equal to Balanced: the estimates do not tell the two apart." in said
     assert page.locator(".compare thead th").last.text_content() == f"Knee (plan {knee})≈ Balanced×"
