@@ -175,7 +175,7 @@ def project(money, lower, upper, budget_min, budget_max, share, out):
     money (n_plans, n_channels) currency per plan, lower, upper (n_channels,), and a feasible range of totals (every
     total in it can be placed) -> out (n_plans, n_channels). A share of 1 or more does not bind.
     """
-    cap = np.empty_like(upper)
+    lower, upper, cap = lower.copy(), upper.copy(), np.empty_like(upper)  # copies may be written to: see `jit`
     for p in range(money.shape[0]):
         _project_plan(money[p], lower, upper, budget_min, budget_max, share, cap, out[p])
 

@@ -254,6 +254,13 @@ def _nearest_blocks(near, low, high, block, options, regret, order):
 
 
 @jit
+def _reopen(c, options, low, high):
+    """Let a channel have anything between its three amounts again."""
+    low[c] = min(options[c, 0], options[c, 1], options[c, 2])
+    high[c] = max(options[c, 0], options[c, 1], options[c, 2])
+
+
+@jit
 def _choose_blocks(wanted, low, high, limits, rules, choices, room, out):
     """Place a plan in whole blocks near to `out`, which lies between the bounds; whether there is one.
 
@@ -269,13 +276,13 @@ def _choose_blocks(wanted, low, high, limits, rules, choices, room, out):
         return True
     _sort_by(-regret, limits, choices, order)
     for i in range(order.size):
-        low[order[i]], high[order[i]] = np.min(options[order[i]]), np.max(options[order[i]])
+        _reopen(order[i], options, low, high)
     n_tried, depth, n_placed = np.zeros(order.size, np.int64), 0, 0
     for _ in range(_TRIES if order.size > 0 else 0):
         c = order[depth]
         if n_tried[depth] == 3:
             n_tried[depth] = 0
-            low[c], high[c] = np.min(options[c]), np.max(options[c])
+            _reopen(c, options, low, high)
             depth -= 1
         else:
             low[c] = high[c] = options[c, n_tried[depth]]
@@ -322,7 +329,9 @@ def project_choices(money, limits, rules, choices, known, out):
     low, high, used = np.empty_like(lower), np.empty_like(lower), np.empty(lower.size, np.bool_)
     room = np.empty_like(lower), np.ones_like(lower)
     for p in range(money.shape[0]):
-        found = _place(money[p], lower, upper, limits, rules, room, out[p])
+        copy(lower, low)  # which may be written to: see `jit`
+        copy(upper, high)
+        found = _place(money[p], low, high, limits, rules, room, out[p])
         if found and _read_use(out[p], limits, choices, used):
             for c in range(lower.size):
                 _bound(c, used[c], limits, choices, low, high)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from moo_budget.kernels._copy import copy
 from moo_budget.kernels._jit import jit
 from moo_budget.kernels.budget import _cap_at, _place_rest, _project_plan
 
@@ -262,6 +263,7 @@ def project_rules(money, limits, rules, known, out):
     end -> out (n_plans, n_channels).
     """
     lower, upper, budget_min, budget_max, share = limits
+    lower, upper = lower.copy(), upper.copy()  # which may be written to: see `jit`
     cap, even = np.empty_like(upper), np.ones_like(upper)
     total = budget_max if budget_min == budget_max else -1.0
     for p in range(money.shape[0]):
@@ -270,7 +272,7 @@ def project_rules(money, limits, rules, known, out):
             continue
         _cap_at(share * budget_max if share < 1.0 else np.inf, upper, cap)
         if not _nearest_within(money[p], lower, cap, total, rules, even, out[p]):
-            out[p] = known
+            copy(known, out[p])
 
 
 @jit
@@ -279,8 +281,10 @@ def model_step_rules(plans, slope, curvature, lower, upper, kinks, kink_slopes, 
 
     rules: rows (n_rows, n_channels) of length 1, low and high (n_rows,) -> out (n_plans, n_channels).
     """
+    ease, centre = np.empty(plans.shape[1]), np.empty(plans.shape[1])
     for p in range(plans.shape[0]):
-        ease = 1.0 / curvature[p]
-        centre = plans[p] - slope[p] * ease
+        for c in range(plans.shape[1]):
+            ease[c] = 1.0 / curvature[p, c]
+            centre[c] = plans[p, c] - slope[p, c] * ease[c]
         if not _lowest((centre, ease, lower[p], upper[p], kinks, kink_slopes[p]), rules, out[p]):
-            out[p] = plans[p]
+            copy(plans[p], out[p])

@@ -85,7 +85,7 @@ class FeasibleSet:
         Raises:
             InputError: the shape is another, or an amount is not finite.
         """
-        wanted = np.ascontiguousarray(money, dtype=float)
+        wanted = np.require(money, np.float64, ["C", "W"])  # not frozen: see `jit`
         check_shape("money", wanted, (None, len(self.lower)), "(n_plans, n_channels)")
         check_finite("money", wanted)
         out = np.empty_like(wanted)

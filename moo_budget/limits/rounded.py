@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint
 
-from moo_budget._checks import FloatArray
+from moo_budget._checks import FloatArray, frozen
 from moo_budget._highs import integer_programme
 from moo_budget.kernels.rules import project_rules
 from moo_budget.limits.rows import Rows
@@ -36,8 +36,8 @@ def rounded_within(
     room = step * np.abs(rows.matrix).sum(axis=1)
     for within in (rows, rows.tightened(room)):
         near = np.empty((1, len(plan)))
-        limits, nothing = (lower, upper, total, total, 1.0), np.full(len(plan), np.nan)
-        project_rules(plan[None], limits, within.with_total(total, total), nothing, near)
+        limits, nothing = (frozen(lower), frozen(upper), total, total, 1.0), frozen(np.full(len(plan), np.nan))
+        project_rules(np.array([plan]), limits, within.with_total(total, total), nothing, near)
         if np.isfinite(near).all():
             rounded = round_money(near[0], lower, upper, total, step)
             if keeps(rounded, rows, total):

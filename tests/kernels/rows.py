@@ -40,6 +40,13 @@ class Row:
         return self.kernel.__name__
 
 
+def held(*arrays):
+    """Inputs that may not be written to, as the package's records hold them: numba compiles kernels apart for these."""
+    for array in arrays:
+        array.flags.writeable = False
+    return arrays
+
+
 def _generator(draw: DrawFn) -> np.random.Generator:
     return np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
 
@@ -61,7 +68,7 @@ def _plans_and_table(draw: DrawFn):
 def _response_inputs(draw: DrawFn):
     rng, spend, knots = draw(_plans_and_table())
     effect = knots[:, -1:] > 0  # a table that ends at zero holds zeros
-    return spend, knots, rng.normal(size=knots.shape) * effect, rng.normal(size=knots.shape) * effect
+    return spend, *held(knots, rng.normal(size=knots.shape) * effect, rng.normal(size=knots.shape) * effect)
 
 
 def channel_response_twin(spend, knots, values, slopes):
@@ -84,7 +91,7 @@ def _moment_inputs(draw: DrawFn):
     loadings = rng.normal(size=(len(knots), n_factors))
     effect = knots[:, -1, None, None] > 0
     values, slopes = rng.normal(size=shape) * effect, rng.normal(size=shape) * effect
-    return spend, knots, values, slopes, loadings, rng.uniform(size=len(knots))
+    return spend, *held(knots, values, slopes, loadings, rng.uniform(size=len(knots)))
 
 
 def draw_moments_twin(spend, knots, values, slopes, loadings, specific):
@@ -116,7 +123,7 @@ def _projection_inputs(draw: DrawFn):
     if draw(st.booleans()):
         ends[0] = ends[1]
     money = rng.normal(1.0, 2.0, (n_plans, n_channels))
-    return money, lower, upper, float(ends[0]), float(ends[1]), float(share)
+    return money, *held(lower, upper), float(ends[0]), float(ends[1]), float(share)
 
 
 def project_twin(money, lower, upper, budget_min, budget_max, share):

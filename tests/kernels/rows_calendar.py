@@ -9,7 +9,7 @@ from scipy.interpolate import CubicHermiteSpline
 from scipy.optimize import lsq_linear
 
 from moo_budget.kernels import calendar, placement
-from tests.kernels.rows import Row
+from tests.kernels.rows import Row, held
 
 
 @st.composite
@@ -23,11 +23,12 @@ def _flow_inputs(draw: DrawFn):
         knots[0] = 0.0
     shape = (*knots.shape, n_draws)
     effect = knots[:, -1, None, None] > 0
-    curves = knots, rng.normal(size=shape) * effect, rng.normal(size=shape) * effect
+    curves = held(knots, rng.normal(size=shape) * effect, rng.normal(size=shape) * effect)
     carry_over = rng.dirichlet(np.ones(n_lags), (n_channels, n_draws)).swapaxes(1, 2)
     followed = (n_channels, n_periods + n_lags - 1, n_draws)
     past = draw(st.sampled_from([0.0, 0.4, 3.0])) * knots[:, -1:, None]
-    flow = np.ascontiguousarray(carry_over), rng.uniform(0, 1, followed) * past, rng.uniform(0.5, 1.5, followed)
+    stock, season = rng.uniform(0, 1, followed) * past, rng.uniform(0.5, 1.5, followed)
+    flow = held(np.ascontiguousarray(carry_over), stock, season)
     money = rng.choice([0.0, 0.3, 0.9], (n_plans, n_periods, n_channels)) * knots[:, -1]
     return np.ascontiguousarray(money), flow, curves, rng
 
@@ -41,8 +42,8 @@ def _response_inputs(draw: DrawFn):
 def _moment_inputs(draw: DrawFn):
     money, flow, curves, rng = draw(_flow_inputs())
     n_channels, n_followed, n_draws = flow[1].shape
-    noise = rng.normal(size=(n_channels, draw(st.integers(0, 2)))), rng.uniform(size=n_channels)
-    return money, flow, curves, noise, rng.normal(size=(n_followed, n_channels, n_draws))
+    noise = held(rng.normal(size=(n_channels, draw(st.integers(0, 2)))), rng.uniform(size=n_channels))
+    return money, flow, curves, noise, *held(rng.normal(size=(n_followed, n_channels, n_draws)))
 
 
 @st.composite

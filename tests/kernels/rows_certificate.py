@@ -11,7 +11,7 @@ from scipy.interpolate import BPoly
 from scipy.optimize import linprog
 
 from moo_budget.kernels import bezier, branching, coverage, envelope, risk
-from tests.kernels.rows import Row
+from tests.kernels.rows import Row, held
 
 _POINTS = 8  # a piece, with which a twin begins
 
@@ -101,7 +101,7 @@ def _noise_inputs(draw: DrawFn):
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     n, n_channels, n_draws = (draw(st.integers(low, 4)) for low in (0, 1, 1))
     loadings = rng.normal(size=(n_channels, draw(st.integers(0, 2)))) * rng.integers(0, 2)
-    return rng.normal(size=(n, n_channels, n_draws)), loadings, rng.uniform(0, 1, n_channels)
+    return rng.normal(size=(n, n_channels, n_draws)), *held(loadings, rng.uniform(0, 1, n_channels))
 
 
 def noise_exposure_twin(responses, loadings, specific):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from moo_budget.kernels import choices
-from tests.kernels.rows import Row, project_twin
+from tests.kernels.rows import Row, held, project_twin
 from tests.kernels.rows_rules import project_rules_twin
 
 
@@ -53,8 +53,9 @@ def _one_choice_inputs(draw: DrawFn):
     if has_count:
         n_used = int(used[:-2].sum())
         counts = np.arange(n)[None] < n_on_off, np.array([n_used]), np.array([n_used])
-    limits = np.zeros(n), upper, total, total, 1.0
-    return rng.normal(1.0, 2.0, (draw(st.integers(0, 2)), n)), limits, rules, (least, block, *counts), inside
+    limits = *held(np.zeros(n), upper), total, total, 1.0
+    money = rng.normal(1.0, 2.0, (draw(st.integers(0, 2)), n))
+    return money, limits, rules, held(least, block, *counts), *held(inside)
 
 
 def project_choices_twin(money, limits, rules, made, known):

@@ -21,6 +21,7 @@ from tests.kernels.rows import (
     _moment_inputs,
     channel_response_twin,
     draw_moments_twin,
+    held,
 )
 
 TABLE = functionals._NORMAL
@@ -139,7 +140,7 @@ def _mixtures(draw: DrawFn):
     if shape[1] > 2:
         weights[0] = 0.0
         weights /= weights.sum()
-    return mean, variance, weights
+    return mean, variance, *held(weights)
 
 
 @st.composite

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from moo_budget.kernels import rules
-from tests.kernels.rows import Row
+from tests.kernels.rows import Row, held
 
 _EXACT = {"tol_gap_abs": 1e-13, "tol_gap_rel": 1e-13, "tol_feas": 1e-13}
 
@@ -44,7 +44,7 @@ def _project_inputs(draw: DrawFn):
     total, free = inside.sum(), draw(st.booleans())
     totals = (total - 0.4 * free, total + 0.7 * free)
     money = rng.normal(1.0, 2.0, (draw(st.integers(0, 2)), len(lower)))
-    return money, (lower, upper, *totals, 1.0), _rows(rng, inside, totals), inside
+    return money, (*held(lower, upper), *totals, 1.0), _rows(rng, inside, totals), *held(inside)
 
 
 def _lowest_twin(objective, plan, lower, upper, kept):

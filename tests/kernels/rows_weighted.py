@@ -12,7 +12,7 @@ from scipy.optimize import brentq, linprog
 
 from moo_budget.kernels import expected, weighted
 from moo_budget.plan_tables import _guide, cubic_pieces
-from tests.kernels.rows import Row, _generator, _plans_and_table
+from tests.kernels.rows import Row, _generator, _plans_and_table, held
 
 
 @st.composite
@@ -20,7 +20,7 @@ def _expected_inputs(draw: DrawFn):
     rng, spend, knots = draw(_plans_and_table())
     effect = knots[:, -1:] > 0
     values, slopes = rng.normal(size=(2, draw(st.integers(1, 3)), *knots.shape)) * effect
-    return spend, knots, values, slopes
+    return spend, *held(knots), values, slopes
 
 
 def _splines(knots, values, slopes):
@@ -41,7 +41,7 @@ def _responses(spend, knots, values, slopes):
 
 def expected_totals_kernel(spend, knots, values, slopes, out):
     """The kernel on cubics and a guide made of the same values and slopes that the twin reads."""
-    expected.expected_totals(spend, knots, _guide(knots), cubic_pieces(knots, values, slopes), out)
+    expected.expected_totals(spend, knots, *held(_guide(knots), cubic_pieces(knots, values, slopes)), out)
 
 
 def expected_totals_twin(spend, knots, values, slopes):
@@ -55,11 +55,11 @@ def _variance_inputs(draw: DrawFn):
     rng = _generator(draw)
     loadings = rng.normal(size=(len(knots), draw(st.integers(0, 3))))
     outcome = draw(st.integers(0, len(values) - 1))
-    return spend, knots, values, slopes, outcome, loadings, rng.uniform(size=len(knots))
+    return spend, knots, values, slopes, outcome, *held(loadings, rng.uniform(size=len(knots)))
 
 
 def expected_moments_kernel(spend, knots, values, slopes, outcome, loadings, specific, totals, variance):
-    curves = _guide(knots), cubic_pieces(knots, values, slopes)
+    curves = held(_guide(knots), cubic_pieces(knots, values, slopes))
     expected.expected_moments(spend, knots, *curves, outcome, loadings, specific, totals, variance)
 
 
@@ -79,7 +79,7 @@ def _slope_inputs(draw: DrawFn):
 
 
 def expected_slopes_kernel(spend, knots, values, slopes, weights, slope, curvature):
-    curves = _guide(knots), cubic_pieces(knots, values, slopes)
+    curves = held(_guide(knots), cubic_pieces(knots, values, slopes))
     weighted.expected_slopes(spend, knots, *curves, weights, slope, curvature)
 
 

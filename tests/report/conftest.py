@@ -1,6 +1,6 @@
 """A real browser, without network, for whoever opens a page from disk.
 
-Words are read by `text_content`: the inner text of what is off the screen is empty, as it is not drawn until it is seen.
+Words are read by `text_content`: what is off the screen has no inner text, as it is not drawn until it is seen.
 """
 
 import shutil
