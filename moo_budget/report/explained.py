@@ -277,7 +277,7 @@ class _Section:
         fields = {"currency": self.unit, "unit": worth_unit, "outcome": tested.unit or say.measured(tested.outcome)}
         worth_a_row = (test for test in tested.experiments if test.worth >= _WORTH_A_ROW * tested.experiments[0].worth)
         rows = tuple(map(self._test, islice(worth_a_row, _TESTS)))
-        return Rows(say("test_title"), tuple(say(f"column_{key}", **fields) for key in keys), rows, say("test_how"))
+        return Rows(say("tests_title"), tuple(say(f"column_{key}", **fields) for key in keys), rows, say("test_how"))
 
     def _test(self, test: Experiment) -> tuple[str, ...]:
         say = self.say

@@ -171,6 +171,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "column_holds": "Roughly true from, to ({currency})",
         "of_channel": "{channel}: {kind}",
         "test_title": "What to test first",
+        "tests_title": "Tests, by what their results are worth",
         "test": (
             "Test {channel} first: {change} for {length}. A result is expected to be worth {worth} to this "
             "plan{cost}. It can show a lift from {visible} on, and {lift} is expected."
@@ -372,6 +373,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "column_holds": "大致成立的范围（{currency}）",
         "of_channel": "{channel}：{kind}",
         "test_title": "先测试什么",
+        "tests_title": "按结果价值排列的测试",
         "test": (
             "先测试{channel}：{change}，持续{length}。测试结果预计为本方案带来{worth}{cost}；"
             "提升达到{visible}就能看出来，预计提升为{lift}。"

@@ -147,7 +147,7 @@ PAGE_WORDS: dict[str, dict[str, str]] = {
         "equal_one": "Practically equal to {plan}: the estimates do not tell the two apart.",
         "equal_short": "≈ {plan}",
         "channels": "The plan in focus, channel by channel",
-        "channels_caption": "{plan}, {outcome}: money in {currency} for the whole plan, returns in {unit} a {currency}",
+        "channels_caption": "{plan}, {outcome}: money in {currency} for the whole plan, returns in {unit}",
         "channels_how": (
             "ROI: what a channel's money brings on average. Next unit: what one more {currency} brings there. A share "
             "of {outcome} below the share of money is no reason to cut: what comes next counts."
@@ -339,7 +339,7 @@ PAGE_WORDS: dict[str, dict[str, str]] = {
         "equal_one": "与{plan}实际上相当：估计无法区分两者。",
         "equal_short": "≈ {plan}",
         "channels": "当前查看的方案，逐个渠道",
-        "channels_caption": "{plan}，{outcome}：整个计划期的预算，{currency}；回报以每 {currency} 的{unit}计",
+        "channels_caption": "{plan}，{outcome}：整个计划期的预算，{currency}；回报以{unit}计",
         "channels_how": (
             "ROI：渠道预算平均带来的回报。下一单位：再加 1 {currency} 在该渠道带来的回报。"
             "{outcome}份额低于预算份额并非削减的理由：应看下一单位。"

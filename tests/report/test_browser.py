@@ -42,3 +42,30 @@ def test_the_printed_report_is_a_few_pages_of_a4(opened, address, with_script):
     pdf = page.pdf(prefer_css_page_size=True)
     assert 3 <= pdf.count(b"/Type /Page\n") <= 8
     assert b"/MediaBox [0 0 594" in pdf or b"/MediaBox [0 0 595" in pdf
+
+
+def test_paper_has_nothing_twice_and_no_problem_file(opened, address):
+    page, _, _ = opened(address)
+    twice = [".region-cards", ".region-plan_table", ".problem-file"]
+    assert all(page.locator(part).is_visible() for part in twice)
+    page.emulate_media(media="print")
+    assert not any(page.locator(part).is_visible() for part in twice)
+    assert page.locator(".region-compare").is_visible()
+
+
+def test_the_table_of_all_plans_keeps_its_plans_in_sight_when_it_is_scrolled(opened, address):
+    page, _, _ = opened(address, viewport={"width": 400, "height": 900})
+    name = page.locator(".all-plans tbody th").first
+    name.scroll_into_view_if_needed()
+    moved = name.evaluate(
+        "node => { const box = node.closest('.scroll'); box.scrollLeft = 200; return box.scrollLeft; }"
+    )
+    assert moved > 0
+    assert name.evaluate(
+        "node => node.getBoundingClientRect().left >= node.closest('.scroll').getBoundingClientRect().left"
+    )
+
+
+def test_returns_are_said_per_unit_of_money(opened, address):
+    page, _, _ = opened(address)
+    assert page.locator(".by-channel caption").text_content().endswith("returns in EUR per EUR")

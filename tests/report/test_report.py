@@ -304,12 +304,18 @@ def test_every_language_has_the_same_sentences_with_the_same_fields():
         ("the 13 weeks from 2023-11-20 on, the same span a year earlier", "去年同期：自 2023-11-20 起的 13 周"),
         ("assumed: 20% a channel and period, correlation 0.3 ([risk])", "假设每个渠道每期 20%，相关系数 0.3（[risk]）"),
         ("measured: relative residuals of awareness, engagement", "由 awareness, engagement 的残差测得"),
+        ("measured: residuals of leads (oas)", "由 leads (oas) 的残差测得"),
         ("something new", "something new"),
     ],
 )
 def test_what_the_engine_wrote_is_said_in_chinese_where_it_is_known(text, said):
     assert Words("zh").of_engine(text) == said
-    assert Words("en").of_engine(text) == text
+
+
+def test_the_engines_english_stands_but_for_its_jargon():
+    assert Words("en").of_engine("mean of the last 13 weeks x 13") == "mean of the last 13 weeks x 13"
+    told = Words("en").of_engine("measured: relative residuals of awareness, engagement")
+    assert told == "measured, by how far the models missed awareness, engagement"
 
 
 def test_the_chinese_report_has_no_english_sentence(result):

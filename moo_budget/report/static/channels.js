@@ -7,7 +7,8 @@
     const { say, data, title } = MooBudget;
     const plan = MooBudget.plan(state.focus, state);
     const outcome = data.outcomes[state.outcome];
-    const unit = outcome.unit || outcome.title;
+    const currency = data.currency || say("money");
+    const unit = say("per", { unit: outcome.unit || outcome.title, per: currency });
     const heads = [
       "limit_channel",
       "money_column",
@@ -33,7 +34,7 @@
             say("channels_caption", {
               plan: title(plan.id),
               outcome: outcome.title,
-              currency: data.currency || say("money"),
+              currency,
               unit,
             }),
           ),
@@ -44,7 +45,7 @@
       element(
         "p",
         { class: "how" },
-        say("channels_how", { currency: data.currency || say("money"), outcome: outcome.title }),
+        say("channels_how", { currency, outcome: outcome.title }),
       ),
     );
   }

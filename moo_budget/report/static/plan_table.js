@@ -1,4 +1,5 @@
-// All matching plans as a table that can be sorted, with everything that the pictures show; a tick pins a plan.
+// All matching plans as a table that can be sorted, with everything that the pictures show; a tick pins a plan. Money is
+// rounded, so that ten channels fit; exact money stands in the table side by side and in what is saved.
 {
   const { element, svg, show, fill, numbers } = MooBudget;
   const PAGE = 25;
@@ -69,18 +70,23 @@
       element(
         "button",
         { class: "sorter", "data-do": "sort", "data-column": column.key },
-        column.title,
+        ...breakable(column.title),
         element("span", { "aria-hidden": "true" }, { 1: " ▲", [-1]: " ▼", 0: "" }[ascending]),
       ),
       column.isGoal && column.unit && element("span", { class: "unit" }, column.unit),
     );
   }
 
+  // A name may go on in the next line after each "_".
+  function breakable(name) {
+    return name.split("_").flatMap((part, i) => (i ? ["_", element("wbr"), part] : [part]));
+  }
+
   function planRow(row) {
     const { model, data, say, title } = MooBudget;
     const id = model.ids[row];
     const written = (column) =>
-      column.isGoal ? numbers.ofColumn(column, column.values[row], numbers.full) : numbers.money(column.values[row]);
+      column.isGoal ? numbers.ofColumn(column, column.values[row], numbers.full) : numbers.compact(column.values[row]);
     return element(
       "tr",
       {},

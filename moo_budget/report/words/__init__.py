@@ -20,7 +20,7 @@ from moo_budget.report.words import (
     views,
     workbook,
 )
-from moo_budget.report.words.engine import in_chinese
+from moo_budget.report.words.engine import in_words
 
 SUBJECTS = (names, answer, picks, trade_off, channels, views, trust, appendix, sweep, compare, workbook)
 WORDS: dict[str, dict[str, str]] = {
@@ -49,7 +49,7 @@ class Words:
 
     def of_engine(self, text: str) -> str:
         """A text that the engine wrote into the result, which it does in English."""
-        return in_chinese(text) if self.lang == "zh" else text
+        return in_words(text, self.lang)
 
     def setting(self, key: str, value: str) -> str:
         """A value of the problem file in words; one that the catalogue does not know, as it stands."""

@@ -47,7 +47,9 @@ EN: dict[str, str] = {
     "means_front": "The plans none of which is better than another in every goal.",
     "term_carry_over": "Carry-over, saturation",
     "means_carry_over": (
-        "Effect that comes in later periods than the spend; effect per money that falls as spend grows."
+        "Effect that comes in later periods than the spend (geometric: the same share of it is left from one period to "
+        "the next); effect per money that falls as spend grows (Hill curves may begin slowly, in an S; logarithmic "
+        "ones fall from the first unit on)."
     ),
     "problem_file": "The problem file",
     "source": "Where it comes from",
@@ -90,7 +92,10 @@ ZH: dict[str, str] = {
     "term_front": "有效前沿",
     "means_front": "没有一个在所有目标上胜过另一个的那些方案。",
     "term_carry_over": "滞后、饱和",
-    "means_carry_over": "花费之后各期才出现的效果；随花费增加而下降的单位效果。",
+    "means_carry_over": (
+        "花费之后各期才出现的效果（几何：每期留下同样比例）；随花费增加而下降的单位效果（Hill 曲线起步可以缓慢，"
+        "呈 S 形；对数曲线从第一单位起就下降）。"
+    ),
     "problem_file": "问题文件",
     "source": "来源",
     "source_history": "{file}，SHA-256 {sha256}",

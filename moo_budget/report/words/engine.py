@@ -1,4 +1,4 @@
-"""What the engine itself wrote into a result, in English, said in another language: where a sentence is known."""
+"""What the engine itself wrote into a result, said to a reader of the report: where a sentence is known."""
 
 import re
 
@@ -25,10 +25,14 @@ _ZH = (
     (r"none: no channel moves this outcome", "无：没有渠道影响该结果指标"),
 )
 
+# The engine speaks English; what follows only spares the reader its jargon.
+_EN = ((r"measured: (?:relative )?residuals of (?P<rest>[^;]+)", "measured, by how far the models missed {rest}"),)
+_FORMS = {"en": _EN, "zh": _ZH}
 
-def in_chinese(text: str) -> str:
-    """A text of the engine in Chinese; one that is not known here, as it stands."""
-    for pattern, form in _ZH:
+
+def in_words(text: str, lang: str) -> str:
+    """A text of the engine as the report says it; one that is not known here, as it stands."""
+    for pattern, form in _FORMS[lang]:
         found = re.fullmatch(pattern, text)
         if found is not None:
             fields = {name: value or "1" for name, value in found.groupdict().items()}

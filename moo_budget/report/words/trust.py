@@ -7,9 +7,9 @@ EN: dict[str, str] = {
     "fit_model": "Model",
     "fit_held_out": "Periods held out",
     "fit_r2": "R²",
-    "fit_mape": "Off by, on average",
-    "fit_naive": "Median of other periods off by",
-    "fit_baseline": "Without channels off by",
+    "fit_mape": "The model is off by, on average",
+    "fit_naive": "Repeating other periods is off by",
+    "fit_baseline": "The model without channels is off by",
     "fit_coverage": "Within their 8-in-10 range",
     "fit_verdict": "Verdict",
     "fit_better": "better than repeating other periods",
@@ -21,8 +21,8 @@ EN: dict[str, str] = {
         "is shuffled: {channels}."
     ),
     "fit_candidates": (
-        "{outcome}: how far the candidates' forecasts were off on held-out periods (CRPS, as a share of the "
-        "outcome): {candidates}. Chosen: {reason}."
+        "{outcome}: shapes of curves that were tried, and how far off their forecasts were, ranges counted (CRPS), in "
+        "periods that they had not seen, as a share of the outcome: {candidates}. Chosen: {reason}."
     ),
     "fit_candidate": "{name} {score}",
     "fit_indistinct": (
@@ -153,7 +153,8 @@ ZH: dict[str, str] = {
     "fit_driven": "{channel}（{columns}）",
     "fit_drivers": "{outcome}：模型依据什么，以打乱某列后不再能解释的方差份额表示：{channels}。",
     "fit_candidates": (
-        "{outcome}：各候选模型在留出时期上的预测误差（CRPS，占结果指标的份额）：{candidates}。选用理由：{reason}。"
+        "{outcome}：试过的曲线形状，及其在未见过的时期上的预测误差（计入区间，CRPS，占结果指标的份额）：{candidates}。"
+        "选用：{reason}。"
     ),
     "fit_candidate": "{name} {score}",
     "fit_indistinct": (
