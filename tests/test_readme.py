@@ -41,3 +41,24 @@ def test_the_two_commands_stand_on_the_first_screen():
     first_screen = "\n".join(README.splitlines()[:24])
     assert "make demo" in first_screen
     assert "make test" in first_screen
+
+
+def test_every_link_within_the_page_leads_to_a_heading():
+    titles = re.findall(r"^#+ (.+)$", README, flags=re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+    links = re.findall(r"\]\(#([^)]+)\)", README.replace("\n", " "))
+    assert set(links) <= anchors
+    assert len(links) > 20
+
+
+def test_every_table_of_figures_is_found_from_their_list():
+    programs = {f"{name}.py" for name in re.findall(r"<!-- (bench_\w+): begin -->", README)}
+    listed = README[README.index("## Figures") : README.index("### The main job, measured")]
+    assert set(re.findall(r"benchmarks/(bench_\w+\.py)", listed)) == programs
+
+
+def test_the_commands_of_the_page_are_those_of_the_program():
+    from moo_budget.cli import app
+
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
+    assert set(re.findall(r"^moo-budget (\w+)", README, flags=re.MULTILINE)) <= commands
