@@ -21,7 +21,7 @@ COST_OF_STEP = 2  # in evaluations: goals, and their slopes; an aim that bends t
 _DAMPING, _LEAST_DAMPING, _MORE, _LESS = 1.0, 0.25, 4.0, 0.5
 _FLOOR = 1e-2  # of the spread of the slopes over the budget
 _LEAST_FLOOR, _NOT_ZERO = 1e-9, 1e-300  # of the steepest slope over the budget; where all slopes are 0
-_SETTLED = 1e-12
+_SETTLED = 1e-13  # of the value: less costs few steps, and what a forced move costs is a small part of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +133,7 @@ class Descent:
         hold: bool = False,
         box: tuple[FloatArray, FloatArray] | None = None,
     ) -> Model:
-        """So many steps from each plan, fewer where nothing moves any more.
+        """So many steps from each plan, fewer where it does not move any more, whatever stands beside it.
 
         Args:
             plans: (n_plans, n_channels), currency for the whole plan.
@@ -145,15 +145,15 @@ class Descent:
         if box is None:
             box = self.held_box(plans) if hold else self.used_box(plans)
         model = self._model(self.nearest(plans, box), aim)
-        damping = np.full(len(plans), _DAMPING)
+        damping, moves = np.full(len(plans), _DAMPING), np.ones(len(plans), dtype=bool)
         for _ in range(n_steps):
             floor = self.least_curvature(model.slope, model.jumps)
             curvature = np.abs(model.known) + damping[:, None] * (model.estimated + floor[:, None])
             tried = self._model(self._step(model.plans, model.slope, curvature, box, model.jumps), aim)
-            better = tried.value <= model.value
-            settled = np.abs(tried.value - model.value) <= _SETTLED * np.abs(model.value)
+            better = moves & (tried.value <= model.value)
+            moves &= ~(np.abs(tried.value - model.value) <= _SETTLED * np.abs(model.value))
             model = model.with_better(tried, better)
-            if settled.all():
+            if not moves.any():
                 break
             damping = np.where(better, np.maximum(_LESS * damping, _LEAST_DAMPING), _MORE * damping)
         return model

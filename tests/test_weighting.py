@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+from moo_budget.aims import WeightedSum
 from moo_budget.algorithms.operators import random_plans
 from moo_budget.certificate import certify
+from moo_budget.descent import Descent
 from moo_budget.evenly import even_weights
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.measures import sensitivity_of, value_of
@@ -285,3 +287,16 @@ def test_a_goal_has_one_value_whether_or_not_its_reactions_are_asked_for(goal):
     batch, again = problem.batch(plans), problem.batch(plans)
     (asked,) = problem.sought_goals
     np.testing.assert_array_equal(sensitivity_of(batch, asked).value, value_of(again, asked))
+
+
+def test_steps_from_a_plan_lead_to_the_same_plan_whatever_stands_beside_it():
+    """A plan that has arrived takes no more steps while others still do."""
+    problem = four_channel_problem(limits={"extrapolate": 0})
+    rng = np.random.default_rng(0)
+    starts = problem.project_sorted(1000.0 * rng.dirichlet(np.ones(4), 8))
+    aim = WeightedSum(rng.dirichlet(np.ones(problem.n_obj), 8))
+    together = Descent(problem).run(starts, aim, 60).plans
+    for row in range(8):
+        one = slice(row, row + 1)
+        alone = Descent(problem).run(starts[one], WeightedSum(aim.weights[one]), 60).plans
+        np.testing.assert_array_equal(alone[0], together[row])
