@@ -63,6 +63,7 @@ class Again:
         self.box = tuple(part[0] for part in Descent(self.problem).held_box(plan[None]))
         near = self.near(self.problem, plan[None], (self.box[0][None], self.box[1][None]))
         self.base, self.base_value = near.plans[0], self.value(near.plans)[0]
+        self._known: dict[bytes, tuple[FloatArray, float]] = {}  # by box: the best plan of all valleys, and its value
 
     def value(self, plans: FloatArray) -> FloatArray:
         """Weighted sums of plans (n_plans, n_channels), (n_plans,)."""
@@ -116,10 +117,10 @@ class Again:
         if jumps is None or not self.may_jump:
             return found
         plans, values = found.plans.copy(), found.values.copy()
-        for row in np.flatnonzero(jumps):
-            other = self._elsewhere(lower[row], upper[row], must_choose=bool(np.isnan(values[row])))
-            if np.isnan(values[row]) or other.values[0] < values[row]:
-                plans[row], values[row] = other.plans[0], other.values[0]
+        rows = np.flatnonzero(jumps)
+        other = self._elsewhere(lower[rows], upper[rows], must_choose=np.isnan(values[rows]))
+        better = np.isnan(values[rows]) | (other.values < values[rows])
+        plans[rows[better]], values[rows[better]] = other.plans[better], other.values[better]
         return Found(plans, values)
 
     def forced(self, row: int, money: float) -> FloatArray | None:
@@ -129,13 +130,26 @@ class Again:
         found = self.in_boxes(lower, upper, jumps=np.array([True]))
         return None if np.isnan(found.values[0]) else found.plans[0]
 
-    def _elsewhere(self, lower: FloatArray, upper: FloatArray, *, must_choose: bool) -> Found:
-        """The best plan of all valleys within a box; choices of channels and blocks that it does not make are free.
+    def _elsewhere(self, lower: FloatArray, upper: FloatArray, *, must_choose: BoolArray) -> Found:
+        """The best plans of all valleys within boxes, two arrays (n, n_channels); choices of channels and blocks that
+        a box does not make are free.
 
-        `must_choose`: with the choices of the plan no plan is known there.
+        `must_choose` (n,): with the choices of the plan no plan is known there. What was asked for is known from then
+        on: a block more is both a price and a reason why a channel gets no more.
         """
-        feasible, tables = self.problem.feasible, self.problem.plan_tables
-        is_own = (lower == self.box[0]) & (upper == self.box[1])
+        keys = [low.tobytes() + high.tobytes() for low, high in zip(lower, upper, strict=True)]
+        new = [row for row, key in enumerate(keys) if key not in self._known]
+        if new:
+            supposed = [self._free_in(lower[row], upper[row]) for row in new]
+            starts = [self._beside(lower[row], upper[row], must_choose=bool(must_choose[row])) for row in new]
+            found = self.anywhere(supposed, starts)
+            self._known |= {keys[row]: (found.plans[k], found.values[k]) for k, row in enumerate(new)}
+        plans, values = zip(*(self._known[key] for key in keys), strict=True)
+        return Found(np.array(plans), np.array(values))
+
+    def _free_in(self, lower: FloatArray, upper: FloatArray) -> BudgetProblem:
+        """The question within a box, two arrays (n_channels,), whose other channels are free again."""
+        feasible, tables, is_own = self.problem.feasible, self.problem.plan_tables, self._is_own(lower, upper)
 
         def own(part: FloatArray, else_: FloatArray | float) -> FloatArray:
             return tables.unsorted(np.where(is_own, tables.sorted(part), else_))
@@ -148,9 +162,17 @@ class Again:
             least_used=own(feasible.least_used, 0.0),
             block=own(feasible.block, 0.0),
         )
-        may_choose = is_own & (must_choose | (tables.sorted(feasible.block) > 0.0))
-        starts = self.choices_beside(np.clip(self.base, lower, upper), may_choose)
-        return self.anywhere(self.problem.supposing(feasible=chosen), starts)
+        return self.problem.supposing(feasible=chosen)
+
+    def _beside(self, lower: FloatArray, upper: FloatArray, *, must_choose: bool) -> FloatArray:
+        """Plans to begin with in a box, (n, n_channels)."""
+        in_blocks = self.problem.plan_tables.sorted(self.problem.feasible.block) > 0.0
+        may_choose = self._is_own(lower, upper) & (must_choose | in_blocks)
+        return self.choices_beside(np.clip(self.base, lower, upper), may_choose)
+
+    def _is_own(self, lower: FloatArray, upper: FloatArray) -> BoolArray:
+        """Which channels a box leaves as they are, (n_channels,)."""
+        return np.asarray((lower == self.box[0]) & (upper == self.box[1]))
 
     def choices_beside(self, plan: FloatArray, free: BoolArray) -> FloatArray:
         """A plan (n_channels,), then the same with another choice in one of its free channels: in or out, a block more
@@ -169,26 +191,49 @@ class Again:
     def within(self, supposed: BudgetProblem, *, jumps: bool = False) -> Found:
         """The best plan if other limits held."""
         if jumps:
-            return self.anywhere(supposed, self.base[None])
+            return self.anywhere([supposed], [self.base[None]])
         return self.near(supposed, self.base[None])
 
-    def anywhere(self, supposed: BudgetProblem, starts: FloatArray) -> Found:
-        """The best plan of a supposed problem in the valleys of some plans, or that the structured search finds.
+    def anywhere(self, supposed: Sequence[BudgetProblem], starts: Sequence[FloatArray]) -> Found:
+        """The best plan of each supposed problem in the valleys of some plans, or that the structured search finds.
 
         Within rules on goals there is no search: it would look for a plan inside them each time.
+
+        Args:
+            supposed: problems that differ in nothing but what each channel may get.
+            starts: plans (n, n_channels) for each.
         """
-        first = self.near(supposed, starts, n_steps=_FIRST_STEPS)
-        if supposed.goal_rules:
+        first = self._near_each(supposed, starts, _FIRST_STEPS)
+        if self.problem.goal_rules:
             # Few steps need not end within the rules.
-            return self.near(supposed, first.best.plans if np.isfinite(first.values).any() else starts).best
-        known = first.best
+            begun = [
+                found.best.plans if np.isfinite(found.values).any() else plans
+                for found, plans in zip(first, starts, strict=True)
+            ]
+        else:
+            begun = [self._searched(problem, found.best) for problem, found in zip(supposed, first, strict=True)]
+        best = [found.best for found in self._near_each(supposed, begun)]
+        return Found(np.vstack([found.plans for found in best]), np.concatenate([found.values for found in best]))
+
+    def _near_each(
+        self, supposed: Sequence[BudgetProblem], starts: Sequence[FloatArray], n_steps: int = _STEPS
+    ) -> list[Found]:
+        """As `near`, of all problems and their plans at once, while choices of channels and blocks stay."""
+        boxes = [Descent(problem).held_box(plans) for problem, plans in zip(supposed, starts, strict=True)]
+        lower, upper = (np.vstack(part) for part in zip(*boxes, strict=True))
+        found = self.near(supposed[0], np.vstack(starts), (lower, upper), n_steps)
+        ends = np.cumsum([len(plans) for plans in starts])[:-1]
+        return [Found(*part) for part in zip(np.split(found.plans, ends), np.split(found.values, ends), strict=True)]
+
+    def _searched(self, supposed: BudgetProblem, known: Found) -> FloatArray:
+        """The plan of the structured search, or a known one (both one row) where that is better."""
         if np.isfinite(known.values[0]):
             feasible = replace(supposed.feasible, known=supposed.plan_tables.unsorted(known.plans[0]))
             supposed = supposed.supposing(feasible=feasible)
         plans, goals = Weighting(supposed).solve(self.weights[None], n_steps=_FIRST_STEPS)
         keeps = _keeps(supposed, plans, *Descent(supposed).held_box(plans))
         values = np.where(keeps, (goals * self.weights).sum(axis=1), np.nan)
-        return self.near(supposed, Found(np.vstack([known.plans, plans]), np.append(known.values, values)).best.plans)
+        return Found(np.vstack([known.plans, plans]), np.append(known.values, values)).best.plans
 
     def gain(self, values: FloatArray) -> FloatArray:
         """How far weighted sums lie below that of the plan, solved again within its own limits."""

@@ -168,4 +168,4 @@ def _money_if(again: Again, channel: int, factor: float, starts: FloatArray) -> 
     upper[c] = problem.money.table_end[c]
     lifted = replace(problem.feasible, upper=upper)
     supposed = problem.supposing(feasible=lifted, plan_tables=scaled(problem.plan_tables, channel, factor))
-    return float(again.anywhere(supposed, starts).plans[0, channel])
+    return float(again.anywhere([supposed], [starts]).plans[0, channel])

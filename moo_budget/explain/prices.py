@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -40,23 +41,23 @@ class _Worth:
         self._again = again
         self._limits = limits
         self.steps = np.array([_step(again, limit) for limit in limits])
-        self._gains = self._by_boxes()
 
     def of(self, row: int) -> tuple[FloatArray, FloatArray]:
         """By how much a limit is shifted and what that takes off the weighted sum, two arrays (n,); NaN for no plan."""
         limit = self._limits[row]
+        if limit.kind == "count":
+            return _WHOLE, self._again.gain(np.array([self._with_count(limit, by).values[0] for by in _WHOLE]))
         if limit.is_whole:
-            return _WHOLE, self._again.gain(np.array([self._by_whole(limit, by).values[0] for by in _WHOLE]))
+            return _WHOLE, self._by_blocks[row]
         shifts = _SHIFTS * self.steps[row]
         if limit.is_box:
-            return shifts, self._gains[row]
+            return shifts, self._by_boxes[row]
         return shifts, np.array([self._gain_beyond(limit, by) for by in shifts])
 
+    @cached_property
     def _by_boxes(self) -> dict[int, FloatArray]:
         """All limits on single channels at once."""
         rows = [row for row, limit in enumerate(self._limits) if limit.is_box]
-        if not rows:
-            return {}
         boxes = [shifted_box(self._again, self._limits[row], by * self.steps[row]) for row in rows for by in _SHIFTS]
         is_first = np.tile(np.abs(_SHIFTS) == 1.0, len(rows))
         gains = self._again.gain(self._again.in_boxes(*stacked(boxes), jumps=is_first).values).reshape(len(rows), -1)
@@ -75,17 +76,23 @@ class _Worth:
         jumps = self._again.may_jump and abs(by) <= _step(self._again, limit) * 1.5
         return float(self._again.gain(self._again.within(supposed, jumps=jumps).values)[0])
 
-    def _by_whole(self, limit: Binding, by: float) -> Found:
-        """The best plan with a channel or block more or less."""
-        if limit.kind == "count":
-            return self._with_count(limit, by)
-        again, (lower, upper) = self._again, (part.copy() for part in self._again.box)
-        (c,) = np.flatnonzero(again.problem.plan_tables.order == limit.channel)
-        least, most = self._whole_money(limit, by)
-        if not 0.0 <= least <= most <= again.problem.plan_tables.knots[c, -1]:
-            return Found(again.base[None], np.array([np.nan]))
-        lower[c], upper[c] = least, most
-        return again.in_boxes(lower[None], upper[None], jumps=np.array([True]))
+    @cached_property
+    def _by_blocks(self) -> dict[int, FloatArray]:
+        """All channels that are bought in blocks or not used: gains of a block less and more, by the limit's row."""
+        again, tables = self._again, self._again.problem.plan_tables
+        rows = [row for row, limit in enumerate(self._limits) if limit.is_whole and limit.kind != "count"]
+        lower, upper = (np.repeat(part[None], 2 * len(rows), axis=0) for part in again.box)
+        is_possible = np.zeros(2 * len(rows), dtype=bool)
+        for k, (row, by) in enumerate((row, by) for row in rows for by in _WHOLE):
+            (c,) = np.flatnonzero(tables.order == self._limits[row].channel)
+            least, most = self._whole_money(self._limits[row], by)
+            is_possible[k] = 0.0 <= least <= most <= tables.knots[c, -1]
+            lower[k, c], upper[k, c] = least, most
+        gains = np.full(2 * len(rows), np.nan)
+        if is_possible.any():
+            jumps = np.ones(int(is_possible.sum()), dtype=bool)
+            gains[is_possible] = again.gain(again.in_boxes(lower[is_possible], upper[is_possible], jumps=jumps).values)
+        return dict(zip(rows, gains.reshape(-1, 2), strict=True))
 
     def _whole_money(self, limit: Binding, by: float) -> tuple[float, float]:
         """From where to where the money of a channel goes: so many blocks, or enough to be used; currency."""
@@ -104,7 +111,7 @@ class _Worth:
         assert limit.members is not None  # as every count
         beside = again.choices_beside(again.base, limit.members[again.problem.plan_tables.order])
         if again.may_jump:
-            return again.anywhere(supposed, beside)
+            return again.anywhere([supposed], [beside])
         return again.near(supposed, beside).best
 
 

@@ -85,7 +85,7 @@ def made_anew(again: Again, curves: PlanTables) -> FloatArray:
     Where there are several valleys it is the best of all, unless the plan itself is only the best of its own.
     """
     supposed, start = again.problem.supposing(plan_tables=curves), again.base[None]
-    found = again.anywhere(supposed, start) if again.may_jump else again.near(supposed, start, n_steps=_STEPS)
+    found = again.anywhere([supposed], [start]) if again.may_jump else again.near(supposed, start, n_steps=_STEPS)
     anew: FloatArray = found.plans[0]
     return anew
 

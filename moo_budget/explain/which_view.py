@@ -106,7 +106,7 @@ class _Believing:
         viewed = taken_in(problem.tables, views, today=self._today, periods=problem.periods)
         curves = plan_tables(viewed.tables, problem.periods, problem.plan_tables.order)
         supposed = problem.supposing(feasible=self._lifted, plan_tables=curves)
-        found = again.anywhere(supposed, self.starts) if again.may_jump else again.near(supposed, self.starts[:1])
+        found = again.anywhere([supposed], [self.starts]) if again.may_jump else again.near(supposed, self.starts[:1])
         assert viewed.record is not None  # there is a belief
         return float(found.plans[0, self.row]), viewed.record.channels[self.channel].roi_posterior.mean
 
