@@ -69,10 +69,24 @@ def output_aside() -> Iterator[None]:
     finally:
         with _Aside.lock:
             _Aside.n_running -= 1
-            if _Aside.n_running == 0 and _Aside.output != _OUT:
-                _flush()
-                os.dup2(_Aside.output, _OUT)
-                os.close(_Aside.output)
+            if _Aside.n_running == 0:
+                _turn_back()
+
+
+def _forget() -> None:
+    """A forked child has what other threads turned, and none of these threads."""
+    _Aside.lock = threading.Lock()
+    if _Aside.n_running:
+        _Aside.n_running = 0
+        _turn_back()
+
+
+def _turn_back() -> None:
+    if _Aside.output != _OUT:
+        _flush()
+        os.dup2(_Aside.output, _OUT)
+        os.close(_Aside.output)
+        _Aside.output = _OUT
 
 
 def _turned() -> int:
@@ -94,3 +108,7 @@ def _flush() -> None:
     """Write out what C's own buffers hold: into a pipe they are written only when they are full."""
     if sys.platform != "win32":
         ctypes.CDLL(None).fflush(None)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

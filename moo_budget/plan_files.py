@@ -15,7 +15,7 @@ from moo_budget.errors import InputError, Message, joined, listed, nearest
 from moo_budget.export import as_written
 from moo_budget.front import INTERVAL
 from moo_budget.history.cells import read_numbers, refuse
-from moo_budget.history.files import Table, matching, read_table
+from moo_budget.history.files import Table, is_blank, matching, read_table
 from moo_budget.history.packed import sheet_names
 from moo_budget.problem import BudgetProblem
 from moo_budget.report.words import WORDS, Words
@@ -119,7 +119,9 @@ def _rows_are_channels(table: Table, channel: str, only: str, problem: BudgetPro
         raise InputError(
             f"{table.file}: beside `{channel}` there is no column of money. Call it `spend`.", code="plan.no-money"
         )
-    names = table.cells[channel].map(lambda cell: matching(as_written(str(cell))))
+    # A box beside the plan, as on our sheet `My plan`, may have more rows than there are channels.
+    beside = table.cells[[channel, *columns]].map(is_blank).all(axis=1)
+    names = table.cells.loc[~beside, channel].map(lambda cell: matching(as_written(str(cell))))
     is_total = names.str.casefold().isin(_TOTAL)
     rows = _row_of_each(table, names[~is_total], problem)
     money = _money(table, columns, [*rows.values(), *names.index[is_total]])

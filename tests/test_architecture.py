@@ -14,6 +14,7 @@ ORDER = [
     "errors",
     "_checks",
     "_files",
+    "_process",
     "_interrupts",
     "_threads",
     "_highs",

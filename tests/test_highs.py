@@ -1,4 +1,5 @@
 import ctypes
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -44,3 +45,28 @@ def test_standard_output_comes_back_when_the_last_of_several_threads_is_done(cap
     captured = capfd.readouterr()
     assert captured.out == "ours\n"
     assert captured.err.count("debugging") == 8
+
+
+def test_a_child_that_is_forked_while_another_thread_solves_has_its_standard_output(capfd):
+    inside, done = threading.Event(), threading.Event()
+
+    def work():
+        with output_aside():
+            inside.set()
+            done.wait(timeout=30)
+
+    def child():
+        os.write(1, b"ours\n")
+        with output_aside():
+            os.write(1, b"aside\n")
+        os.write(1, b"ours again\n")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    inside.wait(timeout=10)
+    forked = multiprocessing.get_context("fork").Process(target=child)
+    forked.start()
+    forked.join(timeout=30)
+    done.set()
+    thread.join()
+    assert capfd.readouterr() == ("ours\nours again\n", "aside\n")

@@ -36,6 +36,7 @@ def read(tmp_path, problem, text, name="mine.csv"):
         LONG,
         "Channel,Money (EUR)\nsocial,50\ntv,700\n电视,150\nsearch,100\n",
         LONG + "total,1000\n",
+        LONG.replace("spend", "spend,note").replace("0\n", "0,\n") + ",,nothing is left to place\n",
         LONG.replace(",spend", ",spend,note").replace("700", "700,as last year"),
         "渠道;花费\ntv;700,0\nsearch;100,0\n电视;150,00\nsocial;50\n",
         'channel,budget\ntv,"€700.00"\nsearch,100\n电视,150\nsocial,50\n',

@@ -7,7 +7,6 @@ their size is read first, and rows are counted as they come.
 from __future__ import annotations
 
 import io
-import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from moo_budget._files import bytes_of
+from moo_budget._process import unwarned
 from moo_budget.errors import InputError, Message, listed, nearest
 
 Grid = list[list[Any]]
@@ -94,16 +94,13 @@ def _check_unpacked(file: str, content: bytes) -> None:
 def _workbook(content: bytes, *, formulas: bool = False) -> Any:
     import openpyxl  # a command that reads no workbook should not wait for it
 
-    with warnings.catch_warnings():
-        # It warns of styles and extensions that it drops; only the cells are wanted.
-        warnings.simplefilter("ignore")
+    with unwarned():  # of styles and extensions that it drops; only the cells are wanted
         return openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=not formulas)
 
 
 def _sheet_grid(file: str, content: bytes, sheet: str) -> tuple[Grid, list[str]]:
     """The values of a sheet, and the places of its formulas whose value nobody has saved."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with unwarned():
         grid = [
             [value.strip() if isinstance(value, str) else value for value in row]
             for row in _counted(file, _rows(_workbook(content)[sheet], values_only=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from moo_budget._checks import FloatArray
+from moo_budget._process import changing_settings, unwarned
 from moo_budget.report.numbers import tick
 from moo_budget.report.slim_svg import slim
 from moo_budget.report.words import Words
@@ -140,7 +140,7 @@ def cjk_family() -> str | None:
 
 @contextmanager
 def drawing(texts: Iterable[str]) -> Iterator[None]:
-    """The report's style while a figure is made and written; nobody's global settings are changed.
+    """The report's style while a figure is made and written; one thread at a time, as matplotlib has one style for all.
 
     Letters stay text, which the reader's browser draws: as outlines they would be more than half of the page. The fonts
     that are installed here only say how much room they need.
@@ -151,8 +151,7 @@ def drawing(texts: Iterable[str]) -> Iterator[None]:
         "font.family": ["DejaVu Sans", *([family] if family else []), "sans-serif"],
         "axes.titleweight": "normal" if chinese else "bold",  # few Chinese fonts are bold, and matplotlib complains
     }
-    with rc_context(_STYLE | fonts), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+    with changing_settings, rc_context(_STYLE | fonts), unwarned("Glyph .* missing from font"):
         yield
 
 

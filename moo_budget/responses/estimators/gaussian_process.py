@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Self
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
 from moo_budget._checks import FloatArray
+from moo_budget._process import unwarned
 from moo_budget.responses.channel_fits import NOISE_FLOOR
 from moo_budget.responses.estimators.base import ResponseEstimator, typical
 from moo_budget.responses.estimators.grid import GridCurve, never_falling, spend_grid
@@ -82,9 +82,8 @@ def _process(coordinates: FloatArray, residuals: FloatArray) -> GaussianProcessR
     lengths = np.ones(coordinates.shape[1])
     bend = ConstantKernel(0.01, (1e-5, 1.0)) * RBF(lengths, (0.2, 100.0))
     process = GaussianProcessRegressor(bend + WhiteKernel(0.01, (1e-6, 10.0)), random_state=0)
-    with warnings.catch_warnings():
-        # A length or amplitude at its bound is an answer here: no bend that the data can see.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    # A length or amplitude at its bound is an answer here: no bend that the data can see.
+    with unwarned(category=ConvergenceWarning):
         process.fit(coordinates, residuals)
     return process
 
