@@ -8,13 +8,15 @@ from moo_budget._checks import FloatArray
 from moo_budget.spec import in_steps
 
 _SAME = 1e-9  # of a step: money this near to a whole step is one
+_MOST_STEPS = 2.0**52  # of more, one more or less is no other number
 
 
 def round_money(plan: FloatArray, lower: FloatArray, upper: FloatArray, total: float, step: float) -> FloatArray:
     """One plan in whole steps that adds up to `total`, by largest remainders.
 
     A channel whose limits hold no whole step keeps its own cents. What of the total is no whole number of steps goes to
-    the channels with most money, as far as their limits allow.
+    the channels with most money, as far as their limits allow. A plan of so much money that a step is below its own
+    precision stays as it is.
 
     Args:
         plan: (n_channels,), lower <= plan <= upper, sum `total`.
@@ -23,6 +25,8 @@ def round_money(plan: FloatArray, lower: FloatArray, upper: FloatArray, total: f
         total: currency.
         step: currency, above 0.
     """
+    if total > _MOST_STEPS * step:
+        return plan
     least, most = np.ceil(lower / step - _SAME) + 0.0, np.floor(upper / step + _SAME)  # + 0.0: no negative zero
     free = (lower < upper) & (least <= most)
     wanted = plan / step

@@ -14,6 +14,7 @@ from pyarrow import parquet
 from moo_budget import InputError, read_problem
 from moo_budget._files import bytes_of
 from moo_budget.history import packed
+from moo_budget.history.cells import read_numbers
 from moo_budget.history.files import read_table
 from moo_budget.run import text_of
 
@@ -74,6 +75,11 @@ def test_a_file_that_is_written_meanwhile_is_not_half_read(tmp_path, monkeypatch
 def test_a_line_of_many_megabytes_is_no_table(tmp_path):
     with pytest.raises(InputError, match="field larger than field limit"):
         table_of(tmp_path, b"a,b\n" + b"1" * 3_000_000 + b",2\n")
+
+
+def test_numbers_whose_squares_are_none_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"row 3, column `b`: `1e308` is too large .* up to 1e\+100 are allowed"):
+        read_numbers(table_of(tmp_path, b"a,b\n1,2\n3,1e308\n"), ["a", "b"])
 
 
 def test_short_rows_below_a_wide_header_are_not_filled_up_without_end(tmp_path):

@@ -278,3 +278,33 @@ def test_any_headers_give_a_problem_file_that_parses(tmp_path_factory, names, ti
     except (InputError, UnicodeEncodeError):  # names that NFKC makes equal, control characters, surrogates
         return
     assert tomllib.loads(text)["history"]["date"] == "date"
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"date": WEEKS, "tv_spend": MONEY, "risk订单": COUNTS}, {"risk", "risk_2"}),
+        ({"date": WEEKS, "orders_spend": MONEY, "orders": COUNTS}, {"orders_2", "risk"}),
+        ({"date": WEEKS, "risk_spend": MONEY, "quotes": COUNTS}, {"quotes", "risk_2"}),
+        ({"date": WEEKS, "tv_spend": MONEY, "tv_clicks": COUNTS, "engagement订单": COUNTS}, {"outcome", "engagement"}),
+    ],
+)
+def test_goals_get_names_that_nothing_else_has(tmp_path, columns, said):
+    spec, _ = proposed(tmp_path, columns)
+    assert said <= set(spec.goals)
+
+
+def test_rows_without_a_channel_and_totals_are_no_channels(tmp_path):
+    columns = {"date": WEEKS[:3] * 4, "spend": MONEY, "revenue": COUNTS}
+    columns["channel"] = ["tv"] * 3 + ["search"] * 3 + [""] * 3 + ["Total"] * 3
+    assert tomllib.loads(propose(write(tmp_path, columns)))["history"]["channels"] == ["tv", "search"]
+
+
+def test_columns_called_like_words_of_the_rules_are_no_channels(tmp_path):
+    spec, _ = proposed(tmp_path, {"date": WEEKS, "tv": MONEY, "total": MONEY, "ｃｏｕｎｔ": MONEY, "revenue": COUNTS})
+    assert spec.history.channels == ("tv",)
+
+
+def test_share_of_the_largest_channel_is_at_most_all_of_the_money(tmp_path):
+    table = write(tmp_path, {"date": WEEKS, "tv_spend": MONEY, "search_spend": ["-40"] * 12, "revenue": COUNTS})
+    assert tomllib.loads(propose(table))["limits"]["share"] <= 1.0

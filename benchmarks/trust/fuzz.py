@@ -18,14 +18,48 @@ import time
 import warnings
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trust.mutation import MADE, RAW
+
+if TYPE_CHECKING:
+    from trust.inputs import Border
+
 LONGEST = 10.0  # seconds that an input may take
+MOST_MEMORY = 2048.0  # megabytes that the program may hold
+_WRITING = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.link", "os.truncate", "os.chmod"}
+_CACHES = ("__pycache__", "/dev/null")
 
 
 class SlowError(Exception):
     """An input took too long."""
+
+
+class LargeError(Exception):
+    """The program's memory grew too far."""
+
+
+class Watch:
+    """Notes every file that is written outside the places that are allowed, and every program or address called."""
+
+    def __init__(self, *places: Path) -> None:
+        self._allowed = tuple(str(place.resolve()) for place in places)
+        self.outside: list[str] = []
+        self.is_on = False
+        sys.addaudithook(self._note)
+
+    def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self.is_on:
+            return
+        if event in ("subprocess.Popen", "os.system", "socket.connect"):
+            self.outside.append(f"{event} {arguments[:2]}"[:200])
+        writes = event in _WRITING or (event == "open" and arguments[1] is not None and set("wax+") & set(arguments[1]))
+        if writes and isinstance(arguments[0], str | bytes | Path):
+            path = os.path.abspath(os.fsdecode(arguments[0]))
+            if not path.startswith(self._allowed) and not any(part in path for part in _CACHES):
+                self.outside.append(f"{event} {path}"[:200])
 
 
 class Feeder:
@@ -38,14 +72,16 @@ class Feeder:
     """
 
     def __init__(self, border: str, runs: int, out: Path, *, led: bool) -> None:
-        from trust.inputs import BORDERS, told
+        from trust.inputs import BORDERS, SHALLOW, solved, told
 
-        self._read, self._told = BORDERS[border].read, told
+        self._border, self._told, self._shallow = BORDERS[border], told, SHALLOW
         self._runs, self._out = runs, out
         self._place = Path(tempfile.mkdtemp(prefix="trust-fuzz-"))
         self._inside = self._place / "inside"
         self._inside.mkdir()
+        self._watch = Watch(self._place, solved().parent)
         self._count, self._slowest, self._results = 0, 0.0, 0
+        self._megabytes = 0.0
         self._errors: dict[str, int] = {}
         self._defects: dict[str, str] = {}
         self._led = led
@@ -58,15 +94,21 @@ class Feeder:
         begun = time.perf_counter()
         signal.setitimer(signal.ITIMER_REAL, LONGEST)
         try:
-            self._read(content, self._inside)
+            given = given_of(self._border, content)
+            self._watch.is_on = True
+            self._border.read(*given, self._inside)
             self._results += 1
+            if _megabytes() > MOST_MEMORY > self._megabytes:
+                raise LargeError(f"{_megabytes():.0f} MB")
         except MooBudgetError as error:
             self._errors[error.code] = self._errors.get(error.code, 0) + 1
         except BaseException as error:
             place = json.loads(self._told(error))
             self._defects.setdefault(json.dumps(place[:2]), json.dumps([place, base64.b64encode(content).decode()]))
         finally:
+            self._watch.is_on = False
             signal.setitimer(signal.ITIMER_REAL, 0.0)
+            self._megabytes = max(self._megabytes, _megabytes())
         self._slowest = max(self._slowest, time.perf_counter() - begun)
         self._count += 1
         if self._count % 100 == 0 or self._count >= self._runs:
@@ -76,14 +118,16 @@ class Feeder:
 
     def _write(self) -> None:
         outside = [path.name for path in self._place.iterdir() if path != self._inside]
+        deep = sum(count for code, count in self._errors.items() if code not in self._shallow)
         figures = {
             "inputs": self._count,
             "led": self._led,
             "results": self._results,
+            "deep": self._results + deep,
             "errors": self._errors,
             "slowest": self._slowest,
-            "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
-            "outside": outside,
+            "megabytes": self._megabytes,
+            "outside": outside + self._watch.outside,
             "defects": [json.loads(defect) for defect in self._defects.values()],
         }
         self._out.write_text(json.dumps(figures), encoding="utf-8")
@@ -93,27 +137,37 @@ def _too_slow(number: int, frame: FrameType | None) -> None:
     raise SlowError(f"over {LONGEST:g} s")
 
 
+def _megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+
+
+def given_of(border: Border, content: bytes) -> tuple[Any, ...]:
+    """The input that bytes stand for: after RAW the bytes themselves, else what their decisions make."""
+    from tests.grammar.choices import off_bytes
+
+    return border.raw(content[1:]) if content[:1] == RAW else border.made(off_bytes(content[1:]))
+
+
+def seeds_of(border: Border) -> list[bytes]:
+    """Right inputs, and random decisions."""
+    rng = np.random.default_rng(1)
+    return [*(RAW + seed for seed in border.seeds()), *(MADE + rng.bytes(400) for _ in range(40)), MADE]
+
+
 def blindly(feeder: Feeder, seeds: list[bytes]) -> None:
     """Change the seeds without knowing what the program does with them."""
-    from trust.mutation import mutated
+    from trust.mutation import changed
 
     rng = np.random.default_rng(1)
     while True:
-        feeder.feed(mutated(seeds[rng.integers(len(seeds))], rng))
+        feeder.feed(changed(seeds[rng.integers(len(seeds))], seeds, rng))
 
 
 def led_by_coverage(feeder: Feeder, seeds: list[bytes]) -> None:
     """Let libFuzzer find inputs that reach lines which no other reached."""
     import atheris
 
-    from trust.mutation import mutated
-
-    def changed(content: bytes, most: int, seed: int) -> bytes:
-        rng = np.random.default_rng(seed)
-        if rng.random() < 0.2:
-            return bytes(atheris.Mutate(content, most))
-        nearly_right = seeds[rng.integers(len(seeds))] if rng.random() < 0.6 else content
-        return mutated(nearly_right, rng)[:most]
+    from trust.mutation import changed
 
     corpus = Path(tempfile.mkdtemp(prefix="trust-corpus-"))
     for number, seed in enumerate(seeds):
@@ -128,7 +182,11 @@ def led_by_coverage(feeder: Feeder, seeds: list[bytes]) -> None:
         "-seed=1",
         "-verbosity=0",
     ]
-    atheris.Setup([sys.argv[0], str(corpus), *options], feeder.feed, custom_mutator=changed)
+    atheris.Setup(
+        [sys.argv[0], str(corpus), *options],
+        feeder.feed,
+        custom_mutator=lambda content, most, seed: changed(content, seeds, np.random.default_rng(seed))[:most],
+    )
     atheris.Fuzz()
 
 
@@ -152,6 +210,7 @@ def main() -> None:
         with atheris.instrument_imports(include=["moo_budget"], exclude=_compiled()):
             import moo_budget.cli
             import moo_budget.explorer.app
+            import moo_budget.learning
             import moo_budget.plan_files
             import moo_budget.run  # noqa: F401
         is_led = True
@@ -160,7 +219,7 @@ def main() -> None:
     from trust.inputs import BORDERS
 
     feeder = Feeder(arguments.border, arguments.runs, arguments.out, led=is_led)
-    (led_by_coverage if is_led else blindly)(feeder, BORDERS[arguments.border].seeds())
+    (led_by_coverage if is_led else blindly)(feeder, seeds_of(BORDERS[arguments.border]))
 
 
 if __name__ == "__main__":

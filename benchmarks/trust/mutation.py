@@ -1,4 +1,4 @@
-"""Inputs that are nearly right, out of right ones: whole words are exchanged, repeated and left out, not only bytes."""
+"""Neighbours of inputs: of made ones other decisions, of raw ones whole words exchanged, repeated and left out."""
 
 from __future__ import annotations
 
@@ -8,10 +8,51 @@ import zipfile
 
 import numpy as np
 
-from trust.inputs import WORDS
+MADE, RAW = b"m", b"r"  # what the bytes after them are: decisions, or the input itself
+_RAW_SHARE = 0.15
+_LONGEST = 600  # decisions
 
 _TOKEN = re.compile(rb"[A-Za-z0-9_.\x80-\xff]+|[ \t]+|.", re.DOTALL)
-_WORDS = [word.encode().decode("unicode_escape").encode("latin-1") if "\\" in word else word.encode() for word in WORDS]
+
+_WORDS = (
+    *("nan", "inf", "-inf", "-0.0", "1e308", "-1e308", "1e-320", "9" * 30, "0x10", "1_0", "0", "-1", "true", "null"),
+    *("=1+1", "@SUM(A1)", "../", "/dev/zero", "\\u0000", "\\xff\\xfe", "\\xef\\xbb\\xbf", "电视", "１２", "１，０００"),
+    *('"', "'", "{", "}", "[", "]", "%", "@", "*", "(", ")", ";", "\\t", "\\n", "\\r", ",", "|", "=", "<=", ">="),
+    *("total", "today(", "count(", "all", "roi(", "mroi(", "implied(", "quantile(", "channel", "spend", "draw"),
+    *("min = ", "max = ", "step = ", "lock = true", "off = true", "calendar = true", "layout = ", "missing = "),
+    *('"drop"', '"zero"', '"interpolate"', '"long"', "2024-02-30", "0001-01-01", "9999-12-31", "2024-W53"),
+)
+_WORD_BYTES = [
+    word.encode().decode("unicode_escape").encode("latin-1") if "\\" in word else word.encode() for word in _WORDS
+]
+
+
+def changed(content: bytes, seeds: list[bytes], rng: np.random.Generator) -> bytes:
+    """An input after the one of `content`: often other decisions, or new ones, seldom a raw seed that is changed."""
+    if rng.random() < _RAW_SHARE:
+        raw = [seed for seed in seeds if seed[:1] == RAW]
+        nearly_right = content if content[:1] == RAW and rng.random() < 0.4 else raw[rng.integers(len(raw))]
+        return RAW + mutated(nearly_right[1:], rng)
+    if content[:1] != MADE or rng.random() < 0.4:
+        return MADE + rng.bytes(int(rng.integers(10, _LONGEST)))
+    return MADE + _other_decisions(content[1:], rng)
+
+
+def _other_decisions(decisions: bytes, rng: np.random.Generator) -> bytes:
+    """Some decisions made otherwise, one more, one less, or from somewhere on the plain ones."""
+    new = bytearray(decisions or b"\0")
+    for _ in range(int(rng.integers(1, 6))):
+        at = int(rng.integers(len(new)))
+        kind = rng.random()
+        if kind < 0.6:
+            new[at] = int(rng.integers(256))
+        elif kind < 0.75:
+            new.insert(at, int(rng.integers(256)))
+        elif kind < 0.9 and len(new) > 1:
+            del new[at]
+        else:
+            del new[at + 1 :]
+    return bytes(new[:_LONGEST])
 
 
 def mutated(content: bytes, rng: np.random.Generator) -> bytes:
@@ -25,11 +66,11 @@ def mutated(content: bytes, rng: np.random.Generator) -> bytes:
 
 
 def _other_word(tokens: list[bytes], at: int, rng: np.random.Generator) -> list[bytes]:
-    return [*tokens[:at], _WORDS[rng.integers(len(_WORDS))], *tokens[at + 1 :]]
+    return [*tokens[:at], _WORD_BYTES[rng.integers(len(_WORD_BYTES))], *tokens[at + 1 :]]
 
 
 def _word_more(tokens: list[bytes], at: int, rng: np.random.Generator) -> list[bytes]:
-    return [*tokens[:at], _WORDS[rng.integers(len(_WORDS))], *tokens[at:]]
+    return [*tokens[:at], _WORD_BYTES[rng.integers(len(_WORD_BYTES))], *tokens[at:]]
 
 
 def _one_of_its_own(tokens: list[bytes], at: int, rng: np.random.Generator) -> list[bytes]:

@@ -16,6 +16,7 @@ from moo_budget.history.files import Table, is_blank
 
 DateArray = NDArray[np.datetime64]
 
+_LARGEST = 1e100  # squares and sums of so much still are numbers
 _EMPTY = {"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "—"}
 _CURRENCY = re.compile("^[¥$€£₹]|[¥$€£₹]$")
 # A blank or an apostrophe between digits can only group thousands; a comma or a dot can also be the decimal mark.
@@ -69,7 +70,7 @@ def read_numbers(table: Table, columns: Sequence[str]) -> tuple[pd.DataFrame, tu
         (n_rows, n_columns) float64, labelled like the table's cells; NaN where a cell is empty.
 
     Raises:
-        InputError: text, or a number that is not finite, all columns of the table named in one go.
+        InputError: text, or a number that is not finite or beyond 1e100, all columns of the table named in one go.
     """
     cells = table.cells[list(columns)]
     messages: tuple[Message, ...] = ()
@@ -82,6 +83,13 @@ def read_numbers(table: Table, columns: Sequence[str]) -> tuple[pd.DataFrame, tu
         numbers.apply(np.isinf),
         "{cell} is no number",
         "Write a number such as 1234.5, or leave the cell empty.",
+        code="history.not-a-number",
+    )
+    refuse(
+        table,
+        numbers.abs() > _LARGEST,
+        "{cell} is too large to reckon with",
+        f"Numbers up to {_LARGEST:g} are allowed; look for a digit or an exponent too many.",
         code="history.not-a-number",
     )
     return numbers, messages

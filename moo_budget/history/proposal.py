@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from moo_budget.errors import listed
 from moo_budget.history.files import read_table
 from moo_budget.history.roles import PLAN_PERIODS, OutcomeGuess, Roles, guess_roles
+from moo_budget.spec.checks import name_faults
 
 _CHANGE, _SHARE = 0.3, 0.6
 _WIDTH = 90
@@ -49,7 +50,7 @@ def propose(path: str | Path, *, problem: str | Path | None = None) -> str:
             f"periods = {periods}  # length of the plan in periods of the history",
             "# budget = 100000  # money for the whole plan; left out: what was spent in the last periods",
         ],
-        _goals(roles.outcomes),
+        _goals(roles.outcomes, roles.spend.channels),
         _limits(roles),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
@@ -124,13 +125,24 @@ def _outcome(outcome: OutcomeGuess, *, is_long: bool) -> list[str]:
     return [*lines, f"unit = {_quoted(unit)}{said}"]
 
 
-def _goals(outcomes: tuple[OutcomeGuess, ...]) -> list[str]:
+def _goals(outcomes: tuple[OutcomeGuess, ...], channels: Sequence[str]) -> list[str]:
     """Goals for outcomes for which the defaults have no place; the defaults need revenue."""
     if outcomes[0].is_money:
         return ["# [goals]  # left out: roi, awareness, engagement and risk, as far as their outcomes exist"]
-    lead = outcomes[0].name
-    totals = [f'{outcome.name} = {{ outcome = "{outcome.name}", measure = "total" }}' for outcome in outcomes]
-    return ["[goals]", *totals, f'risk = {{ outcome = "{lead}", measure = "std" }}']
+    goals: dict[str, str] = {}
+    for outcome in outcomes:
+        goals[_goal_name(outcome.name, goals, channels)] = f'{{ outcome = "{outcome.name}", measure = "total" }}'
+    goals[_goal_name("risk", goals, channels)] = f'{{ outcome = "{outcomes[0].name}", measure = "std" }}'
+    return ["[goals]", *(f"{name} = {goal}" for name, goal in goals.items())]
+
+
+def _goal_name(name: str, goals: Iterable[str], channels: Sequence[str]) -> str:
+    """The name, or else with a number, so that no rule and no column of a result takes it for another."""
+    others = [((channel,), channel, "channel") for channel in channels] + [((goal,), goal, "goal") for goal in goals]
+    candidates = (name, *(f"{name}_{number}" for number in range(2, 5 + len(others))))
+    return next(
+        one for one in candidates if one not in goals and not any(name_faults([*others, ((one,), one, "goal")]))
+    )
 
 
 def _limits(roles: Roles) -> list[str]:
@@ -138,5 +150,5 @@ def _limits(roles: Roles) -> list[str]:
     if len(roles.spend.channels) == 1:
         return lines
     # A cap below the largest channel's share could leave nothing feasible within `change`.
-    share = max(_SHARE, math.ceil(20 * roles.spend.largest_share) / 20)
+    share = min(1.0, max(_SHARE, math.ceil(20 * roles.spend.largest_share) / 20))
     return [*lines, f"share = {share:g}  # no channel takes more than this share of the total"]

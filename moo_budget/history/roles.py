@@ -19,6 +19,8 @@ from moo_budget.spec import RESERVED_NAMES
 
 Numbers = dict[str, pd.Series]
 
+_MEDIA_NAMES = ("awareness", "engagement")  # what impressions and clicks are called
+
 
 def _words(latin: str, chinese: str = "") -> re.Pattern[str]:
     """Finds a Latin word that stands alone or between marks and digits, or a Chinese one anywhere."""
@@ -253,10 +255,15 @@ def _patterns(headers: Iterable[str], affixes: Sequence[str]) -> dict[str, dict[
     for header in headers:
         for affix in affixes:
             match = re.fullmatch(affix, header, re.IGNORECASE)
-            if match and match[1].lower() not in RESERVED_NAMES:
+            if match and _can_name(match[1]):
                 start, end = match.span(1)
                 found[header[:start] + PATTERN + header[end:]][match[1]] = header
     return dict(found)
+
+
+def _can_name(channel: str) -> bool:
+    """Whether a channel can be called so: it says something, and is no word of the rules such as `total`."""
+    return bool(channel.strip()) and matching(channel).lower() not in RESERVED_NAMES
 
 
 def _spend(table: Table, numbers: Numbers, channel: str | None, last: pd.Index) -> SpendGuess:
@@ -266,13 +273,14 @@ def _spend(table: Table, numbers: Numbers, channel: str | None, last: pd.Index) 
     if channel is not None:
         setting, columns = named[0], (named[0],)
         money = numbers[setting][last].groupby(table.cells[channel][last].astype(str)).sum()
-        channels = tuple(table.cells[channel].astype(str).unique())
+        names = {matching(name): name for name in table.cells[channel].dropna().astype(str).unique() if _can_name(name)}
+        channels = tuple(names.values())
     else:
         setting, by_channel = max(patterns.items(), key=lambda item: len(item[1]), default=(PATTERN, {}))
-        by_channel = by_channel or {header: header for header in named or _maybe_spend(numbers)}
+        by_channel = by_channel or {header: header for header in named or _maybe_spend(numbers) if _can_name(header)}
         channels, columns = tuple(by_channel), tuple(by_channel.values())
         money = pd.Series([numbers[column][last].sum() for column in columns])
-    if not columns:
+    if not channels:
         raise InputError(
             f"{table.file} has no column that looks like spend (tv_spend, search_cost ...). Write problem.toml by "
             f"hand, or give a column such a name. Its columns: {listed(table.columns)}",
@@ -284,7 +292,7 @@ def _spend(table: Table, numbers: Numbers, channel: str | None, last: pd.Index) 
         columns,
         is_named=bool(named or patterns),
         whole=tuple(column for column in columns if _is_whole(numbers[column])),
-        largest_share=float(money.max() / money.sum()) if money.sum() > 0 else 0.0,
+        largest_share=float(money.max() / money.sum()) if 0.0 < money.sum() < np.inf else 0.0,
     )
 
 
@@ -339,15 +347,14 @@ def _totals(numbers: Numbers) -> tuple[OutcomeGuess, ...]:
 
 def _outcome_name(header: str) -> str:
     name = re.sub("[^a-z0-9]+", "_", matching(header).lower()).strip("_")
-    return name if re.match("[a-z]", name) else "outcome"
+    return name if re.match("[a-z]", name) and name not in _MEDIA_NAMES else "outcome"
 
 
 def _media(headers: Iterable[str], channels: tuple[str, ...], channel: str | None) -> tuple[OutcomeGuess, ...]:
     """Impressions and clicks: columns of a long table, or of at least half of a wide table's channels."""
     guesses = []
-    for name, words, affixes in (
-        ("awareness", _IMPRESSION_WORDS, _IMPRESSIONS),
-        ("engagement", _CLICK_WORDS, _CLICKS),
+    for name, words, affixes in zip(
+        _MEDIA_NAMES, (_IMPRESSION_WORDS, _CLICK_WORDS), (_IMPRESSIONS, _CLICKS), strict=True
     ):
         if channel is not None:
             found = [header for header in headers if words.search(matching(header))]
