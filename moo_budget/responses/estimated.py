@@ -101,7 +101,7 @@ def fit_estimators(
     learned = {name: result.learned for name, result in results.items() if result.learned}
     unknown = np.full(history.n_periods, np.nan)
     residuals = {name: learned[name].residuals if name in learned else unknown for name in results}
-    quality = _quality(results, folds, settings.rng(outcome.name, "forecasts"))
+    quality = _quality(results, folds, settings.rng(outcome.name, of="forecasts"))
     far = {name: one.curves.posterior.outliers for name, one in learned.items()}
     return LearnedOutcome(
         channels=tuple(_channel_response(result, settings, outcome.name, name) for name, result in results.items()),

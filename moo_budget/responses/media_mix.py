@@ -103,7 +103,7 @@ def fit_media_mix(history: History, outcome: OutcomeSeries, settings: FitSetting
     }
     said = [
         *messages.failed(outcome.name, fit.fault),
-        *messages.contradicted_tests(contradictions(fit, settings.rng(outcome.name, "lifts"), ordered=ordered)),
+        *messages.contradicted_tests(contradictions(fit, settings.rng(outcome.name, of="lifts"), ordered=ordered)),
         *([] if forecasts else [messages.not_scored(outcome.name)]),
         *messages.not_settled(outcome.name, fit.posterior),
         *_not_told_apart(outcome.name, pairs),
@@ -196,7 +196,7 @@ def forecast(
         return None
     fit = _fit(history, outcome.name, fold.seen(outcome.values), settings, is_seasonal=is_seasonal)
     everywhere = np.ones((1, history.n_periods), dtype=np.bool_)
-    rng = settings.rng(outcome.name, "forecasts")
+    rng = settings.rng(outcome.name, of="forecasts")
     return forecast_of_sum(outcome.values[None], [fit], everywhere, fold, rng)
 
 
@@ -208,7 +208,7 @@ def _without_channels(
     regression = AdditiveRegression(
         baseline_of(history, settings.seasonality, level), fit.regression.terms[len(history.channels) :]
     )
-    rng = settings.rng(outcome.name, "forecasts")
+    rng = settings.rng(outcome.name, of="forecasts")
     scores = held_out_quality(forecasts_of(regression, outcome.values, fit.outcome_unit, folds, rng))
     return {"baseline_mape": scores["mape"], "baseline_crps": scores["crps"]}
 

@@ -19,6 +19,7 @@ from moo_budget.responses.joint import joint_draws
 from moo_budget.responses.media_mix import fit_media_mix
 from moo_budget.responses.messages import about_data, assumed_noise
 from moo_budget.responses.noise import Noise, noise_covariance
+from moo_budget.responses.order import by_money, restored, tests_in_order
 from moo_budget.responses.parametric import fit_parametric
 from moo_budget.responses.records import OutcomeResponse, Responses
 from moo_budget.responses.settings import FitSettings, LearnedOutcome, settings_of, typical_spend
@@ -59,6 +60,8 @@ def fit(
 ) -> Responses:
     """How every channel moves every outcome, with joint posterior draws, and how well that forecasts.
 
+    Channels are learned in the order of their money: what they are called and where they stand changes no bit.
+
     Args:
         history: what was spent and what came.
         fit_spec: the ``[fit]`` table; None: its defaults.
@@ -76,14 +79,15 @@ def fit(
     fit_spec, risk = _checked(fit_spec or FitSpec(), risk or RiskSpec(), model, draws)
     if not history.spend.any():
         raise ModelError("no channel has any spend, so nothing can be learned", code="fit.no-spend")
-    seed = _seed(seed)
-    settings = settings_of(history, fit_spec, risk, seed, _experiments(history, fit_spec, experiments))
+    seed, channels, history = _seed(seed), history.channels, by_money(history)
+    tests = tests_in_order(_experiments(history, fit_spec, experiments), history.channels)
+    settings = settings_of(history, fit_spec, risk, seed, tests)
     models = _models(history, fit_spec.model)
     with _fitting, threadpool_limits(1):
         learned = {outcome.name: models[outcome.name](history, outcome, settings) for outcome in history.outcomes}
         noises = {outcome.name: _noise(history, outcome, learned, risk) for outcome in history.outcomes}
     said = [message for outcome in learned.values() for message in outcome.messages]
-    return Responses(
+    responses = Responses(
         channels=history.channels,
         outcomes=tuple(
             _outcome_response(history, outcome, learned[outcome.name], noises[outcome.name], settings)
@@ -99,6 +103,7 @@ def fit(
             *dict.fromkeys(message for noise in noises.values() for message in noise.messages),
         ),
     )
+    return restored(responses, channels)
 
 
 def _checked(fit_spec: FitSpec, risk: RiskSpec, model: str | None, draws: int | None) -> tuple[FitSpec, RiskSpec]:
@@ -194,7 +199,7 @@ def _outcome_response(
 ) -> OutcomeResponse:
     channels = learned.channels
     if learned.residuals is not None:
-        streams = [settings.rng(outcome.name, channel, "joint") for channel in history.channels]
+        streams = [settings.rng(outcome.name, channel, of="joint") for channel in history.channels]
         channels = joint_draws(channels, history.spend, typical_spend(history), noise.covariance, streams)
     return OutcomeResponse(
         name=outcome.name,

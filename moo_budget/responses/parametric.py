@@ -48,7 +48,7 @@ def fit_parametric(history: History, outcome: OutcomeSeries, settings: FitSettin
         )
     folds = folds_of(history)
     fits = fit_channels(history, outcome, folds, settings)
-    quality = _quality(fits, folds, settings.rng(outcome.name, "forecasts"))
+    quality = _quality(fits, folds, settings.rng(outcome.name, of="forecasts"))
     said = [message for name, fit in fits.items() for message in said_of(outcome, name, fit)]
     far = {name: fit.fit.posterior.outliers for name, fit in fits.items() if fit.fit}
     residuals = {name: _noise_residuals(fit) for name, fit in fits.items()}
@@ -69,7 +69,7 @@ def fit_parametric(history: History, outcome: OutcomeSeries, settings: FitSettin
 def forecast(history: History, outcome: OutcomeSeries, fold: Split, settings: FitSettings) -> Forecast | None:
     """Of the sum of all channels, by fits that have seen only the fold's part; None: too little happens there."""
     tested = [fit for fit in fit_channels(history, outcome, (fold,), settings).values() if fit.held_out]
-    return _forecast_of_sum(tested, 0, fold, settings.rng(outcome.name, "forecasts")) if tested else None
+    return _forecast_of_sum(tested, 0, fold, settings.rng(outcome.name, of="forecasts")) if tested else None
 
 
 def fit_channels(
@@ -91,7 +91,7 @@ def fit_channels(
             AdditiveRegression(baseline, (terms[c],), relative_above=NOISE_FLOOR, lifts=lifts[c], trust=TRUST)
             for terms in by_curve
         ]
-        rng = settings.rng(outcome.name, channel, "forecasts")
+        rng = settings.rng(outcome.name, channel, of="forecasts")
         fits[channel] = fit_channel(candidates, values[:, c], units[c], seen_units[:, c], folds, rng)
     return fits
 
@@ -224,6 +224,6 @@ def _contradicted(
 ) -> Iterator[Message]:
     for name, fit in fits.items():
         if fit.fit:
-            rng = settings.rng(outcome, name, "lifts")
+            rng = settings.rng(outcome, name, of="lifts")
             found = contradictions(fit.fit, rng, ordered=history.dates is not None)
             yield from messages.contradicted_tests(found)

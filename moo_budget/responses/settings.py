@@ -39,6 +39,7 @@ class FitSettings:
     """The fit settings of a problem file, resolved against a history.
 
     Args:
+        channels: names, in the order of the history that is learned.
         curves: the candidates, best guess first; one: it was asked for by name.
         carry_overs: one per channel.
         organic_carry_over: of all organic channels.
@@ -52,6 +53,7 @@ class FitSettings:
         experiments: lift tests that the history can place.
     """
 
+    channels: tuple[str, ...]
     curves: tuple[Curve, ...]
     carry_overs: tuple[CarryOver, ...]
     organic_carry_over: CarryOver
@@ -64,9 +66,13 @@ class FitSettings:
     effect_noise: Fluctuation
     experiments: tuple[LiftTest, ...] = ()
 
-    def rng(self, *names: str) -> np.random.Generator:
-        """A stream of its own for an outcome (and channel), whatever the order in which they are fitted."""
-        keys = [crc32(name.encode()) for name in names]
+    def rng(self, outcome: str, channel: str | None = None, *, of: str = "") -> np.random.Generator:
+        """A stream of its own for what is drawn of an outcome (and channel), in whatever order that is done.
+
+        A channel counts by its place among the channels that are learned, not by its name.
+        """
+        keys = [crc32(outcome.encode()), crc32(of.encode())]
+        keys += [] if channel is None else [self.channels.index(channel)]
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=keys))
 
     def lifts(self, history: History, outcome: str, channels: tuple[str, ...]) -> LiftSeries | None:
@@ -165,6 +171,7 @@ def settings_of(
     check_priors(spec.priors, curves, dict(zip(history.channels, carry_overs, strict=True)))
     names = [outcome.name for outcome in history.outcomes]
     return FitSettings(
+        channels=history.channels,
         curves=curves,
         carry_overs=carry_overs,
         organic_carry_over=_carry_over(spec.carry_over if isinstance(spec.carry_over, str) else "auto", history),

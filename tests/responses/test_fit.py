@@ -136,12 +136,23 @@ def test_the_seed_is_recorded_whatever_it_was(responses):
     assert fit(HISTORY, short).seed != drawn.seed
 
 
-def test_a_channel_measured_by_itself_has_the_same_draws_wherever_it_stands(responses):
+def test_what_channels_are_called_and_where_they_stand_changes_no_bit(responses):
     order = [2, 0, 1]
-    turned = fit(history_of(SPEND[:, order], {"clicks": CLICKS[:, order]}, channels=("c", "a", "b")), seed=7)
-    for place, c in enumerate(order):
-        mine, theirs = responses.outcome("clicks").curves[c], turned.outcome("clicks").curves[place]
-        np.testing.assert_array_equal(mine.values(SPEND[:3, c]), theirs.values(SPEND[:3, c]))
+    turned = fit(
+        history_of(SPEND[:, order], {"sales": SALES, "clicks": CLICKS[:, order]}, channels=("video", "z", "a")), seed=7
+    )
+    assert turned.channels == ("video", "z", "a")
+    np.testing.assert_array_equal(turned.observed_max, responses.observed_max[order])
+    for mine, theirs in zip(responses.outcomes, turned.outcomes, strict=True):
+        np.testing.assert_array_equal(theirs.carry_over, mine.carry_over[order])
+        np.testing.assert_array_equal(theirs.carry_in, mine.carry_in[order])
+        np.testing.assert_array_equal(theirs.noise_covariance, mine.noise_covariance[np.ix_(order, order)])
+        assert {key: theirs.quality[key] for key in ("crps", "r2", "mape")} == {
+            key: mine.quality[key] for key in ("crps", "r2", "mape")
+        }
+        for place, c in enumerate(order):
+            at = SPEND[:5, c]
+            np.testing.assert_array_equal(theirs.curves[place].values(at), mine.curves[c].values(at))
 
 
 @pytest.mark.parametrize("outcome_factor", [1.0, 1000.0])
