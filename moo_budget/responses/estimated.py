@@ -237,11 +237,14 @@ def _forecast(pairs: Sequence[tuple[Learned, Learned]], fold: Split, rng: np.ran
     periods = rng.choice(np.flatnonzero(fold.seen_rows), size=N_DRAWS)
     noise = np.array([drawn_in(filled(everything.residuals, rng))[periods] for everything, _ in pairs])
     expected = np.array([seen.expected for _, seen in pairs])
-    scale = np.array([seen.scale(seen.expected) for _, seen in pairs])
+    rows = fold.held_out
     return summed(
         np.array([everything.channel.outcome for everything, _ in pairs]),
         expected,
-        expected[:, :, None] + scale[:, :, None] * noise[:, None, :],
+        (
+            seen.expected[rows, None] + seen.scale(seen.expected)[rows, None] * missed
+            for (_, seen), missed in zip(pairs, noise, strict=True)
+        ),
         np.array([everything.sample.rows for everything, _ in pairs]),
         fold,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -16,22 +16,28 @@ N_DRAWS = 100
 NOISE_PER_DRAW = 4
 
 
-def may_come(fits: Sequence[AdditiveFit], rng: np.random.Generator) -> FloatArray:
-    """Outcomes that may come, noise included, (n_fits, n_periods, n_draws), in the outcome's unit.
+def may_come(fits: Sequence[AdditiveFit], rows: BoolArray, rng: np.random.Generator) -> Iterator[FloatArray]:
+    """Outcomes that may come, noise included, of one fit after the other, (n_rows, n_draws), in the outcome's unit.
 
     Draws of the parameters are independent between fits; their noise is that of one past period, the same for all, so
     that what moves several channels at once stays together. A fit that has seen nothing has no noise to show.
+
+    Args:
+        fits: to the same periods.
+        rows: (n_periods,), the periods that are asked for.
+        rng: of the draws.
     """
     residuals = np.array([_noise_of(fit) for fit in fits])
     seen = residuals[:, np.isfinite(residuals).any(axis=0)]
-    rows = rng.integers(max(seen.shape[1], 1), size=(NOISE_PER_DRAW, N_DRAWS))
-    return np.array([_one(fit, filled(known, rng)[rows], rng) for fit, known in zip(fits, seen, strict=True)])
+    past = rng.integers(max(seen.shape[1], 1), size=(NOISE_PER_DRAW, N_DRAWS))
+    for fit, known in zip(fits, seen, strict=True):
+        yield _one(fit, rows, filled(known, rng)[past], rng)
 
 
-def _one(fit: AdditiveFit, noise: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """(n_periods, n_draws) of one fit under relative noise (NOISE_PER_DRAW, N_DRAWS)."""
+def _one(fit: AdditiveFit, rows: BoolArray, noise: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """(n_rows, n_draws) of one fit under relative noise (NOISE_PER_DRAW, N_DRAWS)."""
     regression = fit.regression
-    expected = regression.expected(fit.posterior.draws(N_DRAWS, rng))
+    expected = regression.expected(fit.posterior.draws(N_DRAWS, rng))[rows]
     outcomes = expected[:, None, :] + regression.noise_scale(expected)[:, None, :] * noise
     return np.asarray(fit.outcome_unit * outcomes.reshape(len(expected), -1), dtype=np.float64)
 
@@ -72,16 +78,20 @@ def forecast_of_sum(
         split: the fold; some of its held-out rows count for some fit.
         rng: of the draws.
     """
-    return summed(observed, np.array([fit.expected for fit in fits]), may_come(fits, rng), counted, split)
+    expected = np.array([fit.expected for fit in fits])
+    return summed(observed, expected, may_come(fits, split.held_out, rng), counted, split)
 
 
-def summed(observed: FloatArray, expected: FloatArray, draws: FloatArray, counted: BoolArray, split: Split) -> Forecast:
+def summed(
+    observed: FloatArray, expected: FloatArray, draws: Iterable[FloatArray], counted: BoolArray, split: Split
+) -> Forecast:
     """A fold's forecast of a sum, from those of its parts.
 
     Args:
         observed: (n_parts, n_periods), outcomes.
         expected: (n_parts, n_periods), by what the fold sees.
-        draws: (n_parts, n_periods, n_draws), what may come by it, noise included.
+        draws: of one part after the other, (n_held_out, n_draws), what may come by it, noise included; held one at a
+            time, as there may be thousands.
         counted: (n_parts, n_periods): where neither side of a part counts, it brings nothing to the sum.
         split: the fold; some of its held-out rows count for some part.
     """
@@ -89,8 +99,10 @@ def summed(observed: FloatArray, expected: FloatArray, draws: FloatArray, counte
     known = np.where(shown, np.where(counted, observed, 0.0).sum(axis=0), np.nan)
     here = split.held_out & shown
     in_total = np.where(counted, expected, 0.0).sum(axis=0)
-    may_be = np.where(counted[:, :, None], draws, 0.0).sum(axis=0)
-    return Forecast(known[here], in_total[here], may_be[here], split.naive(known))
+    held_out = counted[:, split.held_out, None]
+    may_be = sum(np.where(counts, part, 0.0) for counts, part in zip(held_out, draws, strict=True))
+    asked = np.asarray(may_be)[shown[split.held_out]]
+    return Forecast.of_draws(known[here], in_total[here], asked, split.naive(known))
 
 
 def forecasts_of(

@@ -92,35 +92,33 @@ def folds_of(history: History) -> tuple[Split, ...]:
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """What was expected of the held-out rows of one fold, and what came.
+    """What was expected of the held-out rows of one fold, what came, and how well that was foreseen.
 
     Args:
         actual: (n_held_out,), outcome.
         expected: (n_held_out,).
-        draws: (n_held_out, n_draws), outcomes that may come, noise included.
+        crps: (n_held_out,), in the outcome's unit.
+        covered: (n_held_out,): whether the central 80 % of what might have come hold what came.
         naive: (n_naive,), earlier outcomes: the forecast of somebody who knows nothing else.
     """
 
     actual: FloatArray
     expected: FloatArray
-    draws: FloatArray
+    crps: FloatArray
+    covered: BoolArray
     naive: FloatArray
 
-    @property
-    def crps(self) -> FloatArray:
-        """(n_held_out,), in the outcome's unit."""
-        return ensemble_crps(self.actual, self.draws)
+    @classmethod
+    def of_draws(cls, actual: FloatArray, expected: FloatArray, draws: FloatArray, naive: FloatArray) -> Forecast:
+        """Of (n_held_out, n_draws), outcomes that may come, noise included; kept, they would outweigh all of a fit."""
+        low, high = np.quantile(draws, INTERVAL, axis=1)
+        covered = np.asarray((low <= actual) & (actual <= high), dtype=np.bool_)
+        return cls(actual, expected, ensemble_crps(actual, draws), covered, naive)
 
     @property
     def naive_crps(self) -> FloatArray:
-        """The same of the naive forecast."""
+        """(n_held_out,), of the naive forecast, in the outcome's unit."""
         return ensemble_crps(self.actual, np.broadcast_to(self.naive, (len(self.actual), len(self.naive))))
-
-    @property
-    def covered(self) -> BoolArray:
-        """(n_held_out,): whether the central 80 % of the draws hold what came."""
-        low, high = np.quantile(self.draws, INTERVAL, axis=1)
-        return np.asarray((low <= self.actual) & (self.actual <= high), dtype=np.bool_)
 
 
 def held_out_quality(forecasts: Sequence[Forecast]) -> dict[str, Any]:

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -23,7 +25,7 @@ def level_fit(observed):
 
 
 def test_what_may_come_has_the_level_and_the_noise_of_what_was_seen():
-    (draws,) = may_come([level_fit(10.0 + 2.0 * RNG.normal(size=N))], np.random.default_rng(2))
+    (draws,) = may_come([level_fit(10.0 + 2.0 * RNG.normal(size=N))], EVERYWHERE[0], np.random.default_rng(2))
     assert draws.shape == (N, 400)
     assert draws.mean() == pytest.approx(10.0, abs=0.3)
     assert draws.std() == pytest.approx(2.0, rel=0.15)
@@ -43,13 +45,31 @@ def test_one_wild_period_hardly_changes_the_score_of_a_forecast(factor):
 def test_noise_that_moves_two_channels_at_once_stays_together_in_their_sum():
     shock = RNG.normal(size=N)
     same, opposite = 10.0 + shock, 10.0 - shock
-    together, against = (
-        forecast_of_sum(np.array(pair), [level_fit(one) for one in pair], EVERYWHERE, FOLD, np.random.default_rng(3))
-        for pair in ((same, same), (same, opposite))
-    )
-    assert together.draws.std() == pytest.approx(2.0, rel=0.15)
-    assert against.draws.std() < 0.3
+    fits = {"same": level_fit(same), "opposite": level_fit(opposite)}
+
+    def spread(other):
+        return sum(may_come([fits["same"], fits[other]], FOLD.held_out, np.random.default_rng(3))).std()
+
+    assert spread("same") == pytest.approx(2.0, rel=0.15)
+    assert spread("opposite") < 0.3
+    pair, parts = np.array([same, same]), [fits["same"]] * 2
+    together = forecast_of_sum(pair, parts, EVERYWHERE, FOLD, np.random.default_rng(3))
     assert held_out_quality([together])["coverage_80"] == pytest.approx(0.8, abs=0.12)  # 200 periods, 3 deviations
+
+
+def test_the_forecast_of_many_channels_needs_no_more_memory_than_that_of_one():
+    observed = np.tile(10.0 + RNG.normal(size=N), (60, 1))
+    parts, counted = [level_fit(observed[0])] * 60, np.ones(observed.shape, dtype=bool)
+    tracemalloc.start()
+    try:
+        made = forecast_of_sum(observed, parts, counted, FOLD, np.random.default_rng(8))
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    draws_of_one = 200 * 400 * 8
+    assert peak < 12 * draws_of_one
+    assert kept < draws_of_one / 10  # scores, no draws
+    assert len(made.crps) == 200
 
 
 def test_where_a_channel_does_not_count_it_brings_nothing_to_either_side():
@@ -64,7 +84,7 @@ def test_where_a_channel_does_not_count_it_brings_nothing_to_either_side():
 
 
 def test_a_fit_that_saw_nothing_forecasts_its_prior_without_noise():
-    (draws,) = may_come([unfitted(AdditiveRegression(LEVEL, ()), N, 10.0)], np.random.default_rng(5))
+    (draws,) = may_come([unfitted(AdditiveRegression(LEVEL, ()), N, 10.0)], EVERYWHERE[0], np.random.default_rng(5))
     np.testing.assert_array_equal(draws[0], draws[-1])
     assert draws.std() == pytest.approx(10.0, rel=0.3)
 

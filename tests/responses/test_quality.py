@@ -24,7 +24,7 @@ def folds(n_periods, period="week"):
 def forecast(actual, expected, naive=(1.0, 2.0), spread=1.0):
     """A forecast with draws at `spread` on both sides of what is expected."""
     expected = np.array(expected)
-    return Forecast(
+    return Forecast.of_draws(
         np.array(actual), expected, expected[:, None] + spread * np.array([-1.0, 0.0, 1.0]), np.array(naive)
     )
 
@@ -91,7 +91,7 @@ def test_nothing_held_out_is_nothing_scored():
 
 def test_the_interval_covers_what_lies_in_the_middle_four_fifths_of_the_draws():
     draws = np.tile(np.arange(11.0), (4, 1))
-    one = Forecast(np.array([0.9, 1.0, 9.0, 9.1]), np.full(4, 5.0), draws, np.ones(2))
+    one = Forecast.of_draws(np.array([0.9, 1.0, 9.0, 9.1]), np.full(4, 5.0), draws, np.ones(2))
     assert one.covered.tolist() == [False, True, True, False]
 
 
