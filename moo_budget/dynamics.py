@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from moo_budget._checks import FloatArray, IntArray
 from moo_budget._threads import in_chunks
 from moo_budget.errors import InputError
 from moo_budget.kernels.calendar import calendar_gradient, calendar_moments, calendar_responses, even_curves
-from moo_budget.plan_tables import PlanTables, plan_tables
+from moo_budget.plan_tables import PlanTables, made_once, spent_level
 from moo_budget.tables import ResponseTables
 
 _USUAL = 0.3  # of a table's end: where the spread of a response over periods is read
@@ -176,7 +175,7 @@ def dynamics_of(tables: ResponseTables, periods: int, order: IntArray) -> Dynami
     )
 
 
-@lru_cache(maxsize=4)
+@made_once
 def spent_evenly(tables: ResponseTables, periods: int) -> PlanTables:
     """Tables of a plan that spends the same in each of its periods, on the dynamic response.
 
@@ -190,7 +189,7 @@ def spent_evenly(tables: ResponseTables, periods: int) -> PlanTables:
     Raises:
         InputError: the tables' season is shorter than the plan.
     """
-    level = plan_tables(tables, periods)
+    level = spent_level(tables, periods)
     if is_level(tables):
         return level
     dynamics = dynamics_of(tables, periods, level.order)

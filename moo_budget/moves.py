@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import ConfigDict
 
-from moo_budget._checks import FloatArray, amount_text, money_by_channel
+from moo_budget._checks import FloatArray, IntArray, amount_text, money_by_channel
 from moo_budget.best import alone_of, best
 from moo_budget.errors import InfeasibleError, InputError
 from moo_budget.front import Plan, plan_of
 from moo_budget.goals import Goal
+from moo_budget.largest import MOST_CHANNELS, largest
 from moo_budget.problem import BudgetProblem
 from moo_budget.reach import reach
 from moo_budget.spec import GoalSpec
@@ -21,6 +22,7 @@ from moo_budget.whole_steps import in_whole_steps
 
 _NO_MOVE = 1e-9  # of the money: a smaller difference between two plans is rounding
 _PULLS = 4  # of a plan towards the start: each rounding may move some steps too much
+_COMPARED = 10  # givers and takers of a move, where there are more than `MOST_CHANNELS`
 
 GoalAsked = str | GoalSpec | Mapping[str, object]
 
@@ -106,7 +108,8 @@ def best_moves(
 
     Of all moves from a channel that has too much to one that has too little, each as large as both allow, the one that
     betters the goal most is made first, then the best of those that are left. There are fewer moves than channels. Of
-    totals that differ, the rest comes from nowhere or goes there.
+    totals that differ, the rest comes from nowhere or goes there. Where over thirty channels give or get, each move is
+    between those ten that have most left to give and the ten that have most left to get.
 
     Args:
         problem: the question.
@@ -270,7 +273,7 @@ class _Start:
 
     def _best_move(self, now: FloatArray, left: FloatArray) -> tuple[int, int, FloatArray, float]:
         """Who gives, who gets, the plan afterwards and its gain against the start; the last entry is no channel."""
-        givers, takers = (pair.ravel() for pair in np.meshgrid(*(np.flatnonzero(s * left > 0.0) for s in (-1, 1))))
+        givers, takers = (pair.ravel() for pair in np.meshgrid(*(_compared(s * left) for s in (-1, 1))))
         rows = np.arange(len(givers))
         moved = np.minimum(-left[givers], left[takers])
         after = np.tile(now, (len(rows), 1))
@@ -279,6 +282,12 @@ class _Start:
         gains = self.gains(np.maximum(after[:, :-1], 0.0))
         best_row = int(np.argmax(gains))
         return int(givers[best_row]), int(takers[best_row]), after[best_row], float(gains[best_row])
+
+
+def _compared(left: FloatArray) -> IntArray:
+    """Places of those that have something left to give or to get (n,); of many, those with most of it."""
+    count = int(np.count_nonzero(left > 0.0))
+    return largest(left, count if count <= MOST_CHANNELS else _COMPARED)
 
 
 def _lead_total(problem: BudgetProblem) -> GoalSpec:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -191,6 +192,27 @@ class PlanTables:
         subtracted = np.empty((len(self.knots), 0)) if less is None else less
         noise = self.loadings[outcome], self.specific[outcome]
         return (self.knots, self.values[outcome], self.slopes[outcome], *noise, subtracted)
+
+
+def made_once(make: Callable[[ResponseTables, int], PlanTables]) -> Callable[[ResponseTables, int], PlanTables]:
+    """`make` by tables and periods, once as long as the tables live: with thousands of channels they fill a gigabyte,
+    and every question that is asked a little otherwise would hold its own.
+    """
+    made: WeakKeyDictionary[ResponseTables, dict[int, PlanTables]] = WeakKeyDictionary()
+
+    def kept(tables: ResponseTables, periods: int) -> PlanTables:
+        by_periods = made.setdefault(tables, {})
+        if periods not in by_periods:
+            by_periods[periods] = make(tables, periods)
+        return by_periods[periods]
+
+    return kept
+
+
+@made_once
+def spent_level(tables: ResponseTables, periods: int) -> PlanTables:
+    """`plan_tables` in their own order, shared by all problems over the same tables."""
+    return plan_tables(tables, periods)
 
 
 def plan_tables(tables: ResponseTables, periods: int, order: IntArray | None = None) -> PlanTables:

@@ -26,7 +26,7 @@ from moo_budget.limits import (
 from moo_budget.limits.counting import Counts
 from moo_budget.limits.rows import Rows
 from moo_budget.measures import Batch, value_of
-from moo_budget.plan_tables import PlanTables, plan_tables
+from moo_budget.plan_tables import PlanTables, spent_level
 from moo_budget.question import question_of
 from moo_budget.risk import mixture_quantile, mixture_std, weighted_percentile
 from moo_budget.spec import BudgetRange, GoalSpec, LimitsSpec
@@ -153,7 +153,7 @@ class BudgetProblem(Problem):
         self.period_limits = question.periods
         self.feasible = question.feasible
         self.messages: tuple[Message, ...] = question.feasible.messages
-        self.plan_tables = (plan_tables if question.periods is None else spent_evenly)(tables, periods)
+        self.plan_tables = (spent_level if question.periods is None else spent_evenly)(tables, periods)
         self._sorted_feasible = self.feasible.reordered(self.plan_tables.order)
         self.yardsticks = self._yardsticks()
         risky = [tables.outcomes.index(goal.outcome) for goal in question.measured if goal.is_risk and goal.outcome]

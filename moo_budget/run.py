@@ -20,9 +20,9 @@ from moo_budget.certificate import Certificate, certify
 from moo_budget.decomposition import outcome_at_risk
 from moo_budget.efficient_frontier import EfficientFrontier, efficient_frontier
 from moo_budget.errors import InputError, Message, listed
-from moo_budget.explain import explain, stability, what_to_test
+from moo_budget.explain import Stability, explain, stability, what_to_test
 from moo_budget.folder import check_free, write_folder
-from moo_budget.front import Front
+from moo_budget.front import Front, Plan
 from moo_budget.history import History
 from moo_budget.learning import Learned, learn, problem_of
 from moo_budget.problem import BudgetProblem
@@ -36,6 +36,7 @@ from moo_budget.workbook import write_workbook
 Stage = Callable[[str], None]
 
 _FRONTIER_POINTS = 30
+_MOVED_TABLES, _TRIED = 40_000, (20, 100)  # channels times draws; draws
 _PARTS = ("moo-budget", "numpy", "scipy", "pandas", "scikit-learn", "numba", "pymoo", "moocore")
 
 
@@ -129,10 +130,16 @@ def explained(result: Result, learned: Learned, say: Stage) -> Result:
     for id in dict.fromkeys(result.picks.ids.values()):
         plan = front.plan(id)
         why = explain(problem, plan, front=front, views=learned.views)
-        facts[id] = replace(why, stability=stability(problem, plan, front=front)) if is_done else why
+        facts[id] = replace(why, stability=_stability(front, plan)) if is_done else why
     balanced = front.plan(result.picks.ids["balanced"])
     first = what_to_test(problem, balanced, front=front, noise=_noise_of_totals(learned)) if is_done else None
     return replace(result, explanations=facts, first_test=first)
+
+
+def _stability(front: Front, plan: Plan) -> Stability:
+    """How sure a plan is; every draw moves all tables, so of thousands of channels fewer are tried."""
+    n_draws = int(np.clip(_MOVED_TABLES // len(plan.spend), *_TRIED))
+    return stability(front.problem, plan, front=front, n_draws=n_draws)
 
 
 def _noise_of_totals(learned: Learned) -> dict[str, float]:

@@ -352,26 +352,24 @@ def _assemble(
     if not channels or not units:
         raise InputError("there are no curves; a table needs at least one channel and one outcome", code="tables.empty")
     knots = common_count(knots)
-    pieces = [[on_knots(x, curve) for curve in row] for x, row in zip(knots, curves, strict=True)]
-    counts = {value.shape[1] for row in pieces for value, _ in row} - {1} or {1}
+    counts = {curve.values(np.zeros(1)).shape[1] for row in curves for curve in row} - {1} or {1}
     if len(counts) > 1:
         raise InputError(
             f"curves have {listed(map(str, sorted(counts)))} draws; all must have as many", code="tables.draws"
         )
     n_draws = counts.pop()
     size = (len(units), len(channels), n_draws, 1)
-
-    def stacked(part: int) -> FloatArray:
-        rows = [[np.broadcast_to(piece[part], (len(knots[0]), n_draws)) for piece in row] for row in pieces]
-        return np.swapaxes(np.array(rows), 0, 1)
-
+    values, slopes = np.empty((2, len(units), len(channels), len(knots[0]), n_draws))
+    for c, (x, row) in enumerate(zip(knots, curves, strict=True)):
+        for o, curve in enumerate(row):
+            values[o, c], slopes[o, c] = on_knots(x, curve)
     return ResponseTables(
         channels=channels,
         outcomes=tuple(units),
         units=tuple(units.values()),
         knots=np.array(knots),
-        values=stacked(0),
-        slopes=stacked(1),
+        values=values,
+        slopes=slopes,
         weights=np.full(n_draws, 1.0 / n_draws),
         noise=noise,
         observed_max=np.full(len(channels), np.nan) if observed_max is None else observed_max,

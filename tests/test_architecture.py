@@ -19,6 +19,7 @@ ORDER = [
     "_threads",
     "_highs",
     "evenly",
+    "largest",
     "expressions",
     "kernels",
     "spec",

@@ -29,6 +29,7 @@ from moo_budget.explain.slopes import tolerance
 from moo_budget.explain.stability import made_anew
 from moo_budget.explain.wanted import implied
 from moo_budget.front import Front, Plan
+from moo_budget.largest import largest
 from moo_budget.problem import BudgetProblem
 from moo_budget.sweep import known_margin
 
@@ -194,9 +195,13 @@ class _Testing:
         return self.problem.tables.outcomes.index(self.outcome)
 
     def by_channel(self, changes: Sequence[float], lengths: Sequence[int]) -> Iterator[list[Experiment]]:
-        """The tests of each channel that runs, whose money the limits leave open and that may bring something."""
+        """The tests of each channel that runs, whose money the limits leave open and that may bring something.
+
+        Of thousands those on which most is spent: what a test of another could move is little.
+        """
         feasible, tables = self.problem.feasible, self.problem.plan_tables
-        for row, c in enumerate(tables.order):
+        for row in largest(self.level):
+            c = tables.order[row]
             if feasible.upper[c] - feasible.lower[c] <= tolerance(self.problem) or self.level[row] <= 0.0:
                 continue
             pairs = [self._brought(row, change) for change in changes]

@@ -12,6 +12,7 @@ from moo_budget.explain.again import Again, Found, shifted_box, shifted_problem,
 from moo_budget.explain.binding import Binding
 from moo_budget.explain.record import LimitPrice
 from moo_budget.explain.wanted import Implied
+from moo_budget.largest import MOST_CHANNELS, largest
 from moo_budget.problem import BudgetProblem
 
 _STEP = 0.005  # of the budget: a step to either side, and so many times as much
@@ -24,7 +25,7 @@ _HOLDS = 0.25  # a price holds as long as the average over the way there differs
 
 def limit_prices(again: Again, limits: Sequence[Binding], found: Implied) -> list[LimitPrice]:
     """A record for each limit, in the same order."""
-    worth, problem = _Worth(again, limits), again.problem
+    worth, problem = _Worth(again, limits, found.prices), again.problem
     prices = found.prices.tolist()
     return [_priced(problem, limit, prices[row], found, worth.of(row)) for row, limit in enumerate(limits)]
 
@@ -32,21 +33,30 @@ def limit_prices(again: Again, limits: Sequence[Binding], found: Implied) -> lis
 class _Worth:
     """Solving again with every limit a step, two, four and eight to either side; or a channel or block more and less.
 
+    Of thousands of limits on single channels those are solved again for whose step is worth most; of the others the
+    price is all that is known.
+
     Args:
         again: the plan's question.
         limits: at which it stands.
     """
 
-    def __init__(self, again: Again, limits: Sequence[Binding]) -> None:
+    def __init__(self, again: Again, limits: Sequence[Binding], prices: FloatArray) -> None:
         self._again = again
         self._limits = limits
         self.steps = np.array([_step(again, limit) for limit in limits])
+        on_channels = np.array([limit.channel is not None for limit in limits], dtype=np.bool_)
+        worth = np.where(on_channels, np.abs(prices) * self.steps, np.inf)
+        self._solved = set(largest(worth, MOST_CHANNELS + int((~on_channels).sum())).tolist())
 
     def of(self, row: int) -> tuple[FloatArray, FloatArray]:
         """By how much a limit is shifted and what that takes off the weighted sum, two arrays (n,); NaN for no plan."""
         limit = self._limits[row]
         if limit.kind == "count":
             return _WHOLE, self._again.gain(np.array([self._with_count(limit, by).values[0] for by in _WHOLE]))
+        if row not in self._solved:
+            shifts = _WHOLE if limit.is_whole else _SHIFTS * self.steps[row]
+            return shifts, np.full(len(shifts), np.nan)
         if limit.is_whole:
             return _WHOLE, self._by_blocks[row]
         shifts = _SHIFTS * self.steps[row]
@@ -57,7 +67,7 @@ class _Worth:
     @cached_property
     def _by_boxes(self) -> dict[int, FloatArray]:
         """All limits on single channels at once."""
-        rows = [row for row, limit in enumerate(self._limits) if limit.is_box]
+        rows = [row for row, limit in enumerate(self._limits) if limit.is_box and row in self._solved]
         boxes = [shifted_box(self._again, self._limits[row], by * self.steps[row]) for row in rows for by in _SHIFTS]
         is_first = np.tile(np.abs(_SHIFTS) == 1.0, len(rows))
         gains = self._again.gain(self._again.in_boxes(*stacked(boxes), jumps=is_first).values).reshape(len(rows), -1)
@@ -80,7 +90,8 @@ class _Worth:
     def _by_blocks(self) -> dict[int, FloatArray]:
         """All channels that are bought in blocks or not used: gains of a block less and more, by the limit's row."""
         again, tables = self._again, self._again.problem.plan_tables
-        rows = [row for row, limit in enumerate(self._limits) if limit.is_whole and limit.kind != "count"]
+        limits = enumerate(self._limits)
+        rows = [row for row, limit in limits if limit.is_whole and limit.kind != "count" and row in self._solved]
         lower, upper = (np.repeat(part[None], 2 * len(rows), axis=0) for part in again.box)
         is_possible = np.zeros(2 * len(rows), dtype=bool)
         for k, (row, by) in enumerate((row, by) for row in rows for by in _WHOLE):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from moo_budget._checks import BoolArray, FloatArray
+from moo_budget._checks import BoolArray, FloatArray, IntArray
 from moo_budget.explain.again import Again, Found
 from moo_budget.explain.binding import Binding
 from moo_budget.explain.curves import spread
@@ -15,6 +15,7 @@ from moo_budget.explain.needs import needs_of, needs_where_it_jumps, reacts_to_m
 from moo_budget.explain.record import Cause, ChannelMargin, Needs, Spread, WhyNot
 from moo_budget.explain.slopes import tolerance
 from moo_budget.explain.wanted import Implied
+from moo_budget.largest import largest
 from moo_budget.measures import Batch
 from moo_budget.views import ViewsRecord
 
@@ -38,7 +39,7 @@ def why_not(
     outcome: str,
     views: ViewsRecord | None,
 ) -> dict[str, WhyNot]:
-    """A record for each channel, in the problem's order.
+    """A record for each channel, in the problem's order; of thousands, those with most money are solved again for.
 
     Args:
         again: the plan's question.
@@ -51,19 +52,19 @@ def why_not(
     forced = _Forced.of(again, outcome)
     causes = _Causes(again, found, limits, margins, views)
     order = again.problem.plan_tables.order
-    place = {int(c): row for row, c in enumerate(order)}
-    held = {c: causes.of(c, place[c]) for c in range(len(order))}
-    asked = [c for c, (cause, _) in held.items() if cause not in ("limit", "no_data")]
+    place = {int(order[row]): at for at, row in enumerate(forced.channels)}
+    held = {int(c): causes.of(int(c), row) for row, c in enumerate(order)}
+    asked = [c for c in sorted(place) if held[c][0] not in ("limit", "no_data")]
     needs = _needs(again, forced, asked, place)
     answers = {}
     for c, name in enumerate(again.problem.channels):
         cause, limit = held[c]
-        row = place[c]
+        at = place.get(c)
         answers[name] = WhyNot(
-            more=float(forced.money[row] - again.plan[row]),
-            payers=forced.payers(row),
-            change=forced.change(row),
-            worth=forced.worth(row, found),
+            more=0.0 if at is None else float(forced.more[at]),
+            payers={} if at is None else forced.payers(at),
+            change=None if at is None else forced.change(at),
+            worth=None if at is None else forced.worth(at, found),
             cause=cause,
             limit=limit,
             needs=needs.get(c),
@@ -77,13 +78,15 @@ class _Forced:
 
     Args:
         again: the plan's question.
-        money: (n_channels,), what each is forced to get; of those that the plan does not use what it is best to give.
+        channels: (n_asked,), rows of those that are forced: all, or of thousands the ones with most money.
+        money: (n_asked,), what each is forced to get; of those that the plan does not use what it is best to give.
         found: the best plans with it.
-        beside: (n_channels, 2), weighted sums a little below and above that money.
-        by_draw: (n_channels, n_draws), what the lead outcome gains.
+        beside: (n_asked, 2), weighted sums a little below and above that money.
+        by_draw: (n_asked, n_draws), what the lead outcome gains.
     """
 
     again: Again
+    channels: IntArray
     money: FloatArray
     found: Found
     beside: FloatArray
@@ -91,37 +94,42 @@ class _Forced:
 
     @classmethod
     def of(cls, again: Again, outcome: str) -> _Forced:
-        problem, n_channels = again.problem, len(again.plan)
-        money, is_out = _forced_money(again), _is_out(again)
+        problem, channels = again.problem, largest(again.plan)
+        n_asked, every = len(channels), np.arange(len(channels))
+        money, is_out = _forced_money(again)[channels], _is_out(again)[channels]
         amounts = np.concatenate([money, (1.0 - _BESIDE) * money, (1.0 + _BESIDE) * money])
-        channel = np.tile(np.arange(n_channels), 3)
+        channel = np.tile(channels, 3)
         lower, upper = (np.repeat(part[None], len(amounts), axis=0) for part in again.box)
         ends = problem.plan_tables.knots[channel, -1]
         for part in (lower, upper):
             part[np.arange(len(amounts)), channel] = np.minimum(amounts, ends)
-        every = np.arange(n_channels)
-        most = np.maximum(problem.plan_tables.sorted(problem.feasible.upper), money)
-        upper[every, every] = np.where(is_out, most, upper[every, every])
-        found = again.in_boxes(lower, upper, jumps=np.arange(len(amounts)) < n_channels)
-        first = Found(found.plans[:n_channels], found.values[:n_channels])
-        money = np.where(is_out & np.isfinite(first.values), np.diag(first.plans), money)
-        beside = found.values[n_channels:].reshape(2, n_channels).T
+        most = np.maximum(problem.plan_tables.sorted(problem.feasible.upper)[channels], money)
+        upper[every, channels] = np.where(is_out, most, upper[every, channels])
+        found = again.in_boxes(lower, upper, jumps=np.arange(len(amounts)) < n_asked)
+        first = Found(found.plans[:n_asked], found.values[:n_asked])
+        money = np.where(is_out & np.isfinite(first.values), first.plans[every, channels], money)
+        beside = found.values[n_asked:].reshape(2, n_asked).T
         plans = np.vstack([again.base, first.plans])
         brought, _ = _batch(again, plans).moments(problem.tables.outcomes.index(outcome))
-        return cls(again, money, first, beside, brought[1:] - brought[0])
+        return cls(again, channels, money, first, beside, brought[1:] - brought[0])
+
+    @property
+    def more(self) -> FloatArray:
+        """(n_asked,), what each is forced to get beyond what the plan gives it, currency."""
+        return self.money - self.again.plan[self.channels]
 
     def is_known(self, row: int) -> bool:
         """Whether there is such a plan, and the channel gets more in it."""
-        return bool(np.isfinite(self.found.values[row])) and self.money[row] > self.again.plan[row]
+        return bool(np.isfinite(self.found.values[row])) and bool(self.more[row] > 0.0)
 
     def payers(self, row: int) -> dict[str, float]:
         if not self.is_known(row):
             return {}
         given = self.again.problem.plan_tables.unsorted(self.again.base - self.found.plans[row])
-        least = tolerance(self.again.problem) + 1e-3 * (self.money[row] - self.again.plan[row])
+        least = tolerance(self.again.problem) + 1e-3 * self.more[row]
         names = self.again.problem.channels
         paying = {names[c]: float(given[c]) for c in np.argsort(-given) if given[c] > least}
-        paying.pop(names[self.again.problem.plan_tables.order[row]], None)
+        paying.pop(names[self.again.problem.plan_tables.order[self.channels[row]]], None)
         return paying
 
     def change(self, row: int) -> Spread | None:
@@ -161,17 +169,17 @@ def _forced_money(again: Again) -> FloatArray:
 
 
 def _needs(again: Again, forced: _Forced, asked: Sequence[int], place: Mapping[int, int]) -> dict[int, Needs]:
-    """What would have to be true, by channel, of those that no limit holds."""
+    """What would have to be true, by channel, of those that no limit holds; `place`: among those that are forced."""
     known = [c for c in asked if forced.is_known(place[c])]
-    plans = forced.found.plans
+    plans, rows = forced.found.plans, forced.channels.tolist()
     if again.may_jump or reacts_to_more(again):
         most = _JUMPING if again.may_jump else _NEAREST
         known = sorted(known, key=lambda c: float(forced.found.values[place[c]]))[:most]
     if again.may_jump:
-        return {c: needs_where_it_jumps(again, place[c], plans[place[c]]) for c in known}
+        return {c: needs_where_it_jumps(again, rows[place[c]], plans[place[c]]) for c in known}
     rises = [forced.rise(place[c]) for c in known]
     found = {
-        c: needs_of(again, place[c], plans[place[c]], rise)
+        c: needs_of(again, rows[place[c]], plans[place[c]], rise)
         for c, rise in zip(known, rises, strict=True)
         if np.isfinite(rise)
     }

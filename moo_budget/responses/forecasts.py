@@ -95,14 +95,15 @@ def summed(
         counted: (n_parts, n_periods): where neither side of a part counts, it brings nothing to the sum.
         split: the fold; some of its held-out rows count for some part.
     """
-    shown = counted.any(axis=0)
+    shown = np.asarray(counted.any(axis=0))
     known = np.where(shown, np.where(counted, observed, 0.0).sum(axis=0), np.nan)
     here = split.held_out & shown
     in_total = np.where(counted, expected, 0.0).sum(axis=0)
     held_out = counted[:, split.held_out, None]
-    may_be = sum(np.where(counts, part, 0.0) for counts, part in zip(held_out, draws, strict=True))
-    asked = np.asarray(may_be)[shown[split.held_out]]
-    return Forecast.of_draws(known[here], in_total[here], asked, split.naive(known))
+    may_be: FloatArray = np.zeros((1, 1))
+    for counts, part in zip(held_out, draws, strict=True):
+        may_be = may_be + np.where(counts, part, 0.0)
+    return Forecast.of_draws(known[here], in_total[here], may_be[shown[split.held_out]], split.naive(known))
 
 
 def forecasts_of(

@@ -1,0 +1,67 @@
+"""Thousands of channels: what is held once, and what is said of the largest thirty alone."""
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+import moo_budget as mb
+from moo_budget.largest import MOST_CHANNELS, largest
+
+N = MOST_CHANNELS + 3
+
+
+def tables_of(n_channels):
+    names = [f"c{c:02d}" for c in range(n_channels)]
+    returns = {name: (lambda x, c=c: (20.0 + c) * x / (x + 10.0)) for c, name in enumerate(names)}
+    return mb.from_functions({"revenue": returns}, max_spend=dict.fromkeys(names, 20.0), units={"revenue": "EUR"})
+
+
+@pytest.fixture(scope="module")
+def problem():
+    today = {f"c{c:02d}": 5.0 + 0.1 * c for c in range(N)}
+    return mb.BudgetProblem(tables_of(N), goals={"revenue": {"outcome": "revenue", "measure": "total"},
+        "change": {"measure": "change"}}, budget=sum(today.values()), today=today, currency="EUR")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def front(problem):
+    return mb.solve(problem, algorithm="scalarised", n_plans=5, n_evaluations=500, seed=1)
+
+
+def test_the_largest_stand_in_their_order_and_equal_ones_by_place():
+    assert largest(np.array([1.0, 3.0, 2.0, 3.0, 3.0]), 2).tolist() == [1, 3]
+    assert largest(np.array([1.0, 2.0])).tolist() == [0, 1]
+
+
+def test_tables_are_held_once_by_all_questions_over_them_and_go_with_them(problem):
+    other = problem.restated(goals={"revenue": {"outcome": "revenue", "measure": "total"}})
+    assert other.plan_tables is problem.plan_tables
+    tables = tables_of(2)
+    shared = weakref.ref(mb.BudgetProblem(tables, budget=10.0).plan_tables)
+    assert shared() is mb.BudgetProblem(tables, budget=12.0).plan_tables
+    del tables
+    gc.collect()
+    assert shared() is None
+
+
+def test_of_many_channels_the_thirty_with_most_money_are_solved_again_for_and_all_have_a_cause(problem, front):
+    plan = front.choose("boldest")
+    facts = mb.explain(problem, plan, front=front)
+    asked = {name for name, why in facts.why_not.items() if why.more > 0.0}
+    money = np.array([plan.spend[name] for name in problem.channels])
+    assert asked <= {problem.channels[c] for c in largest(money)}
+    assert len(asked) == MOST_CHANNELS
+    assert len(facts.why_not) == N
+    assert all(why.cause for why in facts.why_not.values())
+
+
+def test_of_many_moves_each_is_between_those_with_most_left_and_all_are_the_whole_difference(problem):
+    start = dict(zip(problem.channels, np.r_[np.full(N - 1, 6.0), 0.0], strict=True))
+    plan = dict(zip(problem.channels, np.r_[np.linspace(0.0, 4.0, N - 1), 6.0 * (N - 1) - 2.0 * (N - 1)], strict=True))
+    plan["c32"] = 20.0
+    moves = mb.best_moves(problem, plan, start=start).moves
+    given = {name: sum(m.money for m in moves if m.from_channel == name) for name in problem.channels}
+    assert given == pytest.approx({name: max(start[name] - plan[name], 0.0) for name in problem.channels})
+    assert {m.from_channel for m in moves[:1]} <= {f"c{c:02d}" for c in range(10)}
