@@ -51,15 +51,21 @@ def _fill_response(stock, c, t, season, knots, values, slopes, out):
 
 
 @jit
-def _fill_slope(stock, c, t, season, knots, values, slopes, out):
-    """By one more unit of stock, in the same shape; 0 beyond the table's end."""
+def _fill_response_and_slope(stock, c, t, season, knots, values, slopes, out, rise):
+    """As `_fill_response`, and by one more unit of stock, in the same shape: 0 beyond the table's end.
+
+    Together, because finding the cell is half of the work.
+    """
     k, end = 0, knots[c, knots.shape[1] - 1]
     for d in range(out.size):
         x = min(stock[d], end)
         k = _hunted(x, c, knots, k)
+        left, right, at_left, at_right = values[c, k, d], values[c, k + 1, d], slopes[c, k, d], slopes[c, k + 1, d]
+        e, f, g, h = _hermite(x, knots[c, k], knots[c, k + 1])
+        out[d] = season[c, t, d] * (e * left + f * at_left + g * right + h * at_right)
         e, f, g, h = _hermite_slope(x, knots[c, k], knots[c, k + 1])
-        slope = e * values[c, k, d] + f * slopes[c, k, d] + g * values[c, k + 1, d] + h * slopes[c, k + 1, d]
-        out[d] = season[c, t, d] * slope if stock[d] <= end else 0.0
+        slope = e * left + f * at_left + g * right + h * at_right
+        rise[d] = season[c, t, d] * slope if stock[d] <= end else 0.0
 
 
 @jit
@@ -129,7 +135,7 @@ def even_curves(n_periods, flow, curves, out, rises):
     carry_over, stock_in, season = flow
     knots, values, slopes = curves
     n_draws = values.shape[2]
-    weight, stock, filled = np.empty(n_draws), np.empty(n_draws), np.empty(n_draws)
+    weight, stock, filled, rise = np.empty(n_draws), np.empty(n_draws), np.empty(n_draws), np.empty(n_draws)
     for c in range(knots.shape[0]):
         end = knots[c, knots.shape[1] - 1]
         out[c] = 0.0
@@ -141,12 +147,10 @@ def even_curves(n_periods, flow, curves, out, rises):
                     stock[d] = stock_in[c, t, d] + knots[c, k] * weight[d]
                     if stock[d] > end and stock[d] <= end * _ROUNDING:
                         stock[d] = end
-                _fill_response(stock, c, t, season, knots, values, slopes, filled)
+                _fill_response_and_slope(stock, c, t, season, knots, values, slopes, filled, rise)
                 for d in range(n_draws):
                     out[c, k, d] += filled[d]
-                _fill_slope(stock, c, t, season, knots, values, slopes, filled)
-                for d in range(n_draws):
-                    rises[c, k, d] += filled[d] * weight[d] / n_periods
+                    rises[c, k, d] += rise[d] * weight[d] / n_periods
 
 
 @jit
@@ -179,8 +183,7 @@ def calendar_gradient(money, flow, curves, noise, less, d_mean, d_variance, grad
             exposure[:] = 0.0
             for c in range(n_channels):
                 _fill_stock(money, p, t, c, carry_over, stock_in, stock)
-                _fill_response(stock, c, t, season, knots, values, slopes, response[c])
-                _fill_slope(stock, c, t, season, knots, values, slopes, slope[c])
+                _fill_response_and_slope(stock, c, t, season, knots, values, slopes, response[c], slope[c])
                 for d in range(n_draws):
                     response[c, d] -= less[t, c, d]
                 _expose(response[c], c, loadings, exposure)
