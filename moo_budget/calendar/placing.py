@@ -155,41 +155,48 @@ class Timer:
 
     def _moved(self, aim: Aspiration) -> tuple[FloatArray, Room]:
         """Steps from the even placement, once more where bursts have to be put right; the money, and its room."""
-        plain = room_of(self._limits, self._splits)
-        money = self._pressed(aim, plain, self._even)
-        if len(self._bursts) == 0:
+        plain, in_bursts = room_of(self._limits, self._splits), len(self._bursts) > 0
+        money = self._pressed(aim, plain, self._even, roughly=in_bursts)
+        if not in_bursts:
             return money, plain
         _, rise = self._slope_to(aim)(money, np.ones(len(money), dtype=bool))
         runs = self._runs(pulled(money, rise, plain))
         room = burst_room(self._limits, self._splits, runs, self._problem.money_step)
         return self._pressed(aim, room, room.nearest(money)[0]), room
 
-    def _pressed(self, aim: Aspiration, room: Room, start: FloatArray) -> FloatArray:
+    def _pressed(self, aim: Aspiration, room: Room, start: FloatArray, *, roughly: bool = False) -> FloatArray:
         """The method of multipliers, round by round; the best money that all draws allow, else `start`.
 
         What all draws say of a round's money beyond what some say is taken to hold in the next round too. Where the
         last round's money makes a goal worse, it often does not part of the way back to `start`.
+
+        `roughly`: what all draws say beyond some at `start` is taken to hold everywhere: enough to see when to run.
         """
         money, wanted = start, aim.asked - _AIMED * aim.scale
-        some, every = self._steered(start)
+        some, every = self._some_say(start), self._all_say(start)
+        beyond = every - some
         pressing = replace(aim, asked=wanted - (every - some))
         tighter = replace(aim, asked=aim.asked - _MARGIN * aim.scale)
         best = _Best(start, self._missed(every, aim), _value(every, aim))
         for _ in range(_ROUNDS):
             money = timed(self._slope_to(pressing), money, room, _STEPS)
-            some, every = self._steered(money)
+            some = self._some_say(money)
+            every = some + beyond if roughly else self._all_say(money)
             best = best.beside(money, self._missed(every, tighter), _value(every, aim))
             pressing = replace(pressing.updated(some), asked=wanted - (every - some))
         for share in _PART_WAY:
             part = start + share * (money - start)
-            every = self._problem.steered_of(self._batch(part, *self._every))
+            every = self._some_say(part) + beyond if roughly else self._all_say(part)
             best = best.beside(part, self._missed(every, tighter), _value(every, aim))
         return best.money
 
-    def _steered(self, money: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """What some draws and all draws say of goals and rules, (n_plans, n_steered) each."""
-        some, every = (self._problem.steered_of(self._batch(money, *by)) for by in (self._some, self._every))
-        return some, every
+    def _some_say(self, money: FloatArray) -> FloatArray:
+        """What some draws say of goals and rules, (n_plans, n_steered)."""
+        return self._problem.steered_of(self._batch(money, *self._some))
+
+    def _all_say(self, money: FloatArray) -> FloatArray:
+        """What all draws say of them."""
+        return self._problem.steered_of(self._batch(money, *self._every))
 
     def _missed(self, steered: FloatArray, aim: Aspiration) -> FloatArray:
         """By how much the worst missed rule is missed, (n_plans,): 0 where all are kept, inf with a goal worse."""
