@@ -23,9 +23,10 @@ INPUTS = ("bad input", "tried", "got deep", "results", "errors of ours", "defect
 FAULTS = ("what was done", "tried", "left the new result", "defects")
 MEANS = (
     "Got deep: ended in a result, or in an error from beyond syntax, keys and headers. Results were checked: totals "
-    "to the cent, limits kept, goals finite. Slowest and memory are of one process a row, with what atheris adds. Of "
-    "runs that are killed the others left the old result, or none. Defects: kinds of endings that are neither a result "
-    "nor an error of ours, answers that do not hold, files outside the result folder, folders that are not whole. "
+    "to the cent, limits kept, goals finite. Slowest (of processor) and memory are of one process a row, with atheris. "
+    "Of runs that are killed the others left the old result, or none. Defects: kinds of endings that are neither a "
+    "result nor an error of ours, answers that do not hold, files outside the result folder, folders that are not "
+    "whole. "
 )
 
 

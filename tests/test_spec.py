@@ -153,7 +153,7 @@ class TestFile:
             ("a = 1\nb = '''x\n", "problem.syntax", r"problem.toml:2  this is not TOML: Expected"),
             ("a = " + "[" * 5000, "problem.unreadable", "no problem file is nested this deeply"),
             ("a = " + "9" * 5000, "problem.unreadable", "numbers this long"),
-            (".".join("a" * 5000) + " = 1", "problem.unreadable", "nested too deeply"),
+            (".".join("a" * 5000) + " = 1", "problem.unreadable", "no problem file is nested this deeply"),
             ("a = \x1b", "problem.syntax", "a = \N{REPLACEMENT CHARACTER}"),
             ("# nothing\n", "problem.no-source", r"neither \[history\] nor `curves` under \[fit\]"),
         ],

@@ -31,6 +31,8 @@ _DOT = re.compile(r"[ \t]*\.[ \t]*")
 _EQUALS = re.compile(r"[ \t]*=[ \t]*")
 _HEADER = re.compile(r"\[\[?[ \t]*")
 _HEADER_END = re.compile(r"[ \t]*\]\]?")
+# `tomllib` takes time and memory that grow with the square of a key's parts.
+_ENDLESS_KEY = re.compile(r"""(?:(?:(?<![A-Za-z0-9_-])[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){64}""")
 _COMMA = re.compile(r",?")
 _SCALAR = re.compile(
     r'''"""(?:\\.|[^\\])*?"""(?:"{0,2})|\'\'\'.*?\'\'\'(?:'{0,2})|"(?:[^"\\]|\\.)*"|'[^']*\''''
@@ -108,14 +110,15 @@ def read_toml(path: Path) -> tuple[dict[str, Any], SourceText]:
         InputError: there is no such file, it is no UTF-8 text, or it is not TOML; with the line where there is one.
     """
     text = _decoded(path.name, _content(path))
+    too_deep = _file_error(path.name, "no problem file is nested this deeply or has numbers this long", "unreadable")
+    if _ENDLESS_KEY.search(text):
+        raise too_deep
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(SourceText(path.name, text), str(error)) from None
     except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
-        raise _file_error(
-            path.name, "no problem file is nested this deeply or has numbers this long", "unreadable"
-        ) from None
+        raise too_deep from None
     return data, SourceText(path.name, text, MappingProxyType(_places(text, data)))
 
 

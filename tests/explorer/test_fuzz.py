@@ -155,3 +155,23 @@ def test_fifty_at_a_time_get_each_their_own_answer(served, keys):
         together = list(pool.map(answered, wanted))
     assert together == alone
     assert len({answer["goals"]["awareness"]["value"] for answer in alone}) == len(wanted)
+
+
+def test_headers_without_end_and_bodies_that_never_come_hold_up_nobody(served, keys):
+    allowed = f"Host: 127.0.0.1:{served}\r\nCookie: {keys.cookie_name}={keys.cookie}"
+    slow = socket.create_connection(("127.0.0.1", served), timeout=10)
+    slow.sendall(f"POST /evaluate HTTP/1.1\r\n{allowed}\r\nContent-Length: 900000\r\n\r\n{{".encode())
+    with socket.create_connection(("127.0.0.1", served), timeout=10) as flood:
+        flood.sendall(f"GET /job HTTP/1.1\r\n{allowed}\r\n".encode() + b"X-More: 1\r\n" * 20_000 + b"\r\n")
+        assert b" 400 " in flood.recv(200)
+    assert _ask(served, keys, "GET", "/job")[0] == 200
+    slow.close()
+
+
+def test_a_log_that_is_a_link_does_not_lead_out_of_the_folder(client, folder, tmp_path):
+    outside = tmp_path / "outside.json"
+    outside.write_text('{"schema_version": 1, "entries": []}', encoding="utf-8")
+    (folder / "decisions.json").symlink_to(outside)
+    entry = {"id": "a", "at": "2026-01-01", "kind": "note", "text": "x", "data": {}}
+    client.post("/log", json={"entries": [entry]})
+    assert json.loads(outside.read_text(encoding="utf-8"))["entries"] == []
