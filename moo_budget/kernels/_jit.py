@@ -1,9 +1,17 @@
 """How every kernel is compiled, in one place."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numba
+from numba.core.caching import FunctionCache
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks
+    fcntl = None  # type: ignore[assignment]
 
 
 def jit(kernel: Callable[..., Any]) -> Any:
@@ -18,7 +26,42 @@ def jit(kernel: Callable[..., Any]) -> Any:
     kernel called with arrays that may be written to and with frozen ones, which numba compiles apart.
     """
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+    compiled: Any = numba.njit(**options)(kernel)
+    with suppress(RuntimeError):  # no place that can be written to
+        compiled._cache = KernelCache(kernel)  # what `cache=True` does, with a cache of our own
+    return compiled
+
+
+class KernelCache(FunctionCache):
+    """numba's cache of one kernel, used by one process at a time.
+
+    numba writes index and data apart and numbers the data by the index that it read: of two processes that compile two
+    signatures of a kernel at once, both write the same file, and either signature then runs the code of the other.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        with alone(self.cache_path):
+            return super().load_overload(sig, target_context)
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        self._impl.locator.ensure_cache_path()
+        with alone(self.cache_path):
+            super().save_overload(sig, data)
+
+
+@contextmanager
+def alone(folder: str) -> Iterator[None]:
+    """No other thread or process is in here for this folder; where it cannot be locked nobody waits."""
     try:
-        return numba.njit(cache=True, **options)(kernel)
-    except RuntimeError:  # no place that can be written to
-        return numba.njit(**options)(kernel)
+        lock = os.open(os.path.join(folder, ".moo_budget.lock"), os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError:  # it is not there yet, or may not be written to: then nobody writes
+        yield
+        return
+    try:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_UN)  # not by closing: a child forked meanwhile has it open too
+        os.close(lock)
