@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check bench screenshots clean
+.PHONY: demo test check oldest bench screenshots clean
 
 demo: $(VENV)/.installed
 	$(BIN)/moo-budget demo
@@ -17,6 +17,14 @@ check:
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The suite on the oldest releases that pyproject.toml allows, but for tests in a browser. These releases are older than
+# what they themselves run on, and warn of it.
+oldest:
+	$(PYTHON) -m venv $(VENV)-oldest
+	$(PYTHON) .ci/oldest.py >$(VENV)-oldest/constraints.txt
+	$(VENV)-oldest/bin/pip install --quiet --constraint $(VENV)-oldest/constraints.txt --editable ".[dev]" httpx
+	$(VENV)-oldest/bin/python -m pytest -W ignore::DeprecationWarning --ignore-glob "*browser*" -k "not accessible"
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/bench_flow.py --quick
@@ -36,7 +44,7 @@ screenshots: $(VENV)/.installed-dev
 	$(BIN)/python docs/screenshots.py
 
 clean:
-	rm -rf $(VENV) demo-result .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-oldest demo-result .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

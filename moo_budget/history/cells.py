@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -219,12 +220,21 @@ def _date_readings(texts: pd.Series) -> list[pd.Series]:
     ]
 
 
+def _is_week(year: int, week: int) -> bool:
+    """Whether a year has that ISO week; pandas before 3.0 reads a week 53 too many as the next year's first."""
+    try:
+        datetime.date.fromisocalendar(year, week, 1)
+    except ValueError:
+        return False
+    return True
+
+
 def _tidied_date(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).strip()
     text = re.sub(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?(Z|[+-]\d{2}:?\d{2})?$", "", text)
     text = re.sub(r"[年月/](?=\d)", "-", text).rstrip("年月日")
     if quarter := re.fullmatch(r"(\d{4})[- ]?[Qq]([1-4])", text):
         return f"{quarter[1]}-{3 * int(quarter[2]) - 2}"
-    if week := re.fullmatch(r"(\d{4})-?W(\d{2})", text):
-        return f"{week[1]} W{week[2]} 1"
+    if week := re.fullmatch(r"(\d{4})-?W(\d{2})(-\d)?", text):
+        return f"{week[1]} W{week[2]} {(week[3] or '1')[-1]}" if _is_week(int(week[1]), int(week[2])) else text
     return re.sub(r"[- ,]+", " ", text) if re.search("[A-Za-z]", text) else text
