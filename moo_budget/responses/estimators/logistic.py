@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 from scipy.stats import truncnorm
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils import check_array, check_consistent_length
 
 from moo_budget._checks import FloatArray, frozen
 from moo_budget.responses.estimators.base import ResponseEstimator
@@ -76,7 +76,7 @@ class Logistic(ResponseEstimator):
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Learn from (n_periods, 1 + n_features), (n_periods,) rates and (n_periods,) trials."""
         rows, rates = self._sample(X, y)
-        trials = _check_sample_weight(sample_weight, rows, ensure_non_negative=True, allow_all_zero_weights=False)
+        trials = np.ones(len(rows)) if sample_weight is None else _checked(sample_weight, rows)
         tried = trials > 0.0
         rows, rates, trials = rows[tried], np.clip(rates[tried], 0.0, 1.0), trials[tried]
         self._centre(rows, trials)
@@ -114,6 +114,16 @@ class Logistic(ResponseEstimator):
         rho = autocorrelation(residuals) if self.ordered else 0.0
         information = (columns * variances[:, None]).T @ columns * (independent_periods(rho) / dispersion)
         return np.asarray(np.linalg.inv(information + np.eye(len(information)) / SPREAD**2), dtype=np.float64)
+
+
+def _checked(trials: ArrayLike, rows: FloatArray) -> FloatArray:
+    checked: FloatArray = check_array(trials, ensure_2d=False, dtype=np.float64, input_name="sample_weight")
+    if checked.ndim != 1:
+        raise ValueError(f"sample_weight has shape {checked.shape}; it must have one number a row")
+    check_consistent_length(rows, checked)
+    if (checked < 0.0).any() or not checked.any():
+        raise ValueError("sample_weight are trials: none is negative, and some are above zero")
+    return checked
 
 
 def _most_likely(columns: FloatArray, rates: FloatArray, trials: FloatArray) -> FloatArray:
