@@ -10,7 +10,10 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import TracebackType
+
+from threadpoolctl import ThreadpoolController
 
 
 class Alone:
@@ -32,6 +35,7 @@ class Alone:
 
 
 changing_settings = Alone()
+limiting_threads = Alone()
 
 
 @contextmanager
@@ -45,3 +49,21 @@ def unwarned(message: str = "", category: type[Warning] = Warning) -> Iterator[N
     with changing_settings, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message, category)
         yield
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """For what is short: BLAS works in one thread, as their number moves the last bits of what is done with matrices.
+
+    Steps that end where they no longer gain carry the last bits into digits that a person reads.
+    """
+    with limiting_threads, _blas().limit(limits=1):
+        yield
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Of numpy and of scipy, which have one each."""
+    import scipy.linalg  # noqa: F401 (loads the second)
+
+    return ThreadpoolController()

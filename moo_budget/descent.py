@@ -209,8 +209,13 @@ class Descent:
         return self._rising_kinks, np.take(jumps, self._order, axis=1)
 
     def least_curvature(self, slope: FloatArray, jumps: FloatArray) -> FloatArray:
-        """The least curvature that is assumed, (n_plans,); slope and jumps as in `Model`."""
+        """The least curvature that is assumed, (n_plans,); slope and jumps as in `Model`.
+
+        What a channel would bring that cannot move says nothing of how far the others may.
+        """
         per_money = 1.0 / max(self._structure.budget_max, np.finfo(float).tiny)
+        moves = self._structure.upper > self._structure.lower
+        slope = slope[:, moves] if moves.any() else slope
         highest, lowest = slope.max(axis=1), slope.min(axis=1)
         if self._structure.budget_min < self._structure.budget_max:  # money may also stay unspent
             highest, lowest = np.maximum(highest, 0.0), np.minimum(lowest, 0.0)

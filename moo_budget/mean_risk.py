@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, NonlinearConstraint, milp, minimize
 
 from moo_budget._checks import BoolArray, FloatArray
+from moo_budget._process import one_blas_thread
 from moo_budget.limits import FeasibleSet
 from moo_budget.measures import sensitivity_of
 from moo_budget.problem import BudgetProblem
@@ -177,15 +178,16 @@ class MeanRisk:
             amount, slope = value(money(shares))
             return amount / size, slope * (budget / size)
 
-        found = minimize(
-            scaled,
-            start / budget,
-            jac=True,
-            method="SLSQP",
-            bounds=Bounds(kept.lower / budget, kept.upper / budget),
-            constraints=[*kept.linear_constraints(budget), *self._enough(mean, money)],
-            options={"ftol": settled, "maxiter": _STEPS},
-        )
+        with one_blas_thread():
+            found = minimize(
+                scaled,
+                start / budget,
+                jac=True,
+                method="SLSQP",
+                bounds=Bounds(kept.lower / budget, kept.upper / budget),
+                constraints=[*kept.linear_constraints(budget), *self._enough(mean, money)],
+                options={"ftol": settled, "maxiter": _STEPS},
+            )
         return self._placed(kept, found.x)
 
     def _programmed(self, start: FloatArray, mean: float | None) -> FloatArray:

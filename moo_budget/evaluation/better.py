@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import LinearConstraint, minimize
 
 from moo_budget._checks import BoolArray, FloatArray
-from moo_budget._process import unwarned
+from moo_budget._process import one_blas_thread, unwarned
 from moo_budget.aims import goal_scale
 from moo_budget.descent import Descent
 from moo_budget.front import Front, Plan, plan_of
@@ -139,7 +139,7 @@ class _Contest:
         upper = np.minimum(allowed.upper, allowed.share * allowed.budget_max)
         bounds = [*zip(allowed.lower / money, upper / money, strict=True), (None, None)]
         begin = np.append(np.clip(start, allowed.lower, upper) / money, 0.0)
-        with unwarned():  # of steps that left the box by rounding and were put back
+        with one_blas_thread(), unwarned():  # of steps that left the box by rounding and were put back
             done = minimize(
                 lambda z: -z[-1],
                 begin,

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.optimize import Bounds, minimize
 
 from moo_budget._checks import FloatArray
+from moo_budget._process import one_blas_thread
 from moo_budget.aims import WeightedSum
 from moo_budget.descent import COST_OF_STEP, Descent
 from moo_budget.errors import Message
@@ -51,15 +52,16 @@ def _from(asked: OneGoal, start: FloatArray) -> str:
         value, slope = descent.value_and_slope(tables.sorted(plan[None]), aim)
         return float(value[0]), tables.unsorted(slope)[0] * money
 
-    ended = minimize(
-        value_and_slope,
-        tables.unsorted(start) / money,
-        jac=True,
-        method="SLSQP",
-        bounds=Bounds(kept.lower / money, kept.upper / money),
-        constraints=kept.linear_constraints(money),
-        options={"maxiter": _STEPS, "ftol": _SETTLED},
-    )
+    with one_blas_thread():
+        ended = minimize(
+            value_and_slope,
+            tables.unsorted(start) / money,
+            jac=True,
+            method="SLSQP",
+            bounds=Bounds(kept.lower / money, kept.upper / money),
+            constraints=kept.linear_constraints(money),
+            options={"maxiter": _STEPS, "ftol": _SETTLED},
+        )
     if np.isfinite(ended.x).all():
         asked.measured(problem.project_sorted(tables.sorted(ended.x[None] * money)))
     return "" if ended.success else str(ended.message)

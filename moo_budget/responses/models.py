@@ -10,7 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from moo_budget._checks import check_known
-from moo_budget._process import Alone
+from moo_budget._process import limiting_threads
 from moo_budget.errors import Message, ModelError, listed
 from moo_budget.responses.curves import NoEffect
 from moo_budget.responses.estimated import PerChannel, built_in, fit_estimators
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from moo_budget.history import History, OutcomeSeries
 
 Model = Callable[["History", "OutcomeSeries", FitSettings], LearnedOutcome]
-
-# Matrices are small: threads of BLAS would only wait for each other, and their order would move the last bits. How many
-# there are holds for the whole process, so that fits of several threads take turns.
-_fitting = Alone()
 
 MODELS: dict[str, Model] = {
     "parametric": fit_parametric,
@@ -83,7 +79,9 @@ def fit(
     tests = tests_in_order(_experiments(history, fit_spec, experiments), history.channels)
     settings = settings_of(history, fit_spec, risk, seed, tests)
     models = _models(history, fit_spec.model)
-    with _fitting, threadpool_limits(1):
+    # Matrices are small: threads of BLAS would only wait for each other, and their order would move the last bits. How
+    # many there are holds for the whole process, so that fits of several threads take turns.
+    with limiting_threads, threadpool_limits(1):
         learned = {outcome.name: models[outcome.name](history, outcome, settings) for outcome in history.outcomes}
         noises = {outcome.name: _noise(history, outcome, learned, risk) for outcome in history.outcomes}
     said = [message for outcome in learned.values() for message in outcome.messages]
