@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -105,7 +106,7 @@ def _period_of(day: datetime.date, channel: str, starts: Sequence[datetime.date]
             f"{starts[0]} to before {starts[periods]}. Take the day out, or move [plan] start.",
             code="limits.blackout-outside",
         )
-    return int(np.searchsorted(np.array(starts[:periods], dtype="datetime64[D]"), np.datetime64(day, "D"), "right")) - 1
+    return bisect_right(starts, day, hi=periods) - 1
 
 
 def _in_long_runs(running: BoolArray, shortest: int) -> BoolArray:

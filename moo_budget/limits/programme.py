@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint
@@ -15,8 +16,6 @@ from moo_budget.spec import LimitsSpec
 
 # The largest total as the programmes see it: the solver's tolerances are absolute, 1e-7.
 _LARGEST_TOTAL = 1e4
-
-_Rows = tuple[FloatArray, FloatArray, FloatArray]
 
 Advice = Callable[[float, FloatArray], str]
 Amended = Callable[["Eased"], Iterator[tuple[str, LimitsSpec]]]
@@ -85,6 +84,31 @@ def no_kinds(n_channels: int) -> Kinds:
 
 
 @dataclass(frozen=True, eq=False)
+class _Rows:
+    """Rows of a programme, nearly all zeros, and their ends.
+
+    Args:
+        amounts: (n_amounts,), those that are not 0, row by row.
+        columns: (n_amounts,), where they stand.
+        sizes: (n_rows,), how many each row has.
+        low: (n_rows,).
+        high: (n_rows,).
+    """
+
+    amounts: FloatArray
+    columns: IntArray
+    sizes: IntArray
+    low: FloatArray
+    high: FloatArray
+
+    def over(self, width: int) -> FloatArray:
+        """With their zeros, (n_rows, width)."""
+        rows = np.zeros((len(self.sizes), width))
+        rows[np.repeat(np.arange(len(self.sizes)), self.sizes), self.columns] = self.amounts
+        return rows
+
+
+@dataclass(frozen=True, eq=False)
 class Limit:
     """One limit as rows over what every channel gets, whether it is used, how many blocks are bought, and when.
 
@@ -120,6 +144,15 @@ class Limit:
     amended: Amended | None = None
     moving: Limit | None = None
     is_firm: bool = False
+
+    @cached_property
+    def rows(self) -> _Rows:
+        """Over plan, used, blocks and, where the limit asks when, per period.
+
+        Kept, because a contradiction takes a hundred programmes of the same limits.
+        """
+        parts = [self.money, self.use, self.block]
+        return _between(np.hstack(parts if self.placed is None else [*parts, self.placed]), self.low, self.high)
 
 
 def limit_of(
@@ -205,7 +238,8 @@ class Programme:
         unit = self.budget / _LARGEST_TOTAL or 1.0
         end = self._most([limit for i, limit in enumerate(limits) if i not in which]) / unit
         placed_end = self.kinds.most(self._boundless_end / unit)
-        rows = [self._row(limit, unit, [i == k for k in which]) for i, limit in enumerate(limits)]
+        width = 3 * n_channels + len(placed_end)
+        rows = [self._row(limit, unit, [i == k for k in which], width) for i, limit in enumerate(limits)]
         each, nothing = np.eye(n_channels), np.zeros((n_channels, n_channels))
         beside = np.zeros((n_channels, len(placed_end) + n_eased))
         used_end, least_used = np.diag(end), np.diag(self.least / unit)
@@ -216,7 +250,6 @@ class Programme:
             sign = np.where(on_off, np.where(other, -1.0, 1.0), 0.0)
             row = np.concatenate([np.zeros(n_channels), sign, np.zeros(n_channels), beside[0]])
             rows.append(_between(row[None], 1.0 - np.sum(other & on_off), np.inf))
-        matrix, low, high = (np.concatenate(part) for part in zip(*rows, strict=True))
         blocks = np.divide(end * unit, self.step, out=np.zeros(n_channels), where=self.step > 0.0) + 1.0
         least = np.zeros(2 * n_channels) if fixed is None else np.concatenate([fixed.used, fixed.blocks])
         most = np.concatenate([np.ones(n_channels), blocks]) if fixed is None else least
@@ -228,7 +261,7 @@ class Programme:
                 np.concatenate([np.zeros(n_channels), least, beside[0]]),
                 np.concatenate([end, most, placed_end, np.full(n_eased, np.inf)]),
             ),
-            constraints=[LinearConstraint(csr_array(matrix), low, high)],
+            constraints=[_constraint(rows, width + n_eased)],
             options={"mip_rel_gap": 0.0},
         )
         if solved.x is None:
@@ -263,22 +296,33 @@ class Programme:
                 most[row > 0.0] = np.minimum(most[row > 0.0], high / row[row > 0.0])
         return most
 
-    def _row(self, limit: Limit, unit: float, eased: Sequence[bool]) -> _Rows:
-        """Rows of a limit, twice where it is eased: from below and from above."""
-        placed = np.zeros((len(limit.money), self.kinds.n_unknowns)) if limit.placed is None else limit.placed
-        rows = np.hstack([limit.money, limit.use / unit, limit.block / unit, placed])
-        low, high = limit.low / unit, limit.high / unit
+    def _row(self, limit: Limit, unit: float, eased: Sequence[bool], width: int) -> _Rows:
+        """Rows of a limit over so many unknowns beside what is eased, twice where it is: from below and from above."""
+        rows, n_channels = limit.rows, len(self.table_end)
+        is_number = (rows.columns >= n_channels) & (rows.columns < 3 * n_channels)
+        amounts = np.where(is_number, rows.amounts / unit, rows.amounts)
+        rows = replace(rows, amounts=amounts, low=rows.low / unit, high=rows.high / unit)
         if not any(eased):
-            return _between(np.hstack([rows, np.zeros((len(rows), len(eased)))]), low, high)
-        give = np.outer(limit.give, np.array(eased, dtype=float))
-        nothing = np.full(len(low), np.inf)
-        return (
-            np.vstack([np.hstack([rows, give]), np.hstack([rows, -give])]),
-            np.concatenate([low, -nothing]),
-            np.concatenate([nothing, high]),
+            return rows
+        each, give = rows.over(width), np.outer(limit.give, np.array(eased, dtype=float))
+        nothing = np.full(len(rows.sizes), np.inf)
+        return _between(
+            np.vstack([np.hstack([each, give]), np.hstack([each, -give])]),
+            np.concatenate([rows.low, -nothing]),
+            np.concatenate([nothing, rows.high]),
         )
 
 
 def _between(rows: FloatArray, low: FloatArray | float, high: FloatArray | float) -> _Rows:
-    """Rows and their ends, each (n_rows,)."""
-    return rows, np.broadcast_to(low, len(rows)), np.broadcast_to(high, len(rows))
+    """Rows (n_rows, n_unknowns) and their ends, each (n_rows,) or one for all."""
+    row, column = np.nonzero(rows)
+    ends = (np.broadcast_to(end, len(rows)) for end in (low, high))
+    return _Rows(rows[row, column], column, np.count_nonzero(rows, axis=1), *ends)
+
+
+def _constraint(rows: Sequence[_Rows], width: int) -> LinearConstraint:
+    """All rows over so many unknowns, as scipy takes them."""
+    parts = [(one.amounts, one.columns, one.sizes, one.low, one.high) for one in rows]
+    amounts, columns, sizes, low, high = (np.concatenate(part) for part in zip(*parts, strict=True))
+    starts = np.append(0, np.cumsum(sizes))
+    return LinearConstraint(csr_array((amounts, columns, starts), shape=(len(low), width)), low, high)
