@@ -16,7 +16,7 @@ check:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The suite on the oldest releases that pyproject.toml allows, but for tests in a browser. These releases are older than
 # what they themselves run on, and warn of it.

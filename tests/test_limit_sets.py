@@ -7,17 +7,20 @@ from moo_budget.algorithms import ALGORITHMS
 from moo_budget.solve import solve
 from tests.limit_sets import KINDS, MONEY_KINDS, feasible_sets, limit_set
 
-SETS = list(feasible_sets(50))
+
+@pytest.fixture(scope="module")
+def sets():
+    return list(feasible_sets(50))
 
 
-def test_every_kind_of_limit_is_drawn_and_some_sets_can_and_some_cannot_be_kept():
-    assert {one.kind for found in SETS for one in found.drawn} == set(KINDS)
-    assert SETS[-1].seed > len(SETS)
+def test_every_kind_of_limit_is_drawn_and_some_sets_can_and_some_cannot_be_kept(sets):
+    assert {one.kind for found in sets for one in found.drawn} == set(KINDS)
+    assert sets[-1].seed > len(sets)
 
 
 @pytest.mark.parametrize("algorithm", sorted(ALGORITHMS))
-def test_every_plan_that_is_handed_out_keeps_every_limit_and_the_total_to_the_cent(algorithm):
-    for found in SETS:
+def test_every_plan_that_is_handed_out_keeps_every_limit_and_the_total_to_the_cent(sets, algorithm):
+    for found in sets:
         front = solve(found.problem, algorithm, n_plans=5, n_evaluations=200, seed=1)
         front, money = found.handed_out(front)
         plans = np.array(front.spend)
