@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 \b
-Everywhere: --json (one JSON object on stdout), --quiet, --lang en|zh,
-            --debug (traceback), --no-color, --version
+Everywhere: --json (one JSON object on stdout), --quiet (no progress, notes),
+            --lang en|zh (pages, workbook, tables; errors and --json stay
+            English; default: `lang` of the problem file), --no-color,
+            --debug (traceback), --version
 
 \b
 Exit codes: 0 done            3 bad data or problem file
@@ -155,7 +157,7 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="The result folder.")] = Path("demo-result"),
     force: Force = False,
 ) -> int:
-    """A real result from the built-in problem (invented data): table, report, workbook."""
+    """A real result from the built-in problem, on invented data."""
     problem = _demo_problem()
     return _solve(problem, out, force=force or _is_demo(out, problem))
 
@@ -167,7 +169,12 @@ def init(
     out: Out = None,
     force: Force = False,
 ) -> None:
-    """Look at a table's columns and write a commented problem.toml beside it."""
+    """Look at a table's columns and write a commented problem.toml.
+
+    \b
+    moo-budget init history.csv
+    moo-budget init data/spend.xlsx --out problem.toml
+    """
     from moo_budget.history.proposal import propose
 
     target = out or history.parent / "problem.toml"
@@ -180,13 +187,16 @@ def init(
 @app.command(epilog=_EPILOG)
 @_answering
 def check(problem: Problem) -> None:
-    """Data, lift tests and limits, before anything runs."""
+    """Data, lift tests and limits, before anything runs.
+
+    Takes seconds, learns nothing and writes nothing. Money is for the whole plan, in the currency of the problem file.
+    """
     from moo_budget.learning import check as check_problem
     from moo_budget.terminal import check_document
     from moo_budget.terminal import checked as shown
 
     found = check_problem(problem)
-    _result(check_document(found), shown(found))
+    _result(check_document(found), shown(found, _settings.lang or found.spec.lang))
 
 
 @app.command(epilog=_EPILOG)
@@ -195,18 +205,32 @@ def solve(
     problem: Problem,
     out: Annotated[Path | None, typer.Option("--out", help="The result folder; default: result, beside it.")] = None,
     force: Force = False,
-    seed: Annotated[int | None, typer.Option(help="The same seed gives the same front.")] = None,
-    evaluations: Annotated[int | None, typer.Option(help="Ceiling on plans whose goals are computed.")] = None,
-    plans: Annotated[int | None, typer.Option(help="Size of the front that is handed over.")] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="The same seed gives the same front; default: one is drawn and kept in the result."),
+    ] = None,
+    evaluations: Annotated[
+        int | None, typer.Option(help="Ceiling on plans whose goals are computed; default: 100,000.")
+    ] = None,
+    plans: Annotated[int | None, typer.Option(help="Size of the front that is handed over; default: 200.")] = None,
     algorithm: Annotated[
-        str | None, typer.Option(help="auto (structure first), scalarised, nsga2, mopso_cd, smpso or cmopso.")
+        str | None,
+        typer.Option(help="auto (structure first; the default), scalarised, nsga2, mopso_cd, smpso or cmopso."),
     ] = None,
     time_limit: Annotated[float | None, typer.Option(help="Seconds for the search; 0: none.")] = None,
     start_from: Annotated[
         Path | None, typer.Option("--start-from", help="An earlier result folder, whose plans begin the search.")
     ] = None,
 ) -> int:
-    """The main job: learn the curves, search the front, write the result folder."""
+    """Learn the curves, search the front, write the result folder.
+
+    \b
+    moo-budget solve problem.toml
+    moo-budget solve problem.toml --out april --seed 1
+    moo-budget solve problem.toml --out may --start-from april
+
+    Options stand above what the problem file says in [search]; defaults hold where neither says anything.
+    """
     return _solve(
         problem,
         out,
@@ -233,7 +257,14 @@ def sweep(
     force: Force = False,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same sweep.")] = None,
 ) -> int:
-    """How much money? One front per budget, what each brings, and where more stops to pay."""
+    """How much money? A front per budget, and where more stops to pay.
+
+    \b
+    moo-budget sweep problem.toml
+    moo-budget sweep problem.toml --from 500000 --to 2000000 --points 7
+
+    Budgets are money for the whole plan.
+    """
     from moo_budget.sweep_results import sweep_document
     from moo_budget.sweep_run import run_sweep
     from moo_budget.terminal import Talk, swept
@@ -265,7 +296,14 @@ def evaluate(
     sheet: Annotated[str | None, typer.Option(help="Of a workbook; default: My plan, Plans, or the first.")] = None,
     name: Annotated[str | None, typer.Option("--plan", help="One plan of a file that holds several.")] = None,
 ) -> None:
-    """A plan of your own: what it brings, which limits it breaks, and whether another is better in everything."""
+    """Measure a plan of your own and hold it against limits and front.
+
+    \b
+    moo-budget evaluate result mine.csv            columns: channel, spend
+    moo-budget evaluate result result/plans.xlsx   its sheet `My plan`, filled in
+
+    Money is for the whole plan.
+    """
     from moo_budget.evaluation import evaluate as evaluate_plan
     from moo_budget.evaluation import placing_told
     from moo_budget.plan_files import read_plans
@@ -273,7 +311,7 @@ def evaluate(
     from moo_budget.terminal import evaluated, evaluation_document
     from moo_budget.workbook import stamp_of
 
-    result = read_result(folder)
+    result = read_result(folder).in_language(_settings.lang)
     read = read_plans(plan, result.problem, sheet=sheet, stamp=stamp_of(result)).chosen(name)
     said = (*read.messages, *placing_told(result.problem))
     for message in () if _settings.quiet else said:
@@ -294,7 +332,11 @@ def compare(
     out: Annotated[Path | None, typer.Option("--out", help="A page, such as compare.html.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a page that is there.")] = False,
 ) -> None:
-    """Two results side by side: what changed in the question, and whose plans are better."""
+    """Two results side by side: what changed, whose plans are better.
+
+    \b
+    moo-budget compare march april --out compare.html
+    """
     from moo_budget.compare import compare as compare_results
     from moo_budget.compare import document
     from moo_budget.report import Compared, write_comparison
@@ -321,7 +363,7 @@ def _told_apart(a: Path, b: Path) -> tuple[str, str]:
 @app.command(epilog=_EPILOG)
 @_answering
 def report(folder: Folder) -> None:
-    """Write the report of a result folder again."""
+    """Write the report of a result folder again. With --lang zh it is Chinese."""
     from moo_budget.report import write_report
     from moo_budget.results import read_result
 
@@ -378,7 +420,11 @@ def export(
     out: Out = None,
     force: Force = False,
 ) -> None:
-    """The front for other tools."""
+    """The front for other tools: a row a plan, with goals and money.
+
+    \b
+    moo-budget export result --to xlsx --out front.xlsx
+    """
     from moo_budget.export import export as write
     from moo_budget.results import read_result
 
@@ -398,7 +444,7 @@ class Contract(StrEnum):
 @app.command(epilog=_EPILOG)
 @_answering
 def schema(which: Annotated[Contract, typer.Argument(help="problem, result or sweep")]) -> None:
-    """JSON Schema of the problem file, of result.json or of sweep.json."""
+    """JSON Schema of the problem file, result.json or sweep.json."""
     if which is Contract.problem:
         from moo_budget.spec import problem_schema
 

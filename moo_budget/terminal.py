@@ -15,13 +15,16 @@ from rich.console import Console, Group, RenderableType
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from moo_budget.certificate import in_short, is_relaxed, left_out, open_in_short
 from moo_budget.evaluation import TOLERANCE, Evaluation, money_between
 from moo_budget.front import Plan
+from moo_budget.goals import Goal
 from moo_budget.learning import Checked
 from moo_budget.limits import PeriodLimits
-from moo_budget.report.facts import Shown, shown_plans
-from moo_budget.report.numbers import by_unit, compact, full, plus
+from moo_budget.report.details import proof_in_short
+from moo_budget.report.facts import Shown
+from moo_budget.report.numbers import by_unit, compact, full, plus, written_in
+from moo_budget.report.page import Page
+from moo_budget.report.words import Words
 from moo_budget.results import Result, document, plain
 from moo_budget.solve import Progress as Searched
 from moo_budget.sweep_results import SweepResult, folder_name
@@ -132,81 +135,93 @@ def solved_document(result: Result, folder: Path) -> dict[str, Any]:
 
 def solved(result: Result, folder: Path) -> RenderableType:
     """Today, the reference where it is another plan, and the three picks; then what to open next."""
-    lines = [f"{result.spec.title or 'Solved'}: {_length(result)}. In brackets: 8 in 10 cases lie in this range."]
+    page = Page.of(result)
+    with written_in(page.say.lang):
+        return Group(*_solved(page, folder))
+
+
+def _solved(page: Page, folder: Path) -> Iterator[RenderableType]:
+    result, say = page.result, page.say
+    yield say("shown_head", title=result.spec.title or say("shown_solved"), length=_length(result, say))
     if result.today_text:
-        lines.append(f"today: {result.today_text}.")
+        yield say("shown_today", today=say.of_engine(result.today_text))
     if result.problem.money.reference is not None:
-        lines.append("Moves are counted from the reference plan: today's mix within the budget.")
+        yield say("shown_moves")
     if result.front.status == "stopped":
-        lines.append(f"Stopped early after {result.front.n_evaluations:,} evaluations; what there was is kept.")
-    if result.certificate is not None and (proved := in_short(result.certificate)):
-        relaxed = " (the largest share taken of the largest total)" if is_relaxed(result.problem) else ""
-        relaxed += f" (without {rules})" if (rules := left_out(result.problem)) else ""
-        lines.append(f"Proved{relaxed}: {proved}.")
-    if result.certificate is not None and (unproved := open_in_short(result.certificate)):
-        lines.append(f"Not proved: {unproved}.")
-    written = [f"written: {folder / name}" for name in ("report.html", "plans.xlsx", "front.csv", "result.json")]
-    said = (*_pick_rules(result), *_reasons(result))
-    return Group(*lines, _picks_table(result), *said, *written, f"next: open {folder / 'report.html'}")
+        yield say("shown_stopped", evaluations=f"{result.front.n_evaluations:,}")
+    yield from proof_in_short(page)
+    yield _picks_table(page)
+    yield from _pick_rules(page)
+    yield from _reasons(result, say)
+    for name in ("report.html", "plans.xlsx", "front.csv", "result.json"):
+        yield say("shown_written", file=folder / name)
+    yield say("shown_next", file=folder / "report.html")
 
 
-def _length(result: Result) -> str:
-    periods = result.problem.periods
-    if result.period == "none":
-        return f"a plan of {periods} period{'s' if periods > 1 else ''}"
-    return f"a plan of {periods} {result.period}{'s' if periods > 1 else ''}"
+def _length(result: Result, say: Words) -> str:
+    return say.length(result.problem.periods, result.period)
 
 
-def _picks_table(result: Result) -> Table:
-    currency = result.problem.currency or "money"
+def _picks_table(page: Page) -> Table:
+    result, say = page.result, page.say
     table = Table(show_edge=False, pad_edge=False)
-    table.add_column("plan")
-    table.add_column(f"total\n{currency}", justify="right")
+    table.add_column(say("shown_plan"))
+    table.add_column(f"{say('shown_total')}\n{page.currency}", justify="right")
     for goal in result.problem.goals:
-        table.add_column(f"{goal.name}\n{goal.unit}", justify="right")
-    table.add_column(f"biggest move\n{currency}")
-    for shown in shown_plans(result):
-        plan = shown.plan
-        table.add_row(", ".join(shown.names), full(plan.total), *_goal_cells(result, plan), _biggest_move(shown))
+        table.add_column(f"{_goal_name(goal, say)}\n{goal.unit}", justify="right")
+    table.add_column(f"{say('shown_biggest')}\n{page.currency}")
+    for shown in page.shown:
+        plan, names = shown.plan, say("comma").join(map(say, shown.names)).lower()
+        table.add_row(names, full(plan.total), *_goal_cells(result, plan, say), _biggest_move(shown))
     return table
 
 
-def _pick_rules(result: Result) -> Iterator[str]:
+def _goal_name(goal: Goal, say: Words) -> str:
+    """As the problem file has it, or as the language calls a name that problems get by default."""
+    return goal.name if say.lang == "en" else say.name(goal.name)
+
+
+def _pick_rules(page: Page) -> Iterator[str]:
     """What the picks are, in a line: docs/design.md section 7; nothing where all are one plan."""
-    problem, picks = result.problem, result.picks
+    problem, picks, say = page.result.problem, page.result.picks, page.say
     if len(set(picks.ids.values())) == 1:
         return
-    risks = [goal.name for goal in problem.goals if goal.is_risk]
+    risks = [goal for goal in problem.goals if goal.is_risk]
     moves = not risks and any(goal.measure == "change" for goal in problem.goals)
     lead = problem.sought_goals[0]
     bound = lead.outcome is not None and problem.money.reference is not None and not picks.messages
-    named = f" ({risks[0]})" if risks and risks[0] != "risk" else ""
-    least = "least money moved" if moves else f"least risk{named}"
-    among = f" among plans that bring at least the reference's {lead.outcome}" if bound else ""
-    most = f"best {lead.name}" if lead.outcome is None else f"most {lead.outcome}"
-    yield f"safest: {least}{among}; balanced: least worst regret over the goals; boldest: {most}."
-    if result.knee is not None:
-        yield f"The trade-off turns most at plan {result.knee.id} of the front's {len(result.front)}."
+    outcome = say.name(lead.outcome or "")
+    named = say("shown_named", name=_goal_name(risks[0], say)) if risks and risks[0].name != "risk" else ""
+    yield say(
+        "shown_rules",
+        least=say("shown_least_moved") if moves else say("shown_least_risk", named=named),
+        among=say("shown_among", outcome=outcome) if bound else "",
+        most=say("shown_most_of", outcome=outcome)
+        if lead.outcome
+        else say("shown_best_of", goal=_goal_name(lead, say)),
+    )
+    if page.result.knee is not None:
+        yield say("shown_knee", id=page.result.knee.id, plans=len(page.result.front))
 
 
-def _reasons(result: Result) -> Iterator[str]:
+def _reasons(result: Result, say: Words) -> Iterator[str]:
     """The balanced plan in at most three sentences."""
     facts = result.explanations.get(result.picks.ids["balanced"])
     if facts is not None:
         yield ""
-        yield "Balanced, and why:"
-        yield from facts.sentences(result.spec.lang)
+        yield say("shown_why")
+        yield from facts.sentences(say.lang)
         yield ""
 
 
-def _goal_cells(result: Result, plan: Plan) -> list[str]:
+def _goal_cells(result: Result, plan: Plan, say: Words) -> list[str]:
     if plan.goals is None:
-        return ["beyond the tables"] * len(result.problem.goals)
+        return [say("shown_beyond")] * len(result.problem.goals)
     cells = []
     for goal in result.problem.goals:
         value = plan.goals[goal.name]
-        spread = f"\n({compact(value.low)} to {compact(value.high)})" if value.low < value.high else "\n"
-        cells.append(by_unit(compact, goal.unit)(value.value) + spread)
+        ends = say("shown_range", low=compact(value.low), high=compact(value.high))
+        cells.append(by_unit(compact, goal.unit)(value.value) + (f"\n({ends})" if value.low < value.high else "\n"))
     return cells
 
 
@@ -271,97 +286,95 @@ def _plan_document(plan: Plan) -> dict[str, Any]:
 
 def evaluated(result: Result, evaluations: Sequence[Evaluation]) -> RenderableType:
     """Every plan beside the one that it is compared with, and what follows from that in words."""
-    head = f"{result.spec.title or 'Evaluated'}: {_length(result)}. In brackets: 8 in 10 cases lie in this range."
-    return Group(head, *(part for one in evaluations for part in _evaluated(result, one)))
+    page = Page.of(result)
+    say = page.say
+    with written_in(say.lang):
+        head = say("shown_head", title=result.spec.title or say("shown_evaluated"), length=_length(result, say))
+        return Group(head, *(part for one in evaluations for part in _evaluated(page, one)))
 
 
-def _evaluated(result: Result, one: Evaluation) -> Iterator[RenderableType]:
+def _evaluated(page: Page, one: Evaluation) -> Iterator[RenderableType]:
+    say = page.say
     yield ""
-    yield f"{one.id}: {result.problem.currency or 'money'} {full(one.total)} in total."
-    yield _standing_table(result, one)
-    yield from _broken(result, one)
+    yield say("shown_own_total", id=one.id, currency=page.currency, total=full(one.total))
+    yield _standing_table(page.result, one, say)
+    yield from _broken(page, one)
     if one.extrapolated:
-        yield f"More than was ever spent per {_period(result)} on: {', '.join(one.extrapolated)}."
-    yield _verdict(result, one)
+        channels = say("comma").join(one.extrapolated)
+        yield say("shown_more_than_ever", period=say(page.result.period), channels=channels)
+    yield _verdict(page, one)
     if one.against is not None:
-        yield _instead(result, one, one.against)
+        yield _instead(page.result, one, one.against, say)
 
 
-def _broken(result: Result, one: Evaluation) -> Iterator[str]:
+def _broken(page: Page, one: Evaluation) -> Iterator[str]:
     """The limits that a plan breaks, a line each where there are several, and how far the nearest plan within is."""
+    say = page.say
     if len(one.breaks) == 1:
-        yield f"It breaks a limit: {one.breaks[0]}."
+        yield say("shown_break", limit=one.breaks[0])
     elif one.breaks:
-        yield "It breaks limits:"
+        yield say("shown_breaks")
         yield from (f"- {text}" for text in one.breaks)
     if one.within is not None:
-        money = full(money_between(one, one.within))
-        yield f"In the nearest plan that keeps them {result.problem.currency or 'money'} {money} are spent otherwise."
+        yield say("shown_within", currency=page.currency, money=full(money_between(one, one.within)))
 
 
-def _period(result: Result) -> str:
-    return "period" if result.period == "none" else result.period
-
-
-def _standing_table(result: Result, one: Evaluation) -> Table:
+def _standing_table(result: Result, one: Evaluation, say: Words) -> Table:
     """Goals, then money by channel, of the plan, of the nearest within limits, and of the one it is compared with."""
     table = Table(show_edge=False, pad_edge=False)
     table.add_column("")
     plans = [plan for plan in (one, one.within, one.against) if plan is not None]
     for plan in plans:
-        table.add_column(_called(plan, one), justify="right")
-    cells = [_goal_cells(result, plan) for plan in plans]
+        table.add_column(_called(plan, one, say), justify="right")
+    cells = [_goal_cells(result, plan, say) for plan in plans]
     for g, goal in enumerate(result.problem.goals):
-        unit = f"\n{goal.unit}" if goal.unit else "\n"
-        table.add_row(f"{goal.name}{unit}", *(column[g] for column in cells))
+        table.add_row(f"{_goal_name(goal, say)}\n{goal.unit}", *(column[g] for column in cells))
     table.add_section()
     for channel in result.problem.channels:
         table.add_row(channel, *(full(plan.spend[channel]) for plan in plans))
     return table
 
 
-def _called(plan: Plan, one: Evaluation) -> str:
+def _called(plan: Plan, one: Evaluation, say: Words) -> str:
     if plan is one:
         return one.id
     if plan is one.within:
-        return "the nearest plan\nwithin limits"
+        return say("shown_nearest")
     if plan.id == "better":
-        return "a better plan"
-    return f"plan {plan.id}" if one.standing == "beaten" else f"plan {plan.id}\n(balanced)"
+        return say("shown_better_plan")
+    return say("shown_plan_id" if one.standing == "beaten" else "shown_plan_balanced", id=plan.id)
 
 
-def _verdict(result: Result, one: Evaluation) -> str:
+def _verdict(page: Page, one: Evaluation) -> str:
     """Where the plan stands."""
+    say = page.say
     if one.standing == "unknown":
-        return "It lies beyond what the response curves know, so nothing can be said about what it brings."
+        return say("shown_unknown")
     if one.standing == "outside":
-        return "No plan within the limits was found that is better in every goal; what it gains, it gains beyond them."
+        return say("shown_outside")
     if one.standing == "on_front":
-        return (
-            "It lies on the front: no plan within the limits was found that is better in every goal by more than "
-            f"{TOLERANCE:.1%} of what the goals range over."
-        )
+        return say("shown_on_front", tolerance=f"{TOLERANCE:.1%}")
     assert one.against is not None  # it is beaten by something
-    moves = f"{result.problem.currency or 'money'} {full(one.moved)} are spent otherwise"
-    if one.against.id == "better":
-        return f"No plan of the front is better in every goal, but one that was solved for is: {moves} in it."
-    return f"Plan {one.against.id} is better in every goal, the nearest of the front that is: {moves} in it."
+    key = "shown_solved_for" if one.against.id == "better" else "shown_beaten"
+    return say(key, id=one.against.id, currency=page.currency, money=full(one.moved))
 
 
-def _instead(result: Result, one: Evaluation, against: Plan) -> str:
+def _instead(result: Result, one: Evaluation, against: Plan, say: Words) -> str:
     """What it costs, or brings, to follow the plan instead of the other one."""
     parts = []
     for goal in result.problem.sought_goals:
         difference = (one.differences or {})[goal.name]
-        show = by_unit(compact, goal.unit)
+        value, low, high = (
+            plus(by_unit(compact, goal.unit)(number))
+            for number in (difference.value, difference.estimate_low, difference.estimate_high)
+        )
         if difference.estimate_low == difference.estimate_high:
-            parts.append(f"{goal.name} {plus(show(difference.value))}")
-        elif difference.is_clear:
-            band = f"{plus(show(difference.estimate_low))} to {plus(show(difference.estimate_high))}"
-            parts.append(f"{goal.name} {plus(show(difference.value))} ({band})")
+            key = "shown_difference"
         else:
-            parts.append(f"{goal.name} about the same ({plus(show(difference.value))})")
-    return f"{one.id} instead of {_called(against, one).replace(chr(10), ' ')}: " + "; ".join(parts) + "."
+            key = "shown_difference_range" if difference.is_clear else "shown_difference_none"
+        parts.append(say(key, goal=_goal_name(goal, say), value=value, low=low, high=high))
+    other = _called(against, one, say).replace("\n", " ")
+    return say("shown_instead", id=one.id, other=other, differences=say("semicolon").join(parts))
 
 
 def check_document(found: Checked) -> dict[str, Any]:
@@ -387,26 +400,27 @@ def check_document(found: Checked) -> dict[str, Any]:
     }
 
 
-def checked(found: Checked) -> RenderableType:
+def checked(found: Checked, lang: str) -> RenderableType:
     """What `check` found, for a person."""
-    currency = found.spec.currency or "money"
+    say = Words(lang)
+    currency = found.spec.currency or say("money")
     table = Table(show_edge=False, pad_edge=False)
     in_blocks = bool(found.feasible.block.any())
-    headings = ["channel", f"today\n{currency}", f"at least\n{currency}", f"at most\n{currency}"]
-    for heading in [*headings, f"in blocks of\n{currency}"] if in_blocks else headings:
-        table.add_column(heading, justify="left" if heading == "channel" else "right")
+    table.add_column(say("shown_channel"))
+    for key in ("column_today", "least", "most", "blocks") if in_blocks else ("column_today", "least", "most"):
+        table.add_column(f"{say(f'shown_{key}')}\n{currency}", justify="right")
     for c, name in enumerate(found.channels):
         today = "" if found.today is None else full(found.today[name])
         block = [full(float(found.feasible.block[c])) if found.feasible.block[c] > 0.0 else ""] if in_blocks else []
-        table.add_row(name, today, _least(found, c), full(float(found.feasible.upper[c])), *block)
+        table.add_row(name, today, _least(found, c, say), full(float(found.feasible.upper[c])), *block)
     low, high = found.feasible.budget_min, found.feasible.budget_max
-    total = full(high) if low == high else f"{full(low)} to {full(high)}"
+    total = full(high) if low == high else say("shown_range", low=full(low), high=full(high))
     notes = [f"- {text}" for text in (*_calendar_notes(found), *(message.text for message in found.messages))]
     return Group(
-        f"{found.spec.title or 'Checked'}: data and limits are in order. Total to place: {currency} {total}.",
+        say("shown_in_order", title=found.spec.title or say("shown_checked"), currency=currency, total=total),
         table,
         *notes,
-        f"next: moo-budget solve {found.spec.path}",
+        say("shown_next_solve", file=found.spec.path),
     )
 
 
@@ -447,8 +461,8 @@ def _calendar_notes(found: Checked) -> Iterator[str]:
             yield f"[limits.calendar.{name}]: at most {currency} {most} in each of {runs} periods{bursts}"
 
 
-def _least(found: Checked, c: int) -> str:
+def _least(found: Checked, c: int, say: Words) -> str:
     """The least that a channel gets: ``0 or 60,000`` where that is nothing or a minimum."""
     least = full(float(found.feasible.lower[c]))
     min_if_used = float(found.feasible.min_if_used[c])
-    return f"{least} or {full(min_if_used)}" if min_if_used > 0.0 else least
+    return say("shown_nothing_or", least=least, minimum=full(min_if_used)) if min_if_used > 0.0 else least

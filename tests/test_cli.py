@@ -213,7 +213,8 @@ def test_what_is_not_proved_is_said_with_its_reason(moo_budget, problem):
     done = moo_budget("solve", problem)
     assert "safest: least risk (missed) among plans that bring at least the reference's revenue; " in done.stdout
     assert (
-        "Not proved: missed (no method here bounds its measure); all goals at once (a goal has no bound: missed)."
+        "Not proved: how much better a plan could be in Missed at most (no method here bounds its measure).\n"
+        "Not proved: how closely the front matches every plan in all goals at once (a goal has no bound: Missed).\n"
     ) in done.stdout
 
 
@@ -278,6 +279,17 @@ def test_version_names_what_it_stands_on(moo_budget):
     assert moo_budget("--version").stdout.startswith("moo-budget 0.")
 
 
+def test_help_lists_every_command_in_a_whole_sentence_and_fits_a_terminal(moo_budget):
+    shown = moo_budget("--help").stdout
+    assert "..." not in shown.replace("[ARGS]...", "")
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("verb", ["init", "solve", "sweep", "evaluate", "compare", "export"])
+def test_help_of_a_command_shows_how_it_is_called(moo_budget, verb):
+    assert f"\n  moo-budget {verb} " in moo_budget(verb, "--help").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
@@ -295,10 +307,24 @@ def test_wrong_usage_is_exit_2(moo_budget, arguments, text):
 
 def test_a_problem_solved_in_chinese_stays_so_until_its_report_is_asked_for_in_english(moo_budget, problem):
     folder = problem.parent / "result"
-    assert moo_budget("solve", problem, "--lang", "zh").returncode == 0
+    done = moo_budget("solve", problem, "--lang", "zh")
+    assert done.returncode == 0
+    assert "Two curves：1 期的方案。括号内：十次中有八次落在此区间。" in done.stdout
+    assert "均衡：各目标上的最大遗憾最小" in done.stdout
+    assert f"下一步：打开 {folder / 'report.html'}" in done.stdout
     for options, lang in (((), "zh"), (("--lang", "en"), "en")):
         assert moo_budget("report", folder, *options).returncode == 0
         assert f'<html lang="{lang}">' in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_what_a_terminal_shows_of_a_check_and_of_a_plan_of_ones_own_is_chinese_where_asked(moo_budget, problem):
+    assert "数据和约束均无问题。待分配总额：EUR 100" in moo_budget("check", problem, "--lang", "zh").stdout
+    moo_budget("solve", problem)
+    mine = problem.parent / "mine.csv"
+    mine.write_text("channel,spend\ntv,60\nradio,40\n", encoding="utf-8")
+    shown = moo_budget("evaluate", problem.parent / "result", mine, "--lang", "zh").stdout
+    assert "mine：合计 EUR 100" in shown
+    assert re.search("前沿|约束内", shown)
 
 
 def _hear_interrupts():

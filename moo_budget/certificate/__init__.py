@@ -2,6 +2,6 @@
 
 from moo_budget.certificate.certify import certify
 from moo_budget.certificate.record import Certificate
-from moo_budget.certificate.words import MIXES_WITH, TINY, in_short, is_relaxed, left_out, open_in_short
+from moo_budget.certificate.words import MIXES_WITH, TINY, is_relaxed, left_out
 
-__all__ = ["MIXES_WITH", "TINY", "Certificate", "certify", "in_short", "is_relaxed", "left_out", "open_in_short"]
+__all__ = ["MIXES_WITH", "TINY", "Certificate", "certify", "is_relaxed", "left_out"]

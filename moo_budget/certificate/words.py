@@ -35,25 +35,6 @@ def note_of(certificate: Certificate, problem: BudgetProblem, *, is_loose: bool 
     return " ".join(_sentences(certificate, problem, is_loose=is_loose))
 
 
-def in_short(certificate: Certificate) -> str:
-    """What is proved, in one line; empty where nothing is."""
-    parts = []
-    if shares := [share for share in certificate.extreme_share.values() if share is not None]:
-        parts.append(
-            f"no feasible plan is better in any one goal by as much as {_TINY} of its range"
-            if max(shares) < TINY
-            else f"no feasible plan is better in any one goal by more than {_percent(max(shares))} of its range"
-        )
-    if certificate.coverage_gap is not None:
-        parts.append(f"in all goals at once the front matches any plan to within {_percent(certificate.coverage_gap)}")
-    return "; ".join(parts)
-
-
-def open_in_short(certificate: Certificate) -> str:
-    """What is not proved, each with its reason, in one line; empty where all is."""
-    return "; ".join(f"{_PART.get(name, name)} ({reason})" for name, reason in certificate.reasons.items())
-
-
 def is_relaxed(problem: BudgetProblem) -> bool:
     """Whether the bounds hold for a looser limit: a share of a free total is taken of the largest total."""
     feasible = problem.feasible

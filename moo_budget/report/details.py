@@ -230,12 +230,7 @@ def _certified(page: Page) -> Iterator[str]:
         yield say("certified_extremes", goals=say("semicolon").join(better))
     if (share := certificate.coverage_gap) is not None:
         yield say("certified_coverage", share=_proved(page, share))
-    for part in certificate.reasons:
-        yield _not_proved(page, part, _reason(page, certificate, part))
-    if is_relaxed(problem):
-        yield say("certified_relaxed")
-    if rules := left_out(problem):
-        yield say("certified_without_rules", rules=rules)
+    yield from _beside_proof(page, certificate)
     yield say("certified_model")
 
 
@@ -248,6 +243,27 @@ def certified_in_short(page: Page) -> Iterator[str]:
         yield say("certified_short_extreme", share=_proved(page, max(shares)))
     if certificate.coverage_gap is not None:
         yield say("certified_short_coverage", share=_proved(page, certificate.coverage_gap))
+
+
+def proof_in_short(page: Page) -> Iterator[str]:
+    """What is proved, what is left open and why, and what the proof leaves out; nothing where nobody tried."""
+    say, certificate = page.say, page.result.certificate
+    if certificate is None:
+        return
+    if proved := say("sentences").join(certified_in_short(page)):
+        yield proved
+    yield from _beside_proof(page, certificate)
+
+
+def _beside_proof(page: Page, certificate: Certificate) -> Iterator[str]:
+    """What is not proved, a sentence each, and how the question that was proved differs from the one that was asked."""
+    say, problem = page.say, page.result.problem
+    for part in certificate.reasons:
+        yield _not_proved(page, part, _reason(page, certificate, part))
+    if is_relaxed(problem):
+        yield say("certified_relaxed")
+    if rules := left_out(problem):
+        yield say("certified_without_rules", rules=rules)
 
 
 def _proved(page: Page, share: float) -> str:

@@ -15,6 +15,7 @@ from moo_budget.report.words import (
     names,
     picks,
     sweep,
+    terminal,
     trade_off,
     trust,
     views,
@@ -22,7 +23,7 @@ from moo_budget.report.words import (
 )
 from moo_budget.report.words.engine import in_words
 
-SUBJECTS = (names, answer, picks, trade_off, channels, views, trust, appendix, sweep, compare, workbook)
+SUBJECTS = (names, answer, picks, trade_off, channels, views, trust, appendix, sweep, compare, workbook, terminal)
 WORDS: dict[str, dict[str, str]] = {
     "en": {key: text for subject in SUBJECTS for key, text in subject.EN.items()},
     "zh": {key: text for subject in SUBJECTS for key, text in subject.ZH.items()},
