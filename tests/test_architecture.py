@@ -177,3 +177,9 @@ def test_nothing_private_of_another_library_is_used():
         if any(part.startswith("_") for part in [*node.module.split("."), alias.name])
     }
     assert private == set()
+
+
+def test_the_program_that_mypy_reads_uses_every_public_name():
+    text = (Path(__file__).parent / "consumer.py").read_text(encoding="utf-8")
+    used = {node.attr for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute)}
+    assert set(moo_budget.__all__) <= used

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.linalg import cho_factor, cho_solve
 
 from moo_budget._checks import (
@@ -91,7 +92,7 @@ def implied_risk_aversion(premium: float, covariance: FloatArray, weights: Float
     return premium / variance
 
 
-def equilibrium_returns(covariance: FloatArray, weights: FloatArray, risk_aversion: float) -> FloatArray:
+def equilibrium_returns(covariance: ArrayLike, weights: ArrayLike, risk_aversion: float) -> FloatArray:
     """Excess returns (n_channels,) for which a reference mix is the best mix: ``delta Sigma w``.
 
     Args:
@@ -153,14 +154,14 @@ def confidence_omega(picks: FloatArray, spread: FloatArray, confidence: FloatArr
 
 
 def black_litterman(
-    prior_mean: FloatArray,
-    covariance: FloatArray,
-    picks: FloatArray,
-    values: FloatArray,
+    prior_mean: ArrayLike,
+    covariance: ArrayLike,
+    picks: ArrayLike,
+    values: ArrayLike,
     *,
     tau: float = 1.0,
-    confidence: FloatArray | None = None,
-    omega: FloatArray | None = None,
+    confidence: ArrayLike | None = None,
+    omega: ArrayLike | None = None,
     names: Sequence[str] | None = None,
 ) -> Posterior:
     """Prior returns and views, blended by how sure each of them is.
@@ -201,7 +202,7 @@ def black_litterman(
 
 
 def _variances(
-    picks: FloatArray, spread: FloatArray, confidence: FloatArray | None, omega: FloatArray | None
+    picks: FloatArray, spread: FloatArray, confidence: ArrayLike | None, omega: ArrayLike | None
 ) -> FloatArray:
     if confidence is not None and omega is not None:
         raise InputError("give the views' confidence or their omega, not both", code="views.omega")
@@ -292,7 +293,7 @@ def _contradiction(name: str, against: Sequence[str]) -> InputError:
     )
 
 
-def _checked_mix(covariance: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _checked_mix(covariance: ArrayLike, weights: ArrayLike) -> tuple[FloatArray, FloatArray]:
     covariance, weights = np.asarray(covariance, dtype=float), np.asarray(weights, dtype=float)
     check_shape("weights", weights, (None,), "(n_channels,)")
     check_finite("weights", weights)

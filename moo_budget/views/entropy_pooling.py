@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import linprog
 from scipy.special import logsumexp
 
@@ -49,12 +50,12 @@ class Pooled:
 
 
 def entropy_pooling(
-    statistics: FloatArray,
+    statistics: ArrayLike,
     relations: Sequence[Relation],
-    values: FloatArray,
+    values: ArrayLike,
     *,
-    confidence: FloatArray | None = None,
-    weights: FloatArray | None = None,
+    confidence: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
     names: Sequence[str] | None = None,
     fewest_draws: float = FEWEST_DRAWS,
 ) -> Pooled:
