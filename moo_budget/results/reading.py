@@ -98,8 +98,10 @@ def _read_document(path: Path) -> ResultDocument:
         ) from error
     version = raw.get("schema_version") if isinstance(raw, dict) else None
     if version != SCHEMA_VERSION:
+        is_newer = isinstance(version, int) and version > SCHEMA_VERSION
+        advice = "Read it with the newer program that wrote it, or solve" if is_newer else "Solve"
         raise InputError(
-            f"{path}: schema_version is {version!r}; this program reads {SCHEMA_VERSION}. Solve the problem again.",
+            f"{path}: schema_version is {version!r}; this program reads {SCHEMA_VERSION}. {advice} the problem again.",
             code="result.version",
         )
     try:
@@ -107,6 +109,12 @@ def _read_document(path: Path) -> ResultDocument:
     except ValidationError as error:
         fault = error.errors()[0]
         place = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "unexpected_keyword_argument":
+            raise InputError(
+                f"{path}: this program does not know the part `{place}`, so a newer one wrote it, or a hand. Read the "
+                "result with the newer one, or solve the problem again.",
+                code="result.unknown-part",
+            ) from error
         raise InputError(f"{path}: `{place}` is damaged ({fault['msg']})", code="result.damaged") from error
 
 
