@@ -1,13 +1,20 @@
 """Thousands of channels: what is held once, and what is said of the largest thirty alone."""
 
 import gc
+import io
+import re
 import weakref
+import zipfile
 
 import numpy as np
 import pytest
+from openpyxl import load_workbook
 
 import moo_budget as mb
 from moo_budget.largest import MOST_CHANNELS, largest
+from moo_budget.report import render
+from moo_budget.workbook import workbook
+from tests.report.made import result_of, small_front
 
 N = MOST_CHANNELS + 3
 
@@ -65,3 +72,37 @@ def test_of_many_moves_each_is_between_those_with_most_left_and_all_are_the_whol
     given = {name: sum(m.money for m in moves if m.from_channel == name) for name in problem.channels}
     assert given == pytest.approx({name: max(start[name] - plan[name], 0.0) for name in problem.channels})
     assert {m.from_channel for m in moves[:1]} <= {f"c{c:02d}" for c in range(10)}
+
+
+@pytest.fixture
+def two_of_four(monkeypatch):
+    """A result of four channels, of which the two largest are drawn."""
+    monkeypatch.setattr("moo_budget.report.facts.largest", lambda amounts: largest(amounts, 2))
+    return result_of(small_front(budget=1200.0))
+
+
+def test_the_report_draws_the_largest_channels_and_lists_the_others(two_of_four):
+    page = render(two_of_four)
+    (said,) = set(
+        re.findall(r"The 2 channels with most money in a plan that is shown are drawn. Not drawn: (.*?)\.<", page)
+    )
+    left_out = said.split(", ")
+    assert len(left_out) == 2
+    drawn = [name for name in two_of_four.problem.channels if name not in left_out]
+    told = " ".join(re.findall(r'<img src="[^"]*" alt="([^"]*)"', page))
+    assert all(f"{name}, Balanced" in told for name in drawn)
+    assert not any(f"{name}, Balanced" in told for name in left_out)
+    assert all(f'<th scope="row">{name}</th>' in page for name in left_out)
+
+
+def test_charts_of_the_workbook_have_the_largest_channels_and_its_tables_all(two_of_four):
+    content = io.BytesIO(workbook(two_of_four))
+    with zipfile.ZipFile(content) as parts:
+        charts = [parts.read(name).decode() for name in parts.namelist() if re.match(r"xl/charts/chart\d", name)]
+    (split,) = [chart for chart in charts if "How the money is split" in chart]
+    assert split.count("<c:ser>") == 2
+    assert "the 2 largest channels" in split
+    book = load_workbook(content, read_only=True)
+    listed = {row[0] for row in book["Channels x plans"].values}
+    assert set(two_of_four.problem.channels) <= listed
+    assert len({row[1] for row in book["Curves"].values}) == 1 + 2

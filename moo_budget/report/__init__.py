@@ -113,6 +113,10 @@ def _content_hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
+def _drawn(page: Page) -> list[str]:
+    return [page.result.problem.channels[c] for c in page.drawn]
+
+
 def _context(page: Page) -> dict[str, Any]:
     """Every part of the page by the name that the template calls it."""
     result, say = page.result, page.say
@@ -132,7 +136,8 @@ def _context(page: Page) -> dict[str, Any]:
         "card_rows": card_rows(page),
         "table_rows": table_rows(page),
         "calendars": calendars(page),
-        "money_moved": money_moved(page.picks, say, page.currency) if page.reference else None,
+        "only_largest": page.only_largest,
+        "money_moved": money_moved(page.picks, _drawn(page), say, page.currency) if page.reference else None,
         "moves_table": moves_table(page),
         "best_first": best_first(page),
         "half_step": half_step(page),

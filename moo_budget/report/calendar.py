@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from moo_budget._checks import FloatArray, IntArray
+from moo_budget.largest import MOST_CHANNELS
 from moo_budget.problem import BudgetProblem
 from moo_budget.report import numbers
 from moo_budget.report.facts import spend_of
@@ -76,9 +77,9 @@ def _picture(page: Page, money: FloatArray) -> Picture:
 
 
 def _by_money(money: FloatArray) -> IntArray:
-    """Channels that get money, the one with most first."""
+    """Channels that get money, the one with most first, as many as are drawn."""
     used = np.flatnonzero(money.any(axis=0))
-    return np.asarray(used[np.argsort(-money[:, used].sum(axis=0), kind="stable")])
+    return np.asarray(used[np.argsort(-money[:, used].sum(axis=0), kind="stable")][:MOST_CHANNELS])
 
 
 def calendar_figure(problem: BudgetProblem, money: FloatArray, say: Words, period: str) -> Figure:

@@ -114,7 +114,8 @@ def _curve_group(page: Page, outcome: str) -> CurveGroup:
         return CurveGroup(title, say("curves_without", outcome=say.name(outcome)), (), ())
     points = [one for one in page.shown if set(one.names) & {"today", "balanced"}]
     period = say(page.result.period)
-    pictures = response_curves(problem, outcome, np.flatnonzero(moving).tolist(), points, say, period)
+    drawn = [c for c in page.drawn if moving[c]]
+    pictures = response_curves(problem, outcome, drawn, points, say, period)
     how_to_read = say("curves_how", outcome=say.name(outcome), period=period)
     flat = [channel for channel, moves in zip(problem.channels, moving, strict=True) if not moves]
     return CurveGroup(title, how_to_read, pictures, tuple(_not_drawn(page, outcome, flat)))

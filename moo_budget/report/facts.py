@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from scipy.interpolate import CubicHermiteSpline
 from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.front import INTERVAL, Front, GoalValue, Plan
 from moo_budget.goals import Goal
+from moo_budget.largest import largest
 from moo_budget.problem import BudgetProblem
 from moo_budget.results import Result
 from moo_budget.risk import mixture_quantile, weighted_percentile
@@ -125,6 +126,12 @@ class ChannelFacts:
 def lead_outcome(problem: BudgetProblem) -> str:
     """The outcome that the first goal about one is about."""
     return next((goal.outcome for goal in problem.sought_goals if goal.outcome), problem.tables.outcomes[0])
+
+
+def drawn_channels(problem: BudgetProblem, shown: Sequence[Shown]) -> list[int]:
+    """Places of the channels that pictures and charts have room for: all, or those that get most in a shown plan."""
+    most = np.max([spend_of(problem, one.plan) for one in shown], axis=0)
+    return [int(c) for c in largest(most)]
 
 
 def unit_of(problem: BudgetProblem, outcome: str) -> str:

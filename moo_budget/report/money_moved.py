@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,10 +14,10 @@ from moo_budget.report.picture import COLOURS, INK, MUTED, WIDTH, Picture, drawi
 from moo_budget.report.words import Words
 
 
-def money_moved(picks: Sequence[Shown], say: Words, currency: str) -> Picture:
-    """Diverging bars, a panel a pick on one scale; channels in order of what the first pick moves."""
-    channels = sorted(picks[0].moves, key=lambda channel: picks[0].moves[channel])
-    reach = max(abs(move) for pick in picks for move in pick.moves.values()) or 1.0
+def money_moved(picks: Sequence[Shown], drawn: Collection[str], say: Words, currency: str) -> Picture:
+    """Diverging bars, a panel a pick on one scale; the channels `drawn`, in order of what the first pick moves."""
+    channels = sorted(drawn, key=lambda channel: picks[0].moves[channel])
+    reach = max(abs(pick.moves[channel]) for pick in picks for channel in channels) or 1.0
     texts = [*channels, currency]
     with drawing(texts):
         figure = Figure(figsize=(WIDTH, 0.9 + 0.29 * max(len(channels), 3)), layout="constrained")

@@ -9,7 +9,7 @@ from functools import cached_property
 from moo_budget.goals import Goal
 from moo_budget.moves import Move, best_moves
 from moo_budget.report import numbers
-from moo_budget.report.facts import Shown, lead_outcome, shown_plans, unit_of
+from moo_budget.report.facts import Shown, drawn_channels, lead_outcome, shown_plans, unit_of
 from moo_budget.report.words import Words
 from moo_budget.results import Result
 
@@ -37,6 +37,20 @@ class Page:
     def of(cls, result: Result) -> Page:
         """The page of a result, in the language of its problem file."""
         return cls(result, Words(result.spec.lang), shown_plans(result), lead_outcome(result.problem))
+
+    @cached_property
+    def drawn(self) -> list[int]:
+        """Places of the channels that are drawn."""
+        return drawn_channels(self.result.problem, self.shown)
+
+    @property
+    def only_largest(self) -> str | None:
+        """Which channels are not drawn; None: all are."""
+        channels = self.result.problem.channels
+        others = [name for c, name in enumerate(channels) if c not in set(self.drawn)]
+        if not others:
+            return None
+        return self.say("only_largest", count=len(self.drawn), channels=self.say("comma").join(others))
 
     @property
     def currency(self) -> str:

@@ -13,7 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from moo_budget.front import Plan
-from moo_budget.report.facts import Shown, lead_outcome, shown_plans
+from moo_budget.report.facts import Shown, drawn_channels, lead_outcome, shown_plans
 from moo_budget.report.words import Words
 from moo_budget.results import Result
 
@@ -70,6 +70,16 @@ class Book:
     def shown(self) -> tuple[Shown, ...]:
         """Today, the reference and the picks."""
         return shown_plans(self.result)
+
+    @cached_property
+    def drawn(self) -> list[int]:
+        """Places of the channels that charts have room for; Excel draws no more than 255 series."""
+        return drawn_channels(self.problem, self.shown)
+
+    def of_drawn(self, title: str) -> str:
+        """A chart's title, with how many channels it is about where it is not about all."""
+        count = len(self.drawn)
+        return title if count == len(self.problem.channels) else self.say("chart_largest", title=title, count=count)
 
     @property
     def balanced(self) -> Plan:

@@ -68,7 +68,7 @@ def _split(book: Book, channels: Placed) -> Chart:
     chart = book.file.add_chart({"type": "bar", "subtype": "stacked"})
     headings = [money_heading(book, one.names) for one in book.shown]
     first, last = (channels.columns.index(heading) for heading in (headings[0], headings[-1]))
-    for c in range(len(book.problem.channels)):
+    for rank, c in enumerate(book.drawn):
         row = channels.row + 1 + c
         chart.add_series(
             {
@@ -76,9 +76,10 @@ def _split(book: Book, channels: Placed) -> Chart:
                 "categories": [channels.sheet.name, channels.row, first, channels.row, last],
                 "values": [channels.sheet.name, row, first, row, last],
             }
-            | stacked(c)
+            | stacked(rank)
         )
-    chart.set_title({"name": book.say("chart_split", currency=book.currency), "name_font": {"size": 12}})
+    title = book.of_drawn(book.say("chart_split", currency=book.currency))
+    chart.set_title({"name": title, "name_font": {"size": 12}})
     chart.set_y_axis({"reverse": True})
     chart.set_x_axis({"num_format": WHOLE, "num_font": {"size": 8}, "major_gridlines": _GRID})
     chart.set_legend({"position": "right"})

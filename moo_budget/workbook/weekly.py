@@ -30,10 +30,11 @@ def _balanced(book: Book, placed: Placed, times: str) -> Chart:
     first = n_periods * book.result.front.ids.index(book.balanced.id)
     last = first + n_periods - 1
     chart = book.file.add_chart({"type": "column", "subtype": "stacked"})
-    for c, heading in enumerate(spend_headings(book).values()):
+    headings = list(spend_headings(book).values())
+    for rank, heading in enumerate(headings[c] for c in book.drawn):
         series = {"name": placed.heading(heading), "categories": placed.cells(times, first, last)}
-        chart.add_series(series | {"values": placed.cells(heading, first, last)} | stacked(c))
-    title = book.say("chart_weekly", plan=book.say("balanced"), currency=book.currency)
+        chart.add_series(series | {"values": placed.cells(heading, first, last)} | stacked(rank))
+    title = book.of_drawn(book.say("chart_weekly", plan=book.say("balanced"), currency=book.currency))
     chart.set_title({"name": title, "name_font": {"size": 12}})
     chart.set_legend({"position": "right"})
     chart.set_size({"width": 900, "height": 380})
