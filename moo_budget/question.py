@@ -45,6 +45,7 @@ class Question:
         rules: on money and counts.
         goal_rules: on a goal's value, as they are written.
         periods: what is allowed in every period; None where plans are spent level.
+        named_limits: those on money, each under the name that the planner knows it by.
         feasible: the plans that keep all limits on money.
         check: the same limits once more, to check plans by.
         source: the file that the limits come from.
@@ -58,6 +59,7 @@ class Question:
     rules: tuple[Rule | CountRule, ...]
     goal_rules: tuple[AskedOfGoal, ...]
     periods: PeriodLimits | None
+    named_limits: NamedLimits
     feasible: FeasibleSet
     check: LimitCheck
     source: SourceText | None
@@ -66,11 +68,6 @@ class Question:
     def measured(self) -> tuple[Goal, ...]:
         """All goals that plans are measured by: the wanted ones, and those that rules are about."""
         return tuple(dict.fromkeys((*self.goals, *(rule.goal for rule in self.goal_rules))))
-
-    @property
-    def named_limits(self) -> NamedLimits:
-        """The limits on money, each under the name that the planner knows it by."""
-        return named_limits(self.limits, self.budget, self.money, self.rules, self.source, self.periods)
 
 
 def question_of(
@@ -142,6 +139,7 @@ def question_of(
     _check_reference(measured, money)
     _check_seen(measured, money)
     allowed = _allowed_per_period(limits, wanted, money, periods, calendar)
+    of_money = named_limits(limits, total, money, rules, source, allowed)
     return Question(
         goals=wanted,
         limits=limits,
@@ -151,7 +149,8 @@ def question_of(
         rules=rules,
         goal_rules=goal_rules,
         periods=allowed,
-        feasible=feasible_set(limits, total, money, rules, source, allowed),
+        named_limits=of_money,
+        feasible=feasible_set(of_money),
         check=LimitCheck(limits, total, money, rules, words),
         source=source,
     )

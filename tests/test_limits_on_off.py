@@ -12,7 +12,7 @@ from moo_budget import solve
 from moo_budget.algorithms import ALGORITHMS
 from moo_budget.errors import InfeasibleError
 from moo_budget.kernels.budget import project
-from moo_budget.limits import FeasibleSet, LimitCheck, Money, feasible_set
+from moo_budget.limits import FeasibleSet, LimitCheck, Money, feasible_set, named_limits
 from moo_budget.spec import BudgetRange, limits_from
 from tests.worlds import CHANNELS, TODAY, four_channel_problem
 
@@ -125,7 +125,7 @@ def made(lower, upper, min_if_used, budget, share) -> tuple[FeasibleSet, dict]:
     limits = limits_from({"share": share, "channel": channel})
     money = Money(names, np.full(n, 1e9), np.full(n, np.nan), None, None)
     question = {"limits": limits, "budget": BudgetRange(*budget), "money": money}
-    return feasible_set(**question), question
+    return feasible_set(named_limits(**question)), question
 
 
 @st.composite

@@ -12,7 +12,7 @@ from moo_budget import certify, solve
 from moo_budget.algorithms import ALGORITHMS
 from moo_budget.errors import InfeasibleError
 from moo_budget.learning import check
-from moo_budget.limits import Words, feasible_set, period_limits, read_rules
+from moo_budget.limits import Words, feasible_set, named_limits, period_limits, read_rules
 from moo_budget.limits.money import Money
 from moo_budget.spec import BudgetRange, CalendarLimits, ChannelLimits, LimitsSpec, ResourceLimit
 from tests.worlds import four_channel_problem
@@ -200,7 +200,8 @@ def refusal(limits, budget, money):
         money = replace(money, reference=money.today * budget.max / money.today.sum())
     periods = period_limits(limits, money, N_PERIODS, STARTS) if limits.calendar else None
     try:
-        feasible_set(limits, budget, money, read_rules(limits.rules, Words(money, {})), periods=periods)
+        rules = read_rules(limits.rules, Words(money, {}))
+        feasible_set(named_limits(limits, budget, money, rules, periods=periods))
     except InfeasibleError as error:
         return error
     return None

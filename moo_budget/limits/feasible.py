@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import LinearConstraint
 
-from moo_budget._checks import BoolArray, FloatArray, IntArray, check_finite, check_known, check_shape, frozen
+from moo_budget._checks import BoolArray, FloatArray, IntArray, check_finite, check_shape, frozen
 from moo_budget._threads import in_chunks
 from moo_budget.errors import Message
 from moo_budget.kernels.budget import placeable_totals, project
 from moo_budget.kernels.choices import project_choices
 from moo_budget.kernels.rules import project_rules
 from moo_budget.limits.box import Box, blocks_of, box_of
-from moo_budget.limits.calendar import PeriodLimits
 from moo_budget.limits.contradiction import a_plan
-from moo_budget.limits.counting import CountRule, Counts, counts_of
-from moo_budget.limits.money import Money
-from moo_budget.limits.named import named_limits
+from moo_budget.limits.counting import Counts, counts_of
+from moo_budget.limits.named import NamedLimits
 from moo_budget.limits.rounded import keeps, rounded_within
 from moo_budget.limits.rows import Rows, rows_of
-from moo_budget.limits.rules import Rule
 from moo_budget.rounding import round_money
-from moo_budget.spec import BudgetRange, LimitsSpec, in_steps
-from moo_budget.spec.source import SourceText
+from moo_budget.spec import in_steps
 
 _SOLVED = 1e-9  # relative: what the programme that decides whether there are plans does not tell apart
 
@@ -236,35 +232,18 @@ class FeasibleSet:
         return min(max(in_steps(min(max(round(total / step), fewest), most), step), self.budget_min), self.budget_max)
 
 
-def feasible_set(
-    limits: LimitsSpec,
-    budget: BudgetRange,
-    money: Money,
-    rules: Sequence[Rule | CountRule] = (),
-    source: SourceText | None = None,
-    periods: PeriodLimits | None = None,
-) -> FeasibleSet:
+def feasible_set(named: NamedLimits) -> FeasibleSet:
     """Box, totals, share, on/off channels and rules of a problem.
 
     Of the calendar's limits a plan without dates knows what every channel's periods hold, and what all of them do
     together; some plan of these is held by them.
 
-    Args:
-        limits: as in the problem file.
-        budget: lowest and highest total.
-        money: what the limits are about.
-        rules: the rules, read.
-        source: the file, for places.
-        periods: what the calendar's limits come to; None: there is no calendar.
-
     Raises:
-        InputError: a limit names an unknown channel, needs a today that is not there, or lies beyond a table's end.
+        InputError: a limit needs a today that is not there, or lies beyond a table's end.
         InfeasibleError: no plan obeys all of them; names the smallest set that clashes, and what would do.
     """
-    for name in limits.channel:
-        check_known("channel", name, money.channels, "limits.channel")
+    limits, budget, money, periods = named.limits, named.budget, named.money, named.periods
     box, messages = box_of(limits, budget, money, None if periods is None else periods.holds)
-    named = named_limits(limits, budget, money, rules, source, periods)
     found = a_plan(named)
     least_used = _with_counted(box, named.least_counted, blocks_of(limits, money.channels))
     most = budget.max if periods is None else max(min(budget.max, periods.holds_together), budget.min)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from moo_budget._checks import BoolArray, FloatArray, amount_text
+from moo_budget._checks import BoolArray, FloatArray, amount_text, check_known
 from moo_budget.limits.amounts import down_to, rounded_up, share_up
 from moo_budget.limits.box import blocks_of, change_around, default_cap, own_box
 from moo_budget.limits.calendar import PeriodLimits, period_limits
@@ -301,11 +301,21 @@ def named_limits(
     source: SourceText | None = None,
     periods: PeriodLimits | None = None,
 ) -> NamedLimits:
-    """The limits of a problem; arguments as `feasible_set` takes them.
+    """The limits of a problem.
+
+    Args:
+        limits: as in the problem file.
+        budget: lowest and highest total.
+        money: what the limits are about.
+        rules: on money and counts.
+        source: the file, for places.
+        periods: what the calendar's limits come to; None: there is no calendar.
 
     Raises:
-        InputError: a resource names an unknown channel, or none that uses it up.
+        InputError: limits of an unknown channel, a resource that names one, or a resource that none uses up.
     """
+    for name in limits.channel:
+        check_known("channel", name, money.channels, "limits.channel")
     counting = [rule for rule in rules if isinstance(rule, CountRule)]
     of_money = [rule for rule in rules if isinstance(rule, Rule)]
     resources = read_resources(limits.resource, money.channels, source)
