@@ -16,7 +16,7 @@ from moo_budget.explorer.guard import Envelope, Keys
 from moo_budget.explorer.session import Session
 from moo_budget.reoptimise import reoptimise
 from tests.explorer.conftest import CHANNELS, CONTROL, FORMULA, MARKUP
-from tests.report.conftest import axe_findings
+from tests.report.conftest import ANNOUNCED, PATIENCE, axe_findings, until
 
 
 class Served:
@@ -37,7 +37,7 @@ class Served:
 
     def end(self):
         self.server.should_exit = True
-        self.thread.join(30)
+        self.thread.join(PATIENCE / 1000)
         self.session.close()
         self.listening.close()
 
@@ -53,6 +53,7 @@ def served(folder):
 def opened(browser, served):
     """The page as the printed address opens it, its requests and its console."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(PATIENCE)
     page, requests, console = context.new_page(), [], []
     page.on("request", lambda request: requests.append(request.url))
     page.on("console", lambda message: console.append(message.text))
@@ -230,7 +231,7 @@ def test_a_strategist_gets_from_the_picks_to_a_workbook_with_the_same_numbers(op
     by.press("#view-channel_limits summary")
     by.press("input[data-channel=tv][data-part=lock]")
     by.press("button[data-do=reoptimise]")
-    page.wait_for_selector("button[data-do=reoptimise_keep]", timeout=30_000)
+    page.wait_for_selector("button[data-do=reoptimise_keep]")
     by.press("button[data-do=reoptimise_keep]")
     found = served.session.result(1).front
     assert page.evaluate("MooBudget.model.ids.length") == len(found)
@@ -265,7 +266,7 @@ def searched(page):
     """Search again with tv locked, and keep what was found."""
     page.evaluate("MooBudget.state.change({ pins: ['3'], draft: { tv: { lock: true } } })")
     page.click("button[data-do=reoptimise]")
-    page.click("button[data-do=reoptimise_keep]", timeout=60_000)
+    page.click("button[data-do=reoptimise_keep]")
 
 
 def test_a_front_that_was_kept_is_there_after_a_reload_and_back_leads_to_the_first(opened, served):
@@ -287,8 +288,7 @@ def test_a_front_that_is_not_kept_any_more_is_said_to_be_gone(opened, served):
     searched(page)
     del served.session._results[1]
     page.reload()
-    page.wait_for_selector(".announcement:not(:empty)")
-    assert page.text_content(".announcement").startswith("front 1 is not kept any more; kept are 0.")
+    assert until(page, ANNOUNCED).startswith("front 1 is not kept any more; kept are 0.")
     assert page.evaluate("MooBudget.state.current.front") is None
     assert page.evaluate("MooBudget.state.current.pins") == []
     assert page.evaluate("MooBudget.state.current.draft") == {"tv": {"lock": True}}
@@ -299,8 +299,7 @@ def test_an_address_of_another_search_opens_the_folders_front(opened, served):
     searched(page)
     page.evaluate("MooBudget.state.change({ front: { number: 1, made: 'long ago' } })")
     page.reload()
-    page.wait_for_selector(".announcement:not(:empty)")
-    assert page.text_content(".announcement").startswith("The front of this address is gone; this is the one of the ")
+    assert until(page, ANNOUNCED).startswith("The front of this address is gone; this is the one of the ")
     assert page.evaluate("MooBudget.model.ids.length") == len(served.session.result(0).front)
 
 
@@ -335,7 +334,7 @@ def hold(monkeypatch):
     go_on = threading.Event()
 
     def slow(question, start_from, *, callback):
-        return reoptimise(question, start_from, callback=lambda told: (callback(told), go_on.wait(30)))
+        return reoptimise(question, start_from, callback=lambda told: (callback(told), go_on.wait(PATIENCE / 1000)))
 
     monkeypatch.setattr(session_module, "reoptimise", slow)
     return go_on

@@ -42,7 +42,7 @@ class Started:
         self.port = int(port)
 
     def ask(self, path, cookie="", body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {"Cookie": cookie, "Origin": f"http://127.0.0.1:{self.port}"}
         connection.request("GET" if body is None else "POST", path, body and json.dumps(body).encode(), headers)
         answer = connection.getresponse()
@@ -56,7 +56,7 @@ class Started:
         return answer.getheader("set-cookie").split(";")[0]
 
     def ended(self):
-        out, err = self.process.communicate(timeout=30)
+        out, err = self.process.communicate(timeout=120)
         return self.process.returncode, out, err
 
 
@@ -141,7 +141,7 @@ def test_a_folder_without_result_is_refused(tmp_path):
 def test_another_host_is_warned_of_and_only_its_names_are_answered(started, folder):
     program = started(folder, "--host", "0.0.0.0", "--port", _free_port())
     assert program.host == socket.gethostname()
-    connection = http.client.HTTPConnection("127.0.0.1", program.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", program.port, timeout=120)
     for host, status in ((f"{program.host}:{program.port}", 403), ("evil.example", 400)):
         connection.request("GET", "/job", headers={"Host": host})
         answer = connection.getresponse()

@@ -14,6 +14,23 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
+PATIENCE = 120_000  # milliseconds: another process may have the machine for a while
+
+
+def until(page, expression):
+    """What an expression says once it says anything; Playwright's own way evaluates text in the page, which the page
+    forbids. What is said aloud is taken away after some seconds: it is waited for and read at once.
+    """
+    for _ in range(PATIENCE // 25):
+        if said := page.evaluate(expression):
+            return said
+        page.wait_for_timeout(25)
+    raise AssertionError(f"never true: {expression}")
+
+
+ANNOUNCED = "document.querySelector('.announcement')?.textContent"
+
+
 def axe_findings(page):
     """What axe-core objects to in a page, as rule and element."""
     from axe_playwright_python.sync_playwright import Axe
@@ -41,6 +58,7 @@ def opened(browser):
 
     def open_page(address, **settings):
         context = browser.new_context(offline=True, **settings)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page, requests, console = context.new_page(), [], []
         page.on("request", lambda request: requests.append(request.url))

@@ -10,6 +10,7 @@ from moo_budget.report import write_report
 from moo_budget.report.numbers import compact, full, tick, written_in
 from moo_budget.report.page_data import page_data
 from moo_budget.tables import from_functions
+from tests.report.conftest import ANNOUNCED, until
 from tests.report.made import HOSTILE, front_of, result_of, seen_tables, small_front
 from tests.worlds import CHANNELS, TODAY, four_channel_problem
 
@@ -53,15 +54,6 @@ def brush(page, key, start, end):
     page.mouse.move(x, y((start + end) / 2))
     page.mouse.move(x, y(end))
     page.mouse.up()
-
-
-def until(page, expression):
-    """Wait for something to be true; Playwright's own way evaluates text in the page, which the page forbids."""
-    for _ in range(200):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(25)
-    raise AssertionError(f"never true: {expression}")
 
 
 def limited(page, key, low, high):
@@ -177,8 +169,8 @@ def test_pinned_plans_stand_side_by_side_with_the_reference(page, result):
 def test_no_more_than_four_plans_are_pinned_and_that_is_said(page):
     page.evaluate("MooBudget.state.change({ pins: ['1', '2', '3', '4'] })")
     page.locator("#view-plan_table input[type=checkbox]").nth(4).click()
+    assert until(page, ANNOUNCED) == "Four plans are pinned. Take one out to pin another."
     assert state(page)["pins"] == ["1", "2", "3", "4"]
-    assert page.text_content(".announcement") == "Four plans are pinned. Take one out to pin another."
 
 
 def test_where_nothing_matches_the_nearest_relaxations_are_buttons(page, result):
@@ -381,8 +373,7 @@ def test_a_refusal_is_told_in_the_programs_words(hosted):
     hosted.click("[data-do=own_begin]")
     hosted.locator("input[type=number][data-own='0']").fill("1000")
     hosted.keyboard.press("Tab")
-    until(hosted, "document.querySelector('.announcement').textContent !== ''")
-    assert hosted.text_content(".announcement") == "tv has no money left"
+    assert until(hosted, ANNOUNCED) == "tv has no money left"
 
 
 def test_a_new_search_lies_over_the_old_front_until_somebody_decides(hosted):
@@ -487,6 +478,6 @@ def test_a_brush_touches_neither_the_canvas_nor_what_stays_as_it_is(page):
         }"""
     )
     brush(page, "risk", 0.0, 0.5)
+    until(page, "touched.has('path')")
     touched = set(page.evaluate("() => [...touched]"))
-    assert "path" in touched
     assert touched.isdisjoint({"CANVAS", "SELECT", "OPTION"})
