@@ -11,7 +11,6 @@ from moo_budget.errors import InputError
 from moo_budget.learning import check
 from moo_budget.results import read_result
 from moo_budget.run import run
-from tests.real_data import PROBLEMS, needs_data, problem_in
 
 RETAILER = Path(__file__).resolve().parents[2] / "problems" / "online_retailer"
 PROBLEM = """\
@@ -102,18 +101,3 @@ def test_views_that_cannot_be_held_are_found_before_anything_is_learned(tmp_path
     path.write_text(f"{problem}\n[views]\n{views}\n", encoding="utf-8")
     with pytest.raises(InputError, match=text):
         check(path)
-
-
-@needs_data
-def test_two_views_on_a_real_shop(tmp_path):
-    path = problem_in(tmp_path, next(path for path in PROBLEMS if path.stem == "conjura"))
-    with path.open("a", encoding="utf-8") as file:
-        file.write('[views]\nbeliefs = ["roi(meta_instagram) == 1.2 * roi(meta_facebook) @ 60%", ')
-        file.write('"mroi(google_pmax) == 2 @ 80%"]\n')
-    result = run(path, tmp_path / "result", seed=1, n_evaluations=1000, n_plans=20)
-    ratio, pmax = result.views.beliefs
-    assert 0.3 < ratio.reached < 0.9  # each moves by its confidence when alone; here they share channels
-    assert abs(pmax.posterior - 2.0) < abs(pmax.prior - 2.0)
-    page = (tmp_path / "result" / "report.html").read_text(encoding="utf-8")
-    assert "roi(meta_instagram) == 1.2 * roi(meta_facebook) @ 60%" in page
-    assert read_result(tmp_path / "result").views == result.views
