@@ -7,6 +7,9 @@ import shutil
 
 import pytest
 
+from moo_budget.report import write_report
+from tests.report.made import result_of, small_front
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -37,6 +40,19 @@ def axe_findings(page):
 
     found = Axe().run(page).response["violations"]
     return [(finding["id"], node["html"][:200]) for finding in found for node in finding["nodes"]]
+
+
+@pytest.fixture(scope="session")
+def result():
+    return result_of(small_front(budget=1200.0))
+
+
+@pytest.fixture(scope="session")
+def address(result, tmp_path_factory):
+    """Of the report of `result`."""
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(result, path)
+    return path.as_uri()
 
 
 @pytest.fixture(scope="module")

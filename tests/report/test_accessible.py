@@ -5,26 +5,12 @@ from itertools import pairwise
 
 import pytest
 
-from moo_budget.report import write_report
 from moo_budget.report.front_end import packaged
 from moo_budget.report.page_data import page_data
 from tests.report.conftest import axe_findings
-from tests.report.made import result_of, small_front
 
 TEXTS = ("ink", "muted", "accent", "today", "safest", "balanced", "boldest", "own-plan")
 MARKS = ("control", "plain-line", "whole", *(f"colour{i}" for i in range(6)))
-
-
-@pytest.fixture(scope="module")
-def result():
-    return result_of(small_front(budget=1200.0))
-
-
-@pytest.fixture(scope="module")
-def address(result, tmp_path_factory):
-    path = tmp_path_factory.mktemp("accessible") / "report.html"
-    write_report(result, path)
-    return path.as_uri()
 
 
 START = "data => MooBudget.start(document.getElementById('explorer'), data, { kind: 'report' })"

@@ -15,18 +15,6 @@ from tests.report.made import HOSTILE, front_of, result_of, seen_tables, small_f
 from tests.worlds import CHANNELS, TODAY, four_channel_problem
 
 
-@pytest.fixture(scope="module")
-def result():
-    return result_of(small_front(budget=1200.0))
-
-
-@pytest.fixture(scope="module")
-def address(result, tmp_path_factory):
-    path = tmp_path_factory.mktemp("explorer") / "report.html"
-    write_report(result, path)
-    return path.as_uri()
-
-
 @pytest.fixture
 def page(opened, address):
     page, requests, console = opened(address, viewport={"width": 1280, "height": 900})
