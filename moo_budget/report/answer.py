@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from moo_budget.goals import PROBABILITY, SHARE, Goal
 from moo_budget.report import numbers
@@ -40,12 +39,11 @@ class Move:
 def title_strip(page: Page) -> list[tuple[str, str]]:
     """Label and text of everything that identifies the report."""
     result, say = page.result, page.say
-    made = datetime.fromisoformat(result.created)
     return [
         (say("strip_period"), _planning_period(page)),
         (say("strip_currency"), result.problem.currency or say("strip_currency_none")),
         (say("strip_data"), _data_range(page)),
-        (say("strip_made"), f"{made:%Y-%m-%d %H:%M} {made.tzname() or ''}".strip()),
+        (say("strip_made"), numbers.moment(result.created)),
         (say("strip_program"), f"moo-budget {result.versions['moo-budget']}"),
         (say("strip_seed"), str(result.front.seed)),
     ]

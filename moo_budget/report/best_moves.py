@@ -11,6 +11,7 @@ from moo_budget.report.page import Page
 
 _FIRST = 3  # moves that the first screen names
 _SHOWN = 5  # moves in rows of their own; those after them share one
+_WORTH_A_WORD = 1e-3  # of what the plan brings; the table has moves that gain less
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,10 @@ def moves_table(page: Page) -> MovesTable | None:
 
 
 def best_first(page: Page) -> str:
-    """The moves that gain most of the lead outcome, in a sentence; empty where none gains any."""
+    """The moves that gain most of the lead outcome, in a sentence; empty where none gains as much as is worth one."""
     say = page.say
+    brings = page.balanced.outcomes.get(page.outcome)
+    least = _WORTH_A_WORD * abs(brings.value) if brings is not None else 0.0
     moves = [
         say(
             "best_moves_one",
@@ -52,7 +55,7 @@ def best_first(page: Page) -> str:
             gain=numbers.plus(page.spoken(move.gain, page.unit)),
         )
         for move in page.moves[:_FIRST]
-        if move.gain > 0.0
+        if move.gain > least
     ]
     if not moves:
         return ""

@@ -96,7 +96,7 @@ class _Page:
             (say("strip_period"), say.length(self.swept.problem.periods, result.period)),
             (say("strip_currency"), result.spec.currency or say("strip_currency_none")),
             (say("sweep_budgets"), f"{len(self.swept.solved)}"),
-            (say("strip_made"), result.created),
+            (say("strip_made"), numbers.moment(result.created)),
             (say("strip_program"), f"moo-budget {result.versions.get('moo-budget', '')}".strip()),
             (say("strip_seed"), str(self.swept.seed)),
         ]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from decimal import Decimal
 
 from moo_budget.goals import PROBABILITY, SHARE
@@ -159,3 +160,9 @@ def _signed(text: str) -> str:
     if text.startswith("-"):
         return MINUS + text[1:] if any(digit in text for digit in "123456789") else text[1:]
     return text
+
+
+def moment(written: str) -> str:
+    """When something was made, from its ISO form: ``2026-11-22 19:10 UTC``."""
+    made = datetime.fromisoformat(written)
+    return f"{made:%Y-%m-%d %H:%M} {made.tzname() or ''}".strip()

@@ -49,6 +49,15 @@ def test_the_first_screen_names_the_moves_that_gain_most():
     assert best_first(page_of(PLAN, today=None)) == ""
 
 
+def test_a_move_that_gains_next_to_nothing_is_not_named_first():
+    names = list(TODAY)
+    few = [TODAY[name] for name in names]
+    few[0], few[1] = few[0] + 0.1, few[1] - 0.1
+    page = page_of(few)
+    assert all(move.gain < 1e-3 * page.balanced.outcomes["revenue"].value for move in page.moves)
+    assert best_first(page) == ""
+
+
 def test_there_is_no_table_without_a_move_or_a_reference():
     assert moves_table(page_of(list(TODAY.values()))) is None
     assert moves_table(page_of(PLAN, today=None)) is None

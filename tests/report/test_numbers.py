@@ -121,3 +121,7 @@ def test_in_chinese_numbers_count_in_ten_thousands(value, text):
         assert numbers.tick(20_000.0) == "2万"
         assert numbers.with_unit(-12_345.0, "CNY", "CNY") == "−1.23万 CNY"
     assert spaced(numbers.percent(0.041)) == "4.1 %"
+
+
+def test_a_moment_is_told_to_the_minute():
+    assert numbers.moment("2026-11-22T19:34:09+00:00") == "2026-11-22 19:34 UTC"
