@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 
 from moo_budget import terminal
 from moo_budget.cli import main
+from moo_budget.run import run
 from moo_budget.solve import Progress
 from moo_budget.terminal import Talk
 
@@ -536,10 +538,19 @@ def test_a_good_history_passes(moo_budget, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.fixture(scope="module")
+def solved_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("solved")
+    (folder / "curves.csv").write_text(CURVES, encoding="utf-8")
+    (folder / "problem.toml").write_text(PROBLEM, encoding="utf-8")
+    run(folder / "problem.toml")
+    return folder / "result"
+
+
 @pytest.fixture
-def solved(moo_budget, problem):
-    assert moo_budget("solve", problem, "--quiet").returncode == 0
-    return problem.parent / "result"
+def solved(solved_once, problem):
+    """A result of one's own beside its problem."""
+    return shutil.copytree(solved_once, problem.parent / "result")
 
 
 def test_evaluate_says_where_a_plan_stands_and_what_it_costs_to_follow_it(moo_budget, solved, tmp_path):
