@@ -63,7 +63,7 @@ def same(name: str) -> str:
 Positive = Annotated[float, Within(gt=0)]
 NotNegative = Annotated[float, Within(ge=0)]
 Share = Annotated[float, Within(gt=0, le=1)]
-Count = Annotated[int, Within(ge=1)]
+Count = Annotated[int, Within(ge=1, le=10**9)]
 Names = Annotated[tuple[str, ...], AfterValidator(_distinct)]
 SomeNames = Annotated[tuple[str, ...], Within(min_length=1), AfterValidator(_distinct)]
 PositiveInterval = Annotated[tuple[NotNegative, Positive], AfterValidator(_rising)]

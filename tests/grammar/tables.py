@@ -56,7 +56,7 @@ def _dates(choices: Choices) -> list[str]:
 
 def _money(choices: Choices, size: int) -> list[str]:
     rng = np.random.default_rng(choices.below(200))
-    scale = choices.one((100.0, 100.0, 100.0, 1e-6, 1e9, 1e150, 0.0))
+    scale = choices.one((100.0, 100.0, 100.0, 1e-6, 1e9, 1e90, 0.0))
     form = choices.one((*_NUMBERS[:2], *_NUMBERS))
     return [form.format(value) for value in rng.uniform(0.1, 2.0, size) * scale]
 
