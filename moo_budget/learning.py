@@ -83,6 +83,7 @@ def learn(spec: ProblemSpec, *, seed: int | None = None, budgets: Sequence[float
     waiting = history.skipped_periods(spec.plan) if spec.plan.calendar else 0
     said = (
         *history.messages,
+        *_beyond_telling(history),
         *responses.messages,
         *_table_error(tables),
         *viewed.messages,
@@ -120,6 +121,21 @@ def first_that_holds(questions: Sequence[ProblemSpec], ask: Callable[[ProblemSpe
             refusal = refusal or error
     assert refusal is not None  # there is a question
     raise refusal
+
+
+def _beyond_telling(history: History) -> tuple[Message, ...]:
+    """That fewer periods than channels cannot tell what each channel brings to a total."""
+    totals = [series.name for series in history.outcomes if not series.per_channel]
+    n_channels, n_periods = len(history.channels), history.n_periods
+    if not totals or n_channels < n_periods:
+        return ()
+    text = (
+        f"{listed(totals)}: {n_channels} channels are learned from the totals of {n_periods} periods, which cannot "
+        "tell so many apart: what they bring together is known, and of most what each brings is what was believed "
+        "beforehand. Plan groups of channels, measure outcomes channel by channel, or bring lift tests "
+        "([fit] experiments)."
+    )
+    return (Message("fit.more-channels-than-periods", text),)
 
 
 def _with_views(spec: ProblemSpec, tables: ResponseTables, today: dict[str, float] | None) -> Viewed:
@@ -290,5 +306,5 @@ def check(problem: str | Path) -> Checked:
     history = read_history(spec)
     question = _question_of(spec, history)
     _experiments(spec, history)
-    feasible, said = question.feasible, (*history.messages, *question.feasible.messages)
+    feasible, said = question.feasible, (*history.messages, *_beyond_telling(history), *question.feasible.messages)
     return Checked(spec, history, feasible, history.today(spec.plan), history.channels, said, question.periods)

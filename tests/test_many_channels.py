@@ -7,11 +7,13 @@ import weakref
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
 import moo_budget as mb
 from moo_budget.largest import MOST_CHANNELS, largest
+from moo_budget.learning import check
 from moo_budget.report import render
 from moo_budget.workbook import workbook
 from tests.report.made import result_of, small_front
@@ -72,6 +74,19 @@ def test_of_many_moves_each_is_between_those_with_most_left_and_all_are_the_whol
     given = {name: sum(m.money for m in moves if m.from_channel == name) for name in problem.channels}
     assert given == pytest.approx({name: max(start[name] - plan[name], 0.0) for name in problem.channels})
     assert {m.from_channel for m in moves[:1]} <= {f"c{c:02d}" for c in range(10)}
+
+
+def test_more_channels_than_periods_of_a_total_are_said_before_anything_is_learned(tmp_path):
+    spend = np.random.default_rng(1).uniform(5.0, 10.0, (10, 12)).round(2)
+    frame = pd.DataFrame(spend, columns=[f"c{c}" for c in range(12)]).assign(revenue=2.0 * spend.sum(axis=1))
+    frame.to_csv(tmp_path / "history.csv", index=False)
+    channels = ", ".join(f'"c{c}"' for c in range(12))
+    (tmp_path / "problem.toml").write_text(
+        'schema_version = 1\ntitle = "Many"\ncurrency = "EUR"\n[history]\nfile = "history.csv"\n'
+        f'channels = [{channels}]\nspend = "{{channel}}"\n[outcomes.revenue]\ncolumn = "revenue"\nunit = "EUR"\n'
+    )
+    (said,) = [m.text for m in check(tmp_path / "problem.toml").messages if m.code == "fit.more-channels-than-periods"]
+    assert said.startswith("revenue: 12 channels are learned from the totals of 10 periods, which cannot tell so many")
 
 
 @pytest.fixture
