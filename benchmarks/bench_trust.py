@@ -20,6 +20,7 @@ from trust.inputs import BORDERS
 
 QUICK, FULL = (100, 12), (1700, 200)  # inputs of each border, runs that are killed
 INPUTS = ("bad input", "tried", "got deep", "results", "errors of ours", "defects", "slowest, s", "memory, MB")
+ATTACKS = ("file made to do harm", "ended in", "processor, s", "memory more, MB")
 FAULTS = ("what was done", "tried", "left the new result", "defects")
 MEANS = (
     "Got deep: ended in a result, or in an error from beyond syntax, keys and headers. Results were checked: totals "
@@ -60,6 +61,12 @@ def _counted(found: dict[str, Any]) -> list[str]:
     return [f"{found['inputs']:,}", deep, f"{found['results']:,}", f"{found['told']:,}", str(found["bad"])]
 
 
+def attacks(cells: Cells) -> list[list[str]]:
+    """Rows of the table of files that were made to do harm."""
+    found = cells.kept(("trust", "attacks"), lambda: figures("trust.attacks"))
+    return [[name, one["end"], f"{one['seconds']:.1f}", f"{one['megabytes']:,.0f}"] for name, one in found.items()]
+
+
 def faults(cells: Cells, kills: int) -> list[list[str]]:
     """Rows of the second table."""
     found = cells.kept(("trust", "faults", kills), lambda: figures("trust.faults", str(kills)))
@@ -71,9 +78,12 @@ def main() -> None:
     arguments = command_line(__doc__ or "", quick=QUICK, full=FULL).parse_args()
     inputs, kills = arguments.effort
     cells = Cells(arguments.cache if arguments.effort == FULL else None)
-    text = "\n\n".join(
-        [table(INPUTS, bad_input(cells, inputs)), table(FAULTS, faults(cells, kills)), MEANS + machine()]
-    )
+    tables = [
+        table(INPUTS, bad_input(cells, inputs)),
+        table(ATTACKS, attacks(cells)),
+        table(FAULTS, faults(cells, kills)),
+    ]
+    text = "\n\n".join([*tables, MEANS + machine()])
     print(text)
     write_section("bench_trust", text)
 
