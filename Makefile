@@ -39,6 +39,7 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/bench_explorer.py --quick
 	$(BIN)/python benchmarks/bench_trust.py --quick
 	$(BIN)/python benchmarks/bench_load.py --quick
+	$(BIN)/python benchmarks/bench_numbers.py --quick
 
 # Wants Debian's chromium and fonts-noto-cjk.
 screenshots: $(VENV)/.installed-dev
