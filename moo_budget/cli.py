@@ -175,12 +175,13 @@ def init(
     moo-budget init history.csv
     moo-budget init data/spend.xlsx --out problem.toml
     """
+    from moo_budget._whole import write_file
     from moo_budget.history.proposal import propose
 
     target = out or history.parent / "problem.toml"
     if target.exists() and not force:
         raise FolderError(f"{target} exists already. Choose another --out, or --force.", code="init.exists")
-    target.write_text(propose(history, problem=target), encoding="utf-8")
+    write_file(target, propose(history, problem=target).encode("utf-8"))
     _result({"problem": str(target)}, f"written: {target}\nnext: read it, then moo-budget check {target}")
 
 
@@ -364,11 +365,9 @@ def _told_apart(a: Path, b: Path) -> tuple[str, str]:
 @_answering
 def report(folder: Folder) -> None:
     """Write the report of a result folder again. With --lang zh it is Chinese."""
-    from moo_budget.report import write_report
-    from moo_budget.results import read_result
+    from moo_budget.report import rewrite_report
 
-    page = folder / "report.html"
-    write_report(read_result(folder).in_language(_settings.lang), page)
+    page = rewrite_report(folder, _settings.lang)
     _result({"report": str(page)}, f"written: {page}")
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
 
+from moo_budget._whole import write_file
 from moo_budget.errors import FolderError, InputError
 from moo_budget.front import Plan
 from moo_budget.results import Result, to_json
@@ -84,11 +84,10 @@ def export(result: Result, path: Path, form: str, *, force: bool = False) -> Non
     """
     if path.is_dir() or (path.exists() and not force):
         raise FolderError(f"{path} exists already. Choose another --out, or --force.", code="export.exists")
-    partial = path.with_name(f".{path.name}.partial")
+    content = exported(result, form)
     try:
-        partial.write_bytes(exported(result, form))
-        os.replace(partial, path)
+        write_file(path, content)
     except OSError as error:
-        raise FolderError(f"{path} cannot be written ({error}). Choose another --out.", code="export.write") from error
-    finally:
-        partial.unlink(missing_ok=True)
+        raise FolderError(
+            f"{path} cannot be written ({error.strerror}). Choose another --out.", code="export.write"
+        ) from error

@@ -3,100 +3,142 @@
 from __future__ import annotations
 
 import os
-import re
-import secrets
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from moo_budget.errors import FolderError
-
-if sys.platform != "win32":
-    import fcntl
+from moo_budget._interrupts import undisturbed
+from moo_budget._whole import discard, is_partial, locked, new_beside
+from moo_budget.errors import FolderError, Message
 
 RESULT, SWEEP = "result.json", "sweep.json"  # the file by which a folder of ours is known
-DECISIONS = "decisions.json"  # what people wrote into a result; a new result in its place keeps it
+DECISIONS = "decisions.json"  # what people wrote into a result
+_WRITTEN = {RESULT, "front.csv", "calendar.csv", "plans.xlsx", "report.html", "tables.npz", "problem.toml"} | {
+    SWEEP,
+    "sweep.csv",
+}  # all else was put there by others
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Let no other program of ours exchange, read or add to `folder` meanwhile; the end of a process ends its lock.
+def alone(folder: Path) -> Iterator[bool]:
+    """Let no other program of ours exchange, read or add to `folder` meanwhile; whether the disk has locks for that.
 
-    What is locked is the folder around it, which an exchange leaves in place. Where a system or a file system has no
-    such locks, programs do not wait for one another.
+    What is locked is the folder around it, which an exchange leaves in place; around a result of a sweep, which goes
+    with its sweep, the one around that.
     """
-    with _locked(folder.resolve().parent):
-        yield
-
-
-@contextmanager
-def _locked(place: Path, *, wait: bool = True) -> Iterator[bool]:
-    """Hold the lock of an existing folder; whether it could be had."""
-    if sys.platform == "win32":
-        yield False
-        return
-    try:
-        number = os.open(place, os.O_RDONLY)
-    except OSError:
-        yield False
-        return
-    try:
-        is_held = False
-        with suppress(OSError):
-            fcntl.flock(number, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_held = True
+    around = folder.resolve().parent
+    is_sweep = any(_is_ours(place, SWEEP) for place in (around, _previous(around)))
+    with locked(around.parent if is_sweep else around) as is_held:
         yield is_held
-    finally:
-        os.close(number)
+
+
+class OpenedFolder:
+    """A result folder as it was found; for who comes back to write into it.
+
+    Args:
+        folder: that holds a result.
+        holds: the file by which that is known.
+
+    Raises:
+        FolderError: see `restore`.
+    """
+
+    def __init__(self, folder: Path, holds: str = RESULT) -> None:
+        restore(folder, holds)
+        self.path = folder.resolve()
+        self._file = self.path / holds
+        self._found = self._identity()
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether it is gone, or another result has taken its place."""
+        return self._found is None or self._identity() != self._found
+
+    def check(self) -> None:
+        """Raise FolderError where nothing may be written into it any more."""
+        if self.is_replaced:
+            what = "is not there any more" if self._identity() is None else "holds another result now"
+            raise FolderError(f"{self.path} {what}, so nothing can be saved in it.", code="folder.replaced")
+
+    def _identity(self) -> tuple[int, int, int] | None:
+        try:
+            status = self._file.stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
 def restore(folder: Path, holds: str = RESULT) -> None:
-    """Put back the old result that an interrupted exchange left aside; what is no result of ours is left alone."""
-    folder = folder.resolve()
-    if _is_ours(_previous(folder), holds) and not folder.exists():
-        with alone(folder):  # an exchange that runs at this moment is none that was interrupted
-            _put_back(folder, holds)
+    """Put back the old result that an interrupted exchange left aside; what is no result of ours is left alone.
+
+    Raises:
+        FolderError: it lies aside, and this program may not put it back.
+    """
+    folder = _resolved(folder)
+    for place, known_by in ((folder.parent, SWEEP), (folder, holds)):
+        if _is_left_aside(place, known_by):
+            try:
+                with alone(place):  # an exchange that runs at this moment is none that was interrupted
+                    _put_back(place, known_by)
+            except OSError as error:
+                raise FolderError(
+                    f"{place} is not there: a program that replaced it was interrupted. Its content is in "
+                    f"{_previous(place)}, which cannot be renamed here ({_said(error)}). Rename it, or ask its owner.",
+                    code="folder.aside",
+                ) from error
 
 
 def _put_back(folder: Path, holds: str) -> None:
-    previous = _previous(folder)
-    if _is_ours(previous, holds) and not folder.exists():
-        previous.rename(folder)
+    if _is_left_aside(folder, holds):
+        if folder.exists():
+            folder.rmdir()
+        _previous(folder).rename(folder)
 
 
-def check_free(folder: Path, *, force: bool, holds: str = RESULT) -> None:
-    """Raise FolderError where a result would have to be written over something that must stay, or cannot be written.
+def _is_left_aside(folder: Path, holds: str) -> bool:
+    return _is_ours(_previous(folder), holds) and _is_free(folder)
+
+
+def check_free(folder: Path, *, force: bool, holds: str = RESULT) -> tuple[Message, ...]:
+    """Find out before anything is learned whether a result may and can be written.
 
     Args:
         folder: where the result shall stand.
         force: an earlier result there may be replaced; anything else may not.
         holds: the file by which an earlier one is known: a result replaces results only, a sweep sweeps.
+
+    Returns:
+        What should be known about the place.
+
+    Raises:
+        FolderError: it would stand over something that must stay, or cannot be written.
     """
     folder = _resolved(folder)
-    if folder in (Path.cwd(), *Path.cwd().parents):
-        raise FolderError(
-            f"{folder} is where this program runs. Name a folder of its own by --out.", code="folder.here"
-        )
     try:
+        _check_place(folder)
         place = next(place for place in folder.parents if place.exists())
-        with _locked(place):
+        with alone(folder) if place == folder.parent else locked(place) as is_locked:
             _put_back(folder, holds)
             _check_replaceable(folder, force=force, holds=holds)
-            _try_writing(place / _partial_name(folder))
+            _try_writing(place)
+            if folder.exists():  # its content will have to go
+                _try_writing(folder)
     except FolderError:
         raise
     except OSError as error:  # a name that is too long, no right to look
         raise _unwritable(folder, error) from error
+    return () if is_locked or sys.platform == "win32" else (_without_locks(folder),)
 
 
 def write_folder(folder: Path, write: Callable[[Path], None], *, force: bool, holds: str = RESULT) -> None:
     """Let `write` fill a new folder beside `folder`, then exchange the two.
 
     Whatever goes wrong, `folder` holds the old result or the new one, whole: the old one is moved to
-    ``<folder>.previous``, the new one takes its place, the old one goes. Decisions that people noted in the old one
-    are handed on. What a program that was killed left beside the folder is removed.
+    ``.<folder>.previous``, the new one takes its place, the old one goes. What people put into the old one, their
+    decisions among it, is handed on. What a program that was killed left beside the folder is removed.
 
     Raises:
         FolderError: see `check_free`, or the disk is full.
@@ -104,10 +146,11 @@ def write_folder(folder: Path, write: Callable[[Path], None], *, force: bool, ho
     check_free(folder, force=force, holds=holds)
     folder = _resolved(folder)
     try:
-        with _new_beside(folder) as partial:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with new_beside(folder, Path.mkdir) as partial:
             write(partial)
             _settle(partial)
-            with alone(folder):
+            with alone(folder), undisturbed():
                 _put_back(folder, holds)
                 _check_replaceable(folder, force=force, holds=holds)  # another program may have been faster
                 _exchange(folder, partial)
@@ -125,7 +168,37 @@ def _resolved(folder: Path) -> Path:
 
 
 def _unwritable(folder: Path, error: Exception) -> FolderError:
-    return FolderError(f"{folder} cannot be written ({error}). Choose another --out.", code="folder.write")
+    return FolderError(
+        f"{folder} cannot be written ({_said(error)}). Make room or get the right to write there, or choose another "
+        "--out.",
+        code="folder.write",
+    )
+
+
+def _said(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _without_locks(folder: Path) -> Message:
+    return Message(
+        "folder.no-locks",
+        f"the disk of {folder.parent} has no locks, so programs cannot wait for one another: let only one at a time "
+        f"write {folder.name}, and read it when that one has ended",
+    )
+
+
+def _check_place(folder: Path) -> None:
+    here = Path.cwd()
+    if folder in (here, *here.parents):
+        raise FolderError(
+            f"{folder} is where this program runs. Name a folder of its own by --out.", code="folder.here"
+        )
+    if folder.is_mount():
+        raise FolderError(
+            f"{folder} is where a disk is mounted, so no other folder can take its place. Name a folder in it: "
+            f"--out {folder / 'result'}",
+            code="folder.mount",
+        )
 
 
 def _check_replaceable(folder: Path, *, force: bool, holds: str) -> None:
@@ -136,11 +209,9 @@ def _check_replaceable(folder: Path, *, force: bool, holds: str) -> None:
             "Rename it, or choose another --out.",
             code="folder.previous",
         )
-    if not folder.exists():
-        return
-    if not folder.is_dir():
+    if folder.exists() and not folder.is_dir():
         raise FolderError(f"{folder} is a file, not a folder. Choose another --out.", code="folder.is-file")
-    if not any(folder.iterdir()):
+    if _is_free(folder):
         return
     if not force:
         raise FolderError(
@@ -154,49 +225,31 @@ def _check_replaceable(folder: Path, *, force: bool, holds: str) -> None:
         )
 
 
-def _try_writing(trial: Path) -> None:
+def _try_writing(place: Path) -> None:
     """Find out by trying: rights, quotas and read-only disks have no common answer to whether one may."""
-    trial.mkdir()
-    trial.rmdir()
-
-
-@contextmanager
-def _new_beside(folder: Path) -> Iterator[Path]:
-    """A new folder beside `folder` that is gone in the end, unless it took its place."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = folder.with_name(_partial_name(folder))
-    with ExitStack() as in_the_end:
-        with alone(folder):
-            _remove_abandoned(folder)
-            partial.mkdir()
-            in_the_end.enter_context(_locked(partial))
-        in_the_end.callback(shutil.rmtree, partial, ignore_errors=True)
-        yield partial
-
-
-def _remove_abandoned(folder: Path) -> None:
-    """Remove what programs that were killed left beside `folder`: nobody holds its lock any more."""
-    pattern = re.compile(rf"\.{re.escape(folder.name)}\.[0-9a-f]{{8}}\.partial")
-    for place in folder.parent.iterdir():
-        if pattern.fullmatch(place.name):
-            with _locked(place, wait=False) as is_free:
-                if is_free:
-                    shutil.rmtree(place, ignore_errors=True)
+    with tempfile.TemporaryFile(dir=place):  # without a name, where the system can: nothing to leave behind
+        pass
 
 
 def _settle(partial: Path) -> None:
     """Have everything on the disk before a name points at it, so that a power cut leaves no empty files."""
     for path in partial.rglob("*"):
-        if path.is_file():
-            with path.open("rb+") as file:
-                os.fsync(file.fileno())
+        if path.is_file() and not path.is_symlink():
+            _settle_file(path)
+
+
+def _settle_file(path: Path) -> None:
+    with path.open("rb+" if sys.platform == "win32" else "rb") as file:  # there who settles must be able to write
+        os.fsync(file.fileno())
 
 
 def _exchange(folder: Path, partial: Path) -> None:
     previous = _previous(folder)
-    if folder.exists():
-        _hand_on_decisions(folder, partial)
-        _discard(previous, folder)
+    if folder.exists() and _is_free(folder):
+        folder.rmdir()
+    elif folder.exists():
+        _hand_on(folder, partial)
+        discard(previous, folder)
         folder.rename(previous)
     try:
         partial.rename(folder)
@@ -204,31 +257,47 @@ def _exchange(folder: Path, partial: Path) -> None:
         if previous.exists() and not folder.exists():
             previous.rename(folder)
         raise
-    _discard(previous, folder)
+    discard(previous, folder)
 
 
-def _hand_on_decisions(folder: Path, partial: Path) -> None:
-    for path in folder.rglob(DECISIONS):  # a sweep holds a result for each budget
-        place = partial / path.relative_to(folder)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, place)
+def _hand_on(old: Path, new: Path) -> None:
+    """Copy what people put into an old result, or into the results of an old sweep."""
+    for path in old.iterdir():
+        if path.name in _WRITTEN or is_partial(path.name):
+            continue
+        if _is_ours(old, SWEEP) and _is_ours(path, RESULT):
+            _hand_on(path, new / path.name)
+        else:
+            try:
+                _copy(path, new / path.name)
+            except OSError as error:
+                raise FolderError(
+                    f"{path} was not written by this program and is handed on to the new result, but cannot be copied "
+                    f"({_said(error)}). Move it away, or choose another --out.",
+                    code="folder.hand-on",
+                ) from error
 
 
-def _discard(previous: Path, folder: Path) -> None:
-    """Remove it under another name: half of it must not be taken for an old result, or stand in the next one's way."""
-    if previous.exists():
-        doomed = folder.with_name(_partial_name(folder))
-        previous.rename(doomed)
-        shutil.rmtree(doomed, ignore_errors=True)
-
-
-def _partial_name(folder: Path) -> str:
-    return f".{folder.name}.{secrets.token_hex(4)}.partial"
+def _copy(path: Path, place: Path) -> None:
+    place.parent.mkdir(exist_ok=True)
+    if path.is_dir() and not path.is_symlink():
+        shutil.copytree(path, place, symlinks=True)
+        _settle(place)
+    else:
+        shutil.copy2(path, place, follow_symlinks=False)
+        if not path.is_symlink():
+            _settle_file(place)
 
 
 def _previous(folder: Path) -> Path:
-    return folder.with_name(folder.name + ".previous")
+    """Where the old result stands for a moment; hidden, as ``result.previous`` is what people call their own copies."""
+    return folder.with_name(f".{folder.name}.previous")
 
 
 def _is_ours(folder: Path, holds: str) -> bool:
     return (folder / holds).is_file()
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether nothing is there, or an empty folder."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))

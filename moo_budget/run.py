@@ -81,7 +81,7 @@ def run(
     spec = read_problem(problem).in_language(lang)
     assert spec.path is not None  # read_problem sets it
     folder = Path(out) if out is not None else spec.path.parent / "result"
-    check_free(folder, force=force)
+    place_said = check_free(folder, force=force)
     search = overridden(
         spec.search,
         seed=drawn(spec.search.seed if seed is None else seed),
@@ -112,7 +112,7 @@ def run(
             say("placing the money of every plan in periods")
             front = schedule(front)
         certificate, frontier, said = _bounds(front, say)
-        messages = (*renamed, *said)
+        messages = (*place_said, *renamed, *said)
         result = result_of(spec, text_of(spec), learned, front, certificate, frontier, messages)
         try:
             result = explained(result, learned, say)

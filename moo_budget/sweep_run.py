@@ -61,7 +61,7 @@ def run_sweep(
     check_goals({name: goal for name, goal in (spec.goals or {}).items() if goal.goal})
     assert spec.path is not None  # read_problem sets it
     folder = Path(out) if out is not None else spec.path.parent / "sweep"
-    check_free(folder, force=force, holds=SWEEP)
+    place_said = check_free(folder, force=force, holds=SWEEP)
     search = overridden(spec.search, seed=drawn(spec.search.seed if seed is None else seed))
     budgets = _budgets(spec, start, stop, points)
     texts = {budget: text_with_budget(text_of(spec), budget) for budget in budgets}
@@ -81,7 +81,7 @@ def run_sweep(
         say(f"proving how good the {len(swept.solved)} fronts are")
         results = tuple(_result(spec, texts[point.budget], learned, point) for point in swept.solved)
         say("writing the sweep")
-        result = _swept(spec, learned, swept, results)
+        result = _swept(spec, learned, swept, results, place_said)
         write_folder(folder, lambda partial: _write(result, partial), force=force, holds=SWEEP)
         return result
 
@@ -151,11 +151,12 @@ def _result(spec: ProblemSpec, text: str, learned: Learned, point: SweepPoint) -
     return result_of(with_budget(spec, point.budget), text, learned, point.front, certificate, None, said)
 
 
-def _swept(spec: ProblemSpec, learned: Learned, swept: BudgetSweep, results: tuple[Result, ...]) -> SweepResult:
+def _swept(
+    spec: ProblemSpec, learned: Learned, swept: BudgetSweep, results: tuple[Result, ...], said: tuple[Message, ...]
+) -> SweepResult:
     first = results[0]  # there is one: a sweep without any is an error
-    return SweepResult(
-        spec, swept, results, first.period, (*learned.messages, *_spent_evenly(spec)), first.created, first.versions
-    )
+    messages = (*said, *learned.messages, *_spent_evenly(spec))
+    return SweepResult(spec, swept, results, first.period, messages, first.created, first.versions)
 
 
 def _spent_evenly(spec: ProblemSpec) -> tuple[Message, ...]:

@@ -15,6 +15,7 @@ ORDER = [
     "_checks",
     "_files",
     "_process",
+    "_whole",
     "_interrupts",
     "_threads",
     "_highs",

@@ -1,13 +1,20 @@
+import errno
+import io
+import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 
+from moo_budget import _whole
+from moo_budget._whole import write_file
 from moo_budget.errors import FolderError
-from moo_budget.folder import check_free, restore, write_folder
+from moo_budget.folder import SWEEP, alone, check_free, restore, write_folder
 
 
 def writer(text):
@@ -50,7 +57,7 @@ def test_a_failure_leaves_the_old_result_and_no_rest(tmp_path):
 
 
 def test_a_result_left_aside_is_put_back(tmp_path):
-    write_folder(tmp_path / "result.previous", writer("old"), force=False)
+    write_folder(tmp_path / ".result.previous", writer("old"), force=False)
     restore(tmp_path / "result")
     assert contents(tmp_path / "result") == {"result.json": "old"}
 
@@ -68,13 +75,165 @@ def test_what_is_no_result_is_never_replaced(tmp_path):
 
 def test_a_neighbour_named_like_our_backup_is_never_touched(tmp_path):
     folder = tmp_path / "result"
-    (tmp_path / "result.previous").mkdir()
-    (tmp_path / "result.previous" / "photo.jpg").write_text("dear")
+    (tmp_path / ".result.previous").mkdir()
+    (tmp_path / ".result.previous" / "photo.jpg").write_text("dear")
     restore(folder)
     assert not folder.exists()
-    with pytest.raises(FolderError, match=r"result.previous is in the way"):
+    with pytest.raises(FolderError, match=r"result.previous is in the way.* Rename it, or choose another --out"):
         write_folder(folder, writer("new"), force=False)
-    assert contents(tmp_path / "result.previous") == {"photo.jpg": "dear"}
+    assert contents(tmp_path / ".result.previous") == {"photo.jpg": "dear"}
+
+
+def test_a_copy_of_a_result_that_a_person_made_is_neither_deleted_nor_put_back(tmp_path):
+    folder, copy = tmp_path / "result", tmp_path / "result.previous"
+    write_folder(copy, writer("dear"), force=False)
+    restore(folder)
+    assert not folder.exists()
+    for text in ("old", "new"):
+        write_folder(folder, writer(text), force=True)
+    assert contents(copy) == {"result.json": "dear"}
+
+
+def test_what_people_put_into_a_result_is_handed_on_and_what_the_program_wrote_is_not(tmp_path):
+    folder = tmp_path / "result"
+    write_folder(folder, writer("old"), force=False)
+    (folder / "notes.txt").write_text("dear")
+    (folder / "calendar.csv").write_text("of the old result")
+    (folder / ".report.html.0123abcd.partial").write_text("of a program that was killed")
+    (folder / "copy").mkdir()
+    (folder / "copy" / "result.json").write_text("dear too")
+    write_folder(folder, writer("new"), force=True)
+    copied = (folder / "copy" / "result.json").read_text()
+    shutil.rmtree(folder / "copy")
+    assert contents(folder) | {"copy": copied} == {"result.json": "new", "notes.txt": "dear", "copy": "dear too"}
+
+
+def test_what_cannot_be_handed_on_is_named_and_everything_stays(tmp_path, monkeypatch):
+    folder = tmp_path / "result"
+    write_folder(folder, writer("old"), force=False)
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(FolderError, match=r"pipe was not written by this program .* Move it away, or choose another"):
+        write_folder(folder, writer("new"), force=True)
+    assert (folder / "result.json").read_text() == "old"
+
+
+def test_decisions_in_the_results_of_a_sweep_are_handed_on(tmp_path):
+    def write_sweep(text):
+        def write(folder):
+            (folder / "sweep.json").write_text(text)
+            (folder / "250000").mkdir()
+            (folder / "250000" / "result.json").write_text(text)
+
+        return write
+
+    folder = tmp_path / "sweep"
+    write_folder(folder, write_sweep("old"), force=False, holds=SWEEP)
+    (folder / "250000" / "decisions.json").write_text("dear")
+    write_folder(folder, write_sweep("new"), force=True, holds=SWEEP)
+    assert contents(folder / "250000") == {"result.json": "new", "decisions.json": "dear"}
+
+
+def test_a_sweep_left_aside_is_put_back_by_who_reads_one_of_its_results(tmp_path):
+    inside = tmp_path / ".sweep.previous" / "250000"
+    inside.mkdir(parents=True)
+    (inside.parent / "sweep.json").write_text("old")
+    (inside / "result.json").write_text("old")
+    restore(tmp_path / "sweep" / "250000")
+    assert contents(tmp_path / "sweep" / "250000") == {"result.json": "old"}
+
+
+def test_who_adds_to_a_result_of_a_sweep_waits_for_who_exchanges_the_sweep(tmp_path, monkeypatch):
+    monkeypatch.setattr(_whole, "_SECONDS_TO_WAIT", 0.0)
+    (tmp_path / "sweep").mkdir()
+    (tmp_path / "sweep" / "sweep.json").write_text("")
+    result = alone(tmp_path / "sweep" / "250000")
+    with alone(tmp_path / "sweep"), pytest.raises(FolderError, match="another program"), result:
+        pass
+
+
+def test_a_lock_that_is_never_let_go_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(_whole, "_SECONDS_TO_WAIT", 0.0)
+    told = pytest.raises(FolderError, match=r"has held the lock of .* Wait until it has ended, or end it.*`flock`")
+    with alone(tmp_path / "result"), told:
+        write_folder(tmp_path / "result", writer("new"), force=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_disk_without_locks_is_told_and_written_to(tmp_path, monkeypatch, number):
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(_whole.fcntl, "flock", refuse)
+    (said,) = check_free(tmp_path / "result", force=False)
+    assert "has no locks" in said.text
+    assert "let only one at a time write result" in said.text
+    write_folder(tmp_path / "result", both("new"), force=False)
+    assert contents(tmp_path / "result") == {"result.json": "new", "front.csv": "new"}
+
+
+def test_an_empty_folder_is_no_obstacle_after_a_run_that_was_killed(tmp_path):
+    (tmp_path / ".result.previous").mkdir()
+    (tmp_path / ".result.previous" / "result.json").write_text("old")
+    (tmp_path / "result").mkdir()
+    restore(tmp_path / "result")
+    assert contents(tmp_path / "result") == {"result.json": "old"}
+
+
+def test_a_result_that_lies_aside_and_may_not_be_put_back_is_told(tmp_path, monkeypatch):
+    write_folder(tmp_path / ".result.previous", writer("old"), force=False)
+
+    def refuse(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(os, "rename", refuse)
+    with pytest.raises(FolderError, match=r"was interrupted. Its content is in .*Read-only.* Rename it, or ask"):
+        restore(tmp_path / "result")
+
+
+def test_a_folder_that_cannot_be_exchanged_is_told_before_anything_is_computed(tmp_path, monkeypatch):
+    folder = tmp_path / "result"
+    folder.mkdir()
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == folder)
+    with pytest.raises(FolderError, match=r"a disk is mounted.* Name a folder in it: --out .*result/result"):
+        check_free(folder, force=True)
+
+
+def test_a_result_whose_files_may_not_be_removed_is_told_before_anything_is_computed(tmp_path, monkeypatch):
+    folder = tmp_path / "result"
+    write_folder(folder, writer("old"), force=False)
+
+    def refuse(dir):
+        if dir == folder:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return io.BytesIO()
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with pytest.raises(FolderError, match=r"cannot be written \(Permission denied\)\. Make room or get the right"):
+        check_free(folder, force=True)
+
+
+def test_a_program_whose_own_folder_is_gone_is_told(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "here").rmdir()
+    with pytest.raises(FolderError, match="cannot be written"):
+        check_free(tmp_path / "result", force=False)
+    with pytest.raises(FolderError, match="cannot be written"):
+        check_free(Path("result"), force=False)
+
+
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path):
+    for place in (Path("/dev/null"), tmp_path):
+        with pytest.raises(FileExistsError, match="it is a folder or a device"):
+            write_file(place, b"")
+
+
+def test_a_link_to_a_file_stays_a_link(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    write_file(tmp_path / "link", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert (tmp_path / "link").is_symlink()
 
 
 def test_a_link_to_a_folder_stays_a_link(tmp_path):
@@ -191,7 +350,7 @@ def test_a_full_disk_leaves_the_old_result_and_says_so(tmp_path):
     def fill(partial):
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(FolderError, match=r"cannot be written .*No space left.* Choose another --out"):
+    with pytest.raises(FolderError, match=r"cannot be written .*No space left.* Make room .* or choose another --out"):
         write_folder(folder, fill, force=True)
     assert contents(folder) == {"result.json": "old"}
     assert [path.name for path in tmp_path.iterdir()] == ["result"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,8 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
+from moo_budget._whole import write_file
 from moo_budget.errors import FolderError, InputError
-from moo_budget.folder import DECISIONS, RESULT, alone
+from moo_budget.folder import DECISIONS, OpenedFolder, alone
 
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 _MOST_ENTRIES = 5000
@@ -55,12 +54,12 @@ class DecisionLog:
     """The log of a result folder; what is added is on disk before it is answered, whole or not at all.
 
     Args:
-        folder: the result folder as it was opened; in another one that has taken its place nothing is written.
+        folder: the result folder; in another one that takes its place from now on nothing is written.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
-        self._opened = _identity(self._folder)
+        self._opened = OpenedFolder(folder)
+        self._path = self._opened.path / DECISIONS
         self._lock = threading.Lock()
 
     def read(self) -> Decisions:
@@ -81,7 +80,7 @@ class DecisionLog:
             InputError: the file is damaged or full; like the others, this leaves the file as it was.
         """
         # Other programs add lines to this file too, or replace its folder.
-        with self._lock, alone(self._folder):
+        with self._lock, alone(self._opened.path):
             known = self._read().entries
             lines: dict[str, Decision] = {}
             for entry in (*known, *entries):
@@ -96,55 +95,35 @@ class DecisionLog:
             return decisions
 
     def _read(self) -> Decisions:
-        self._check_folder()
-        path = self._folder / DECISIONS
         try:
-            return _DECISIONS.validate_json(path.read_bytes())
+            self._opened.check()
+        except FolderError as error:
+            raise FolderError(
+                f"{error.text} What the page shows is still there: export it, or start moo-budget explore anew.",
+                code="log.folder-gone",
+            ) from error
+        try:
+            return _DECISIONS.validate_json(self._path.read_bytes())
         except FileNotFoundError:
             return Decisions()
         except (OSError, ValidationError) as error:
             raise InputError(
-                f"{path} is no log of decisions that this program can read; it is left as it is. "
+                f"{self._path} is no log of decisions that this program can read; it is left as it is. "
                 "Rename it, and a new one is begun.",
                 code="log.damaged",
             ) from error
 
-    def _check_folder(self) -> None:
-        found = _identity(self._folder)
-        if found is None or found != self._opened:
-            what = "is not there any more" if found is None else "holds another result now"
-            raise FolderError(
-                f"{self._folder} {what}, so nothing can be saved in it. What the page shows is still there: export it, "
-                "or start moo-budget explore anew.",
-                code="log.folder-gone",
-            )
-
     def _write(self, decisions: Decisions) -> None:
-        partial = self._folder / f".{DECISIONS}.{secrets.token_hex(4)}"
         try:
-            with partial.open("wb") as file:
-                file.write(as_json(decisions))
-                file.flush()
-                os.fsync(file.fileno())  # a name must not point at content that is not there after a power cut
-            partial.replace(self._folder / DECISIONS)
+            write_file(self._path, as_json(decisions))
         except OSError as error:
             raise FolderError(
-                f"{DECISIONS} cannot be written in {self._folder} ({error.strerror}); it is as it was before.",
+                f"{DECISIONS} cannot be written in {self._path.parent} ({error.strerror}); it is as it was before. "
+                "Make room or get the right to write there, then try again.",
                 code="log.write",
             ) from error
-        finally:
-            partial.unlink(missing_ok=True)
 
 
 def as_json(decisions: Decisions) -> bytes:
     """The content of the file."""
     return _DECISIONS.dump_json(decisions, indent=1) + b"\n"
-
-
-def _identity(folder: Path) -> tuple[int, int, int] | None:
-    """What tells one written result from another; None where there is none."""
-    try:
-        status = (folder / RESULT).stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino, status.st_mtime_ns

@@ -45,13 +45,13 @@ class Session:
 
     def __init__(self, folder: Path) -> None:
         self._name = str(folder)
+        self.log = DecisionLog(folder)  # first: a result that takes the place of the one that is read gets no lines
         self._results: dict[int, Result] = {0: read_result(folder)}
         self._page = Page.of(self._results[0])
         self._data: dict[int, dict[str, Any]] = {}
         self._latest = 0
         self._lock = threading.Lock()
         self._search = Search()
-        self.log = DecisionLog(folder)
         self._warm_up()
 
     def _warm_up(self) -> None:

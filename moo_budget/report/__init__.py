@@ -10,6 +10,9 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from moo_budget._whole import write_file
+from moo_budget.errors import FolderError
+from moo_budget.folder import OpenedFolder, alone
 from moo_budget.report.alternatives import alternatives
 from moo_budget.report.answer import headline, largest_moves, remarks, tiles, title_strip
 from moo_budget.report.best_moves import best_first, moves_table
@@ -42,10 +45,11 @@ from moo_budget.report.picture import marker_of
 from moo_budget.report.risk_return import not_drawn, risk_return
 from moo_budget.report.team_views import team_views
 from moo_budget.report.trade_off import trade_off
-from moo_budget.results import Result
+from moo_budget.results import Result, read_result
+from moo_budget.spec import Language
 from moo_budget.sweep_results import SweepResult
 
-__all__ = ["Compared", "render", "write_comparison", "write_report", "write_sweep_report"]
+__all__ = ["Compared", "render", "rewrite_report", "write_comparison", "write_report", "write_sweep_report"]
 
 # Where the report hands over to the scripts; what they draw anew steps back.
 _START = """
@@ -64,8 +68,30 @@ def write_report(result: Result, path: str | Path) -> None:
     Args:
         result: what a run found.
         path: of the HTML file; one that exists is replaced.
+
+    Raises:
+        FolderError: it cannot be written.
     """
     _replace(Path(path), render(result))
+
+
+def rewrite_report(folder: str | Path, lang: Language | None = None) -> Path:
+    """Write the report of a result folder again; its path.
+
+    Args:
+        folder: that `solve` wrote.
+        lang: None: the one that the result is written in.
+
+    Raises:
+        InputError: there is no result in the folder.
+        FolderError: the page cannot be written, or another result has taken the place of the one that it is of.
+    """
+    opened = OpenedFolder(Path(folder))
+    text = render(read_result(folder).in_language(lang))
+    with alone(opened.path):
+        opened.check()
+        _replace(Path(folder) / "report.html", text)
+    return Path(folder) / "report.html"
 
 
 def write_sweep_report(result: SweepResult, path: str | Path) -> None:
@@ -81,12 +107,14 @@ def write_comparison(compared: Compared, path: str | Path) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        write_file(path, text.encode("utf-8"))
+    except OSError as error:
+        raise FolderError(
+            f"{path} cannot be written ({error.strerror}); what was there before is untouched. Make room, get the "
+            "right to write there, or choose another place.",
+            code="report.write",
+        ) from error
 
 
 def render(result: Result) -> str:
