@@ -47,6 +47,7 @@ def locked(place: Path, *, wait: bool = True) -> Iterator[bool]:
             )
         yield bool(is_held)
     finally:
+        _unlock(number)
         os.close(number)
 
 
@@ -65,6 +66,13 @@ def _lock(number: int, seconds: float) -> bool | None:
             time.sleep(_SECONDS_BETWEEN_LOOKS)
         except OSError:  # no such locks here
             return False
+
+
+def _unlock(number: int) -> None:
+    """Closing it is not enough: a child that was forked meanwhile has it open too."""
+    if sys.platform != "win32":
+        with suppress(OSError):
+            fcntl.flock(number, fcntl.LOCK_UN)
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -132,6 +140,11 @@ def _remove(partial: Path) -> None:
 
 def _partial_name(path: Path) -> str:
     return f".{path.name}.{secrets.token_hex(4)}.partial"
+
+
+def reason(error: BaseException) -> str:
+    """What the system says of a failure, without its number and the names of passing files."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 def is_partial(name: str) -> bool:

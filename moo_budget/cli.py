@@ -13,14 +13,16 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 import typer
 
 from moo_budget.errors import FolderError, MooBudgetError, StoppedError
+from moo_budget.folder import RESULT, SWEEP, OpenedFolder
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -55,19 +57,30 @@ app = typer.Typer(
 )
 
 
+class SavedError(StoppedError):
+    """Interrupted when the result stood already."""
+
+    exit_code = 5
+
+
 _settings = argparse.Namespace()  # what the options that work everywhere say; set once by `main`
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Entry point of the program `moo-budget`."""
     rest = _read_settings(sys.argv[1:] if arguments is None else arguments)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started the program
+            setattr(sys, name, _nowhere())
     if isinstance(sys.stdout, io.TextIOWrapper):  # not every terminal knows every letter; JSON is ASCII anyway
         sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        app(rest, prog_name="moo-budget")
-    except BrokenPipeError:  # the reader of a pipe has seen enough
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for the interpreter's last flush
+    app(rest, prog_name="moo-budget")
     sys.exit(0)
+
+
+def _nowhere() -> TextIO:
+    """A stream for what nobody can read; the interpreter's last flush needs one."""
+    return open(os.devnull, "w", encoding="utf-8")
 
 
 def _read_settings(arguments: Sequence[str]) -> list[str]:
@@ -95,10 +108,10 @@ def _answering(verb: Callable[..., int | None]) -> Callable[..., None]:
         except KeyboardInterrupt:
             _complain("interrupted; nothing was saved", "interrupted", StoppedError.exit_code)
             code = StoppedError.exit_code
-        except BrokenPipeError:
-            raise
         except OSError as error:
-            _complain(f"{error.filename or 'a file'}: {error.strerror}. Choose another place.", "folder.write", 2)
+            place = error.filename or "a file"
+            text = f"{place}: {error.strerror}. Make room or get the right to use it, or choose another place."
+            _complain(text, "folder.write", 2)
             code = 2
         except Exception as error:
             if _settings.debug:
@@ -120,9 +133,46 @@ def _interrupt(*_: object) -> None:
 def _complain(text: str, code: str, exit_code: int) -> None:
     if _settings.debug and sys.exc_info()[0] is not None and exit_code != 1:
         traceback.print_exc()
-    if _settings.json:
-        print(json.dumps({"error": {"code": code, "exit": exit_code, "text": text}}))
-    print(f"{text}\n({code}, exit {exit_code})", file=sys.stderr)
+    with suppress(OSError):  # the exit code tells it too
+        if _settings.json:
+            _print(json.dumps({"error": {"code": code, "exit": exit_code, "text": text}}))
+    with suppress(OSError):
+        print(f"{text}\n({code}, exit {exit_code})", file=sys.stderr)
+
+
+def _print(text: str) -> None:
+    """Write to stdout and have it there: at its end the interpreter can only say that something was lost."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stdout = _nowhere()
+    except OSError as error:
+        sys.stdout = _nowhere()
+        raise FolderError(
+            f"what was found cannot be printed ({error.strerror}); what was to be saved is saved. Make room where the "
+            "output goes.",
+            code="output.write",
+        ) from error
+
+
+@contextmanager
+def told_if_saved(folder: Path, holds: str = RESULT) -> Iterator[None]:
+    """An interrupt that comes when the result stands already is not told as if nothing were saved.
+
+    Raises:
+        SavedError: this happened.
+    """
+    before = OpenedFolder(folder, holds)
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if not before.holds_another:
+            raise
+        raise SavedError(
+            f"interrupted when the result was saved already: {folder}. Parts of it that nobody waited for may be "
+            "missing; solve again for these.",
+            code="interrupted.saved",
+        ) from error
 
 
 def _print_version(wanted: bool) -> None:
@@ -271,21 +321,22 @@ def sweep(
     from moo_budget.terminal import Talk, swept
 
     folder = out or problem.parent / "sweep"
-    with Talk(quiet=_settings.quiet, color=_color()) as talk:
-        result = run_sweep(
-            problem,
-            folder,
-            start=start,
-            stop=stop,
-            points=points,
-            force=force,
-            seed=seed,
-            lang=_settings.lang,
-            stage=talk.stage,
-        )
-        for message in result.messages:
-            talk.note(message.text)
-    _result(sweep_document(result) | {"folder": str(folder)}, swept(result, folder))
+    with told_if_saved(folder, SWEEP):
+        with Talk(quiet=_settings.quiet, color=_color()) as talk:
+            result = run_sweep(
+                problem,
+                folder,
+                start=start,
+                stop=stop,
+                points=points,
+                force=force,
+                seed=seed,
+                lang=_settings.lang,
+                stage=talk.stage,
+            )
+            for message in result.messages:
+                talk.note(message.text)
+        _result(sweep_document(result) | {"folder": str(folder)}, swept(result, folder))
     return 5 if result.sweep.status == "stopped" else 0
 
 
@@ -315,8 +366,9 @@ def evaluate(
     result = read_result(folder).in_language(_settings.lang)
     read = read_plans(plan, result.problem, sheet=sheet, stamp=stamp_of(result)).chosen(name)
     said = (*read.messages, *placing_told(result.problem))
-    for message in () if _settings.quiet else said:
-        print(f"note: {message.text}", file=sys.stderr)
+    with suppress(OSError):
+        for message in () if _settings.quiet else said:
+            print(f"note: {message.text}", file=sys.stderr)
     found = [evaluate_plan(result.problem, money, front=result.front, id=id) for id, money in read.plans.items()]
     messages = [vars(message) for message in said]
     _result(
@@ -456,7 +508,7 @@ def schema(which: Annotated[Contract, typer.Argument(help="problem, result or sw
         from moo_budget.results import result_schema
 
         document = result_schema()
-    print(json.dumps(document, indent=2))
+    _print(json.dumps(document, indent=2))
 
 
 def _solve(problem: Path, out: Path | None, *, force: bool, **settings: Any) -> int:
@@ -465,13 +517,14 @@ def _solve(problem: Path, out: Path | None, *, force: bool, **settings: Any) -> 
     from moo_budget.terminal import Talk, solved, solved_document
 
     folder = out or problem.parent / "result"
-    with Talk(quiet=_settings.quiet, color=_color()) as talk:
-        result = run(
-            problem, folder, force=force, lang=_settings.lang, stage=talk.stage, callback=talk.progress, **settings
-        )
-        for message in result.messages:
-            talk.note(message.text)
-    _result(solved_document(result, folder), solved(result, folder))
+    with told_if_saved(folder):
+        with Talk(quiet=_settings.quiet, color=_color()) as talk:
+            result = run(
+                problem, folder, force=force, lang=_settings.lang, stage=talk.stage, callback=talk.progress, **settings
+            )
+            for message in result.messages:
+                talk.note(message.text)
+        _result(solved_document(result, folder), solved(result, folder))
     return 5 if result.front.status == "stopped" else 0
 
 
@@ -491,13 +544,18 @@ def _is_demo(folder: Path, problem: Path) -> bool:
 def _result(document: dict[str, Any], shown: RenderableType) -> None:
     """A verb's result on stdout, for a program or for a person."""
     if _settings.json:
-        print(json.dumps(document, allow_nan=False))
+        _print(json.dumps(document, allow_nan=False))
         return
     from rich.console import Console
 
+    from moo_budget.terminal import heedless
+
     # Where stdout is no terminal, a table gets the width it needs.
     width = None if sys.stdout.isatty() else 160
-    Console(no_color=not _color(), highlight=False, markup=False, width=width).print(shown, soft_wrap=width is None)
+    console = Console(file=heedless(sys.stdout), no_color=not _color(), highlight=False, markup=False, width=width)
+    with console.capture() as captured:
+        console.print(shown, soft_wrap=width is None)
+    _print(captured.get().removesuffix("\n"))
 
 
 def _color() -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from moo_budget._whole import write_file
+from moo_budget._whole import reason, write_file
 from moo_budget.errors import FolderError, InputError
 from moo_budget.front import Plan
 from moo_budget.results import Result, to_json
@@ -89,5 +89,5 @@ def export(result: Result, path: Path, form: str, *, force: bool = False) -> Non
         write_file(path, content)
     except OSError as error:
         raise FolderError(
-            f"{path} cannot be written ({error.strerror}). Choose another --out.", code="export.write"
+            f"{path} cannot be written ({reason(error)}). Choose another --out.", code="export.write"
         ) from error

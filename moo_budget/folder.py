@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from moo_budget._interrupts import undisturbed
-from moo_budget._whole import discard, is_partial, locked, new_beside
+from moo_budget._whole import discard, is_partial, locked, new_beside, reason
 from moo_budget.errors import FolderError, Message
 
 RESULT, SWEEP = "result.json", "sweep.json"  # the file by which a folder of ours is known
@@ -53,14 +53,14 @@ class OpenedFolder:
         self._found = self._identity()
 
     @property
-    def is_replaced(self) -> bool:
-        """Whether it is gone, or another result has taken its place."""
-        return self._found is None or self._identity() != self._found
+    def holds_another(self) -> bool:
+        """Whether there is a result now that was not there."""
+        return self._identity() not in (None, self._found)
 
     def check(self) -> None:
         """Raise FolderError where nothing may be written into it any more."""
-        if self.is_replaced:
-            what = "is not there any more" if self._identity() is None else "holds another result now"
+        if self._found is None or self._identity() != self._found:
+            what = "holds another result now" if self.holds_another else "is not there any more"
             raise FolderError(f"{self.path} {what}, so nothing can be saved in it.", code="folder.replaced")
 
     def _identity(self) -> tuple[int, int, int] | None:
@@ -86,7 +86,7 @@ def restore(folder: Path, holds: str = RESULT) -> None:
             except OSError as error:
                 raise FolderError(
                     f"{place} is not there: a program that replaced it was interrupted. Its content is in "
-                    f"{_previous(place)}, which cannot be renamed here ({_said(error)}). Rename it, or ask its owner.",
+                    f"{_previous(place)}, which cannot be renamed here ({reason(error)}). Rename it, or ask its owner.",
                     code="folder.aside",
                 ) from error
 
@@ -169,14 +169,10 @@ def _resolved(folder: Path) -> Path:
 
 def _unwritable(folder: Path, error: Exception) -> FolderError:
     return FolderError(
-        f"{folder} cannot be written ({_said(error)}). Make room or get the right to write there, or choose another "
+        f"{folder} cannot be written ({reason(error)}). Make room or get the right to write there, or choose another "
         "--out.",
         code="folder.write",
     )
-
-
-def _said(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
 
 
 def _without_locks(folder: Path) -> Message:
@@ -273,7 +269,7 @@ def _hand_on(old: Path, new: Path) -> None:
             except OSError as error:
                 raise FolderError(
                     f"{path} was not written by this program and is handed on to the new result, but cannot be copied "
-                    f"({_said(error)}). Move it away, or choose another --out.",
+                    f"({reason(error)}). Move it away, or choose another --out.",
                     code="folder.hand-on",
                 ) from error
 

@@ -7,9 +7,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self, TextIO, cast
 
 from rich.console import Console, Group, RenderableType
 from rich.progress import Progress, SpinnerColumn, TextColumn
@@ -34,6 +35,28 @@ _SECONDS_BETWEEN_LOOKS = 1.0
 _KERNELS_WORTH_A_WORD = 3  # one or two are compiled before anybody wonders
 
 
+def heedless(file: TextIO) -> IO[str]:
+    """A stream that loses what cannot be written: talk that nobody hears, or that fills a disk, must end no run."""
+    return cast(IO[str], _Heedless(file))
+
+
+class _Heedless:
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._file.flush()
+
+
 class Talk:
     """Stages and progress on stderr: a moving line on a terminal, else a plain one every ten seconds.
 
@@ -42,7 +65,7 @@ class Talk:
 
     def __init__(self, *, quiet: bool, color: bool) -> None:
         self._quiet = quiet
-        self._console = Console(stderr=True, no_color=not color, highlight=False, markup=False)
+        self._console = Console(file=heedless(sys.stderr), no_color=not color, highlight=False, markup=False)
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),

@@ -86,6 +86,7 @@ ORDER = [
     "terminal_compared",
     "explorer",
     "cli",
+    "__main__",
 ]
 
 # Methods that hand on to a later module.

@@ -1,5 +1,6 @@
 """The program as a person or a script meets it."""
 
+import contextlib
 import json
 import os
 import re
@@ -16,8 +17,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from moo_budget import terminal
-from moo_budget.cli import main
+from moo_budget import cli, terminal
+from moo_budget.__main__ import main as program
+from moo_budget.cli import SavedError, main, told_if_saved
 from moo_budget.run import run
 from moo_budget.solve import Progress
 from moo_budget.terminal import Talk
@@ -385,6 +387,84 @@ def test_an_interrupt_after_the_search_lets_the_result_be_written(problem):
     assert (problem.parent / "result" / "report.html").exists()
 
 
+@pytest.mark.parametrize(
+    ("output", "code"), [("full", 2), ("nobody reads it", 0), ("closed by who started the program", 0)]
+)
+def test_an_output_that_is_full_is_told_and_one_that_nobody_reads_is_not(moo_budget, monkeypatch, output, code):
+    read, unread = os.pipe()
+    os.close(read)
+    full = os.open("/dev/full", os.O_WRONLY)
+    streams = {"full": os.fdopen(full, "w"), "nobody reads it": os.fdopen(unread, "w")}
+    monkeypatch.setattr(sys, "stdout", streams.get(output))
+    done = moo_budget("schema", "sweep")
+    sys.stdout.close()  # what the program put in its place
+    for stream in streams.values():
+        with contextlib.suppress(OSError):
+            stream.close()
+    assert done.returncode == code
+    told = "what was found cannot be printed (No space left on device); what was to be saved is saved. Make room where"
+    assert (told in done.stderr) == (output == "full")
+
+
+def test_talk_that_cannot_be_told_ends_no_run(monkeypatch):
+    read, write = os.pipe()
+    os.close(read)
+    for number in (os.open("/dev/full", os.O_WRONLY), write):
+        nobody = os.fdopen(number, "w", buffering=1)
+        monkeypatch.setattr(sys, "stderr", nobody)
+        with Talk(quiet=False, color=False) as talk:
+            talk.stage("searching")
+            talk.note("a note")
+        with contextlib.suppress(OSError):
+            nobody.close()
+
+
+def test_an_interrupt_when_the_result_stands_already_is_not_told_as_if_nothing_were_saved(tmp_path):
+    (tmp_path / "result.json").write_text("old", encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt), told_if_saved(tmp_path):
+        raise KeyboardInterrupt
+
+    def solve_and_be_interrupted():
+        with told_if_saved(tmp_path):
+            (tmp_path / "new").write_text("new", encoding="utf-8")
+            (tmp_path / "new").replace(tmp_path / "result.json")
+            raise KeyboardInterrupt
+
+    with pytest.raises(SavedError, match="interrupted when the result was saved already") as said:
+        solve_and_be_interrupted()
+    assert said.value.exit_code == 5
+
+
+def test_ctrl_c_before_and_after_the_command_line_is_there_shows_no_traceback(monkeypatch):
+    heard = []
+    monkeypatch.setattr(cli, "main", lambda: heard.append(signal.getsignal(signal.SIGINT)))
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for before, after in ((signal.default_int_handler, signal.SIG_DFL), (signal.SIG_IGN, signal.SIG_IGN)):
+            signal.signal(signal.SIGINT, before)
+            program()
+            assert heard.pop() == before
+            assert signal.getsignal(signal.SIGINT) == after
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+def test_a_disk_that_refuses_leaves_the_problem_file_as_it_was(moo_budget, tmp_path, monkeypatch):
+    (tmp_path / "history.csv").write_text(HISTORY, encoding="utf-8")
+    (tmp_path / "problem.toml").write_text("dear", encoding="utf-8")
+
+    def full(number):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    done = moo_budget("init", tmp_path / "history.csv", "--force")
+    assert done.returncode == 2
+    assert "No space left on device. Make room or get the right to use it, or choose another place" in done.stderr
+    assert (tmp_path / "problem.toml").read_text(encoding="utf-8") == "dear"
+    assert {path.name for path in tmp_path.iterdir()} == {"history.csv", "problem.toml"}
+
+
 def test_a_demo_folder_is_replaced_and_any_other_refused(moo_budget, tmp_path):
     (tmp_path / "demo-result").mkdir()
     (tmp_path / "demo-result" / "mine.txt").write_text("dear", encoding="utf-8")
@@ -396,7 +476,8 @@ def test_a_demo_folder_is_replaced_and_any_other_refused(moo_budget, tmp_path):
     (earlier / "result.json").write_text("{}", encoding="utf-8")
     demo = Path(__file__).parents[1] / "problems" / "online_retailer" / "problem.toml"
     (earlier / "problem.toml").write_bytes(demo.read_bytes())
-    assert moo_budget("demo", "--out", earlier, "--quiet", cwd=tmp_path).returncode == 0
+    done = moo_budget("demo", "--out", earlier, "--quiet", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
     assert (earlier / "report.html").exists()
 
 

@@ -1,7 +1,8 @@
 """Programs that are killed, disks that are full and runs that meet in one folder: what is left of the result.
 
-Every trial is a child of this process, forked when everything is loaded and compiled, so that two hundred of them take
-minutes. After each one the folder must hold a whole result, the old one or the new one, and the decisions.
+Most trials are children of this process, forked when everything is loaded and compiled, so that two hundred of them
+take minutes. After each one the folder must hold a whole result, the old one or the new one, and what people put into
+it; the words and the exit code must say which; the next run must leave nothing else.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -23,240 +26,482 @@ import numpy as np
 import pandas as pd
 
 import moo_budget as mb
+from moo_budget import report
 from moo_budget.cli import main as command_line
-from trust.inputs import CURVES, OWN_CURVES
+from moo_budget.folder import write_folder
+from moo_budget.history.files import read_table
+from moo_budget.workbook import STAMP_COLUMN, STAMP_SHEET, stamp_of
 
+CURVES = "outcome,channel,spend,value\n" + "".join(
+    f"{outcome},{channel},{x},{height * x / (x + 50.0):.6g}\n"
+    for outcome in ("revenue", "clicks")
+    for channel, height in (("tv", 900.0), ("search", 500.0))
+    for x in (0, 10, 20, 40, 80, 160)
+)
+PROBLEM = """\
+schema_version = 1
+currency = "EUR"
+[plan]
+periods = 2
+budget = 100
+today = { tv = 40, search = 60 }
+[fit]
+curves = "curves.csv"
+[search]
+evaluations = 300
+plans = 8
+"""
 FILES = {"result.json", "front.csv", "plans.xlsx", "report.html", "tables.npz", "problem.toml"}
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
-_ALLOWED = {0, 2, 5, 130}  # exit codes of a run that was stopped, or found no room
-_DECISIONS = '{"schema_version": 1, "entries": []}'
+solving = sys.modules[mb.run.__module__]  # on the package, `run` is the verb
+OLD = 77  # seed of the result that is there before
+_DEAR = {"decisions.json": b'{"schema_version": 1,  "entries": []}', "mine.csv": b"channel,spend\r\ntv,1\r\n"}
+_STEPS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "shutil.copyfile"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Found:
     """What trials of one kind came to.
 
     Args:
         trials: how many.
-        new: of them left the new result, the others the old one or none.
+        old: of them left what was there before: the old result, or none.
+        new: left the new result.
+        put_back: left the old result aside, and who read it next put it back; counted in `old` too.
         faults: what was wrong after a trial.
     """
 
-    trials: int
-    new: int
-    faults: list[str]
+    trials: int = 0
+    old: int = 0
+    new: int = 0
+    put_back: int = 0
+    faults: list[str] = field(default_factory=list)
 
 
-def forked(work: Callable[[], object]) -> int:
-    """Start a child that does this, and is silent; its process id."""
+@dataclass(frozen=True)
+class Ended:
+    """How a program ended: its exit code, or minus the signal, and what it said on stderr."""
+
+    code: int
+    said: str
+
+
+def forked(work: Callable[[], object], said: Path) -> int:
+    """Start a child that does this, its words in a file; its process id."""
     number = os.fork()
     if number:
         return number
-    code = 1
+    code = 99
     try:
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        os.dup2(silence, 2)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have turned it off for us
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         work()
     except SystemExit as end:
         code = int(end.code or 0)
-    except BaseException:
-        code = 99
+    except KeyboardInterrupt:  # before the program began or when it had ended
+        code = 130
     finally:
+        sys.stderr.flush()
         os._exit(code)
+
+
+def ended(child: int, said: Path) -> Ended:
+    """Wait for a child."""
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return Ended(code, said.read_text(encoding="utf-8") if said.exists() else "")
+
+
+def verb(*words: object) -> None:
+    """A verb of the program, in this process."""
+    command_line([*map(str, words), "--quiet"])
 
 
 def solve(folder: Path, seed: int, *, force: bool) -> None:
     """`moo-budget solve` on the smallest problem."""
-    arguments = ["solve", str(folder.parent / "problem.toml"), "--out", str(folder), "--seed", str(seed), "--quiet"]
-    command_line([*arguments, *(["--force"] if force else [])])
+    verb(*_solving(folder, seed, force=force))
 
 
-def place() -> Path:
-    """A new folder with a problem in it."""
-    found = Path(tempfile.mkdtemp(prefix="trust-faults-"))
-    (found / "curves.csv").write_text(CURVES, encoding="utf-8")
-    text = OWN_CURVES + "evaluations = 300\nplans = 8\n"
-    (found / "problem.toml").write_text(text, encoding="utf-8")
-    return found
+def _solving(folder: Path, seed: int, *, force: bool) -> list[str]:
+    end = ["--force"] if force else []
+    return ["solve", str(folder.parent / "problem.toml"), "--out", str(folder), "--seed", str(seed), *end]
 
 
-def fault_in(folder: Path, old: set[int], new: int, *, may_be_missing: bool) -> tuple[str, bool]:
-    """What is wrong with what is left in a folder, and whether it is the new result, by the seeds of both."""
-    if not folder.exists() and may_be_missing and not folder.with_name(folder.name + ".previous").exists():
-        return "", False
+class Place:
+    """A folder with a problem in it, and a result that is the old one of every trial."""
+
+    def __init__(self, around: Path | None = None) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="trust-faults-", dir=around))
+        self.folder = self.path / "result"
+        self.said = Path(tempfile.mkstemp()[1])
+        (self.path / "curves.csv").write_text(CURVES, encoding="utf-8")
+        (self.path / "problem.toml").write_text(PROBLEM, encoding="utf-8")
+        self._kept = Path(tempfile.mkdtemp()) / "old"
+        end = self.run(lambda: solve(self.folder, OLD, force=False))
+        assert end.code == 0, end
+        shutil.move(self.folder, self._kept)
+        for name, content in _DEAR.items():
+            (self._kept / name).write_bytes(content)
+
+    def run(self, work: Callable[[], object]) -> Ended:
+        """Do this in a child, to its end."""
+        return ended(forked(work, self.said), self.said)
+
+    def renew(self, *, force: bool) -> str:
+        """The next run: it must leave its result and nothing else. What is wrong; then all is as at the beginning."""
+        write_folder(self.folder, lambda new: shutil.copytree(self._kept, new, dirs_exist_ok=True), force=True)
+        left = sorted(path.name for path in self.path.iterdir())
+        if not force:
+            shutil.rmtree(self.folder)
+        return "" if left == ["curves.csv", "problem.toml", "result"] else f"rests after the next run: {left}"
+
+    def remove(self) -> None:
+        """Leave nothing."""
+        shutil.rmtree(self.path)
+        shutil.rmtree(self._kept.parent)
+        self.said.unlink()
+
+
+def judge(place: Place, end: Ended, new: int, *, force: bool) -> tuple[str, str]:
+    """After a trial: which result is there ("old", "new", "put back"), and what is wrong."""
+    is_aside = not place.folder.exists() and place.folder.with_name(".result.previous").exists()
+    seed, fault = _left(place.folder, force=force)
+    which = "put back" if is_aside else "new" if seed == new else "old"
+    if seed not in ({OLD, new} if force else {None, new}):
+        fault += f" the result is of seed {seed}"
+    if "Traceback" in end.said or "Exception ignored" in end.said:
+        fault += f" it said {end.said[-600:]}"
+    if end.code in (0, 5) and which != "new":
+        fault += f" exit code {end.code}, and no new result"
+    if end.code in (2, 130) and which == "new":
+        fault += f" exit code {end.code}, and the new result is there: {end.said}"
+    if end.code == 130 and "nothing was saved" not in end.said:
+        fault += f" exit code 130 without its words: {end.said}"
+    return which, fault
+
+
+def _left(folder: Path, *, force: bool) -> tuple[int | None, str]:
+    """The seed of the result that is left, None where there is none, and what is wrong with it."""
+    if not force and not folder.exists():
+        return None, ""
     try:
         result = mb.read_result(folder)  # puts back what an interrupted exchange left aside
         written = pd.read_csv(folder / "front.csv")
+        stamp = read_table(folder / "plans.xlsx", sheet=STAMP_SHEET).cells[STAMP_COLUMN].iloc[0]
+        page = (folder / "report.html").read_text(encoding="utf-8")
     except Exception as error:
-        return f"{type(error).__name__}: {error}", False
+        return None, f"{type(error).__name__}: {error}"
+    ours, theirs = result.front.spend, written.filter(like="spend_").to_numpy()
     names = {path.name for path in folder.iterdir()}
-    ours = result.front.spend
-    theirs = written[[name for name in written if name.startswith("spend_")]].to_numpy()[: len(ours)]
-    if not names >= FILES or names - FILES - {"decisions.json"}:
-        return f"the folder holds {sorted(names)}", False
-    if result.front.seed not in {*old, new} or not np.array_equal(ours, theirs):
-        return "result.json and front.csv are of different results", False
-    if not may_be_missing and (folder / "decisions.json").read_text(encoding="utf-8") != _DECISIONS:
-        return "the decisions are gone", False
-    return "", result.front.seed == new
+    dear = {name: (folder / name).read_bytes() for name in names - FILES}
+    if not names >= FILES or dear != (_DEAR if force else {}):
+        return result.front.seed, f"the folder holds {sorted(names)}"
+    if not np.array_equal(ours, theirs[: len(ours)]) or stamp != stamp_of(result) or str(result.front.seed) not in page:
+        return result.front.seed, "its files are of different results"
+    return result.front.seed, ""
 
 
-def killed(trials: int, *, force: bool, seed: int = 7) -> Found:
-    """Runs that get a signal at a random moment."""
-    rng = np.random.default_rng(seed)
-    here = place()
-    folder = here / "result"
-    if force:
-        _old_result(folder)
-    longest = _seconds_of_a_run(here)
-    faults, new = [], 0
+def killed(trials: int, sent: signal.Signals, *, force: bool) -> Found:
+    """Runs that get a signal: a quarter at a random moment, the others at a random step of writing the result."""
+    rng = np.random.default_rng([int(sent), int(force)])
+    place, found = Place(), Found(trials)
+    longest, steps = _measured(place, force=force)
     for trial in range(trials):
-        sent = SIGNALS[trial % len(SIGNALS)]
-        before = {mb.read_result(folder).front.seed} if folder.exists() else set()
-        child = forked(lambda trial=trial: solve(folder, 1000 + trial, force=force))
-        # A third of the moments lie in the last tenth, where files are written.
-        share = rng.uniform(0.85, 1.02) if trial % 2 else rng.uniform(0.0, 1.0)
-        time.sleep(longest * share)
-        os.kill(child, sent)
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        fault, is_new = fault_in(folder, before, 1000 + trial, may_be_missing=not force)
-        if code not in _ALLOWED and code != -sent:
-            fault += f" exit code {code}"
-        if fault:
-            faults.append(f"{sent.name}, trial {trial}: {fault}")
-        new += is_new
-        if not force:
-            shutil.rmtree(folder, ignore_errors=True)
-    _run_to_the_end(folder, force=force)
-    left = sorted(path.name for path in here.iterdir())
-    if left != ["curves.csv", "problem.toml", "result"]:
-        faults.append(f"rests beside the result: {left}")
-    shutil.rmtree(here)
-    return Found(trials, new, faults)
+        seed = 1000 + trial
+        if trial % 4:
+            step = int(rng.integers(steps)) + 1
+            end = place.run(lambda step=step, seed=seed: _ending_itself(place.folder, seed, sent, step, force=force))
+            moment = f"step {step} of {steps}"
+        else:
+            moment = f"{longest * rng.uniform(0.0, 1.05):.2f} s"
+            child = forked(lambda seed=seed: solve(place.folder, seed, force=force), place.said)
+            time.sleep(float(moment.split()[0]))
+            os.kill(child, sent)
+            end = ended(child, place.said)
+        which, fault = judge(place, end, seed, force=force)
+        if end.code not in (0, 2, 5, 130, -sent) or (end.code == 2 and "exists already" not in end.said):
+            fault += f" exit code {end.code}: {end.said}"
+        fault += place.renew(force=force)
+        _count(found, which, f"{moment}: {fault}" if fault else "")
+    place.remove()
+    return found
 
 
-def _run_to_the_end(folder: Path, *, force: bool) -> None:
-    os.waitpid(forked(lambda: solve(folder, 9999, force=force)), 0)
+def _count(found: Found, which: str, fault: str) -> None:
+    found.new += which == "new"
+    found.old += which != "new"
+    found.put_back += which == "put back"
+    found.faults += [fault] if fault else []
 
 
-def _old_result(folder: Path) -> None:
-    _run_to_the_end(folder, force=False)
-    (folder / "decisions.json").write_text(_DECISIONS, encoding="utf-8")
+def _measured(place: Place, *, force: bool) -> tuple[float, int]:
+    """How long a run takes in a child, and how many steps a quick one takes in the folder or beside it."""
+    counted = place.path.with_suffix(".steps")
+    begun = time.perf_counter()
+    place.run(lambda: solve(place.folder, 1, force=force))
+    seconds = time.perf_counter() - begun
+    place.renew(force=force)
+
+    def count() -> None:
+        taken = _on_steps(place.path, lambda n: None)
+        _be_quick()
+        try:
+            solve(place.folder, 1, force=force)
+        finally:
+            counted.write_text(str(len(taken)))
+
+    place.run(count)
+    steps = int(counted.read_text())
+    counted.unlink()
+    place.renew(force=force)
+    return seconds, steps
 
 
-def _seconds_of_a_run(here: Path) -> float:
-    """How long a run takes in a child, from its start to its end, the slower of two."""
-    taken = []
-    for number in range(2):
-        begun = time.perf_counter()
-        os.waitpid(forked(lambda number=number: solve(here / f"try{number}", 1, force=False)), 0)
-        taken.append(time.perf_counter() - begun)
-        shutil.rmtree(here / f"try{number}")
-    return max(taken)
+def _ending_itself(folder: Path, seed: int, sent: signal.Signals, step: int, *, force: bool) -> None:
+    _be_quick()
+    _on_steps(folder.parent, lambda n: os.kill(os.getpid(), sent) if n == step else None)
+    solve(folder, seed, force=force)
+
+
+def _be_quick() -> None:
+    """Leave out what takes time and no step on the disk: proofs, explanations, the content of the page."""
+    solving.explained = lambda result, learned, say: result
+    solving._bounds = lambda front, say: (None, None, ())
+    report.render = lambda result: f"seed {result.front.seed}"
+
+
+def _on_steps(place: Path, at: Callable[[int], None]) -> list[str]:
+    """Before every step that this process takes on the disk below a place, call `at` with its number; the steps."""
+    taken: list[str] = []
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if event in _STEPS and (event != "open" or str(arguments[0]).startswith(f"{place}{os.sep}.result")):
+            taken.append(event)
+            at(len(taken))
+
+    sys.addaudithook(hook)
+    return taken
+
+
+def killed_from_outside(trials: int) -> Found:
+    """Whole programs, from the start of the interpreter to its end."""
+    place, found = Place(), Found(trials)
+    program = [sys.executable, "-W", "ignore", "-m", "moo_budget"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+
+    def start(seed: int) -> subprocess.Popen[bytes]:
+        with place.said.open("wb") as said:
+            words = [*program, *_solving(place.folder, seed, force=True), "--quiet"]
+            hears = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+            return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=said, env=environment, preexec_fn=hears)
+
+    place.renew(force=True)
+    begun = time.perf_counter()
+    start(1).wait()
+    longest = time.perf_counter() - begun
+    place.renew(force=True)
+    for trial in range(trials):
+        sent, seed = SIGNALS[trial % 3], 1000 + trial
+        child = start(seed)
+        after = longest * (trial + 0.5) / trials * 1.05
+        time.sleep(after)
+        child.send_signal(sent)
+        end = Ended(child.wait(), place.said.read_text(encoding="utf-8"))
+        if after < 0.05 * longest:  # Python itself has not begun to listen
+            end = Ended(end.code, "")
+        which, fault = judge(place, end, seed, force=True)
+        if end.code not in (0, 5, 130, -sent):
+            fault += f" exit code {end.code}: {end.said}"
+        fault += place.renew(force=True)
+        _count(found, which, f"{sent.name} after {after:.2f} of {longest:.2f} s: {fault}" if fault else "")
+    place.remove()
+    return found
+
+
+@contextmanager
+def _small_disk(megabytes: int = 8) -> Iterator[Path | None]:
+    """A disk of its own in memory; None where this user may not mount one."""
+    place = Path(tempfile.mkdtemp(prefix="trust-disk-"))
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)]
+    is_mounted = os.getuid() == 0 and subprocess.run(mount, capture_output=True).returncode == 0
+    try:
+        yield place if is_mounted else None
+    finally:
+        if is_mounted:
+            subprocess.run(["umount", "-l", str(place)], check=True)
+        place.rmdir()
 
 
 def full_disk(trials: int) -> Found:
-    """Runs that may write files up to some size only, and then get the error of a full disk."""
-    here = place()
-    folder = here / "result"
-    _old_result(folder)
-    largest = max(path.stat().st_size for path in folder.iterdir())
-    faults, new = [], 0
-    for trial in range(trials):
-        room = int(largest * (trial + 0.5) / trials)
+    """Verbs that write, with so much room left; where no small disk may be mounted, files up to a size only."""
+    found = Found()
+    with _small_disk() as disk:
+        place = Place(disk)
+        place.renew(force=True)
+        page = place.path / "page.html"
+        problem = place.path / "problem.toml"
+        log = [{"id": "a", "at": "now", "kind": "note", "text": "x" * 2000}]
+        works: dict[str, Callable[[], object]] = {
+            "solve": lambda: solve(place.folder, 1000, force=True),
+            "sweep": lambda: verb("sweep", problem, "--points", 2, "--out", place.path / "sweep", "--seed", 1),
+            "report": lambda: verb("report", place.folder, "--lang", "zh"),
+            "export": lambda: verb("export", place.folder, "--to", "xlsx", "--out", place.path / "front.xlsx"),
+            "compare": lambda: verb("compare", place.folder, place.folder, "--out", page),
+            "init": lambda: verb("init", place.path / "curves.csv", "--out", problem, "--force"),
+            "log": lambda: _note(place.folder, log),
+        }
+        for name, work in works.items():
+            for trial in range(trials):
+                fault, is_done = _with_little_room(place, work, disk, (trial + 0.5) / trials)
+                found.trials += 1
+                found.new += is_done
+                found.old += not is_done
+                found.faults += [f"{name}, trial {trial}: {fault}"] if fault else []
+        place.remove()
+    return found
 
-        def run(room: int = room, trial: int = trial) -> None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
-            solve(folder, 1000 + trial, force=True)
 
-        before = {mb.read_result(folder).front.seed}
-        code = os.waitstatus_to_exitcode(os.waitpid(forked(run), 0)[1])
-        fault, is_new = fault_in(folder, before, 1000 + trial, may_be_missing=False)
-        fault += "" if code in (0, 2) else f" exit code {code}"
-        new += is_new
-        if fault or (code == 2 and is_new):
-            faults.append(f"room for {room} bytes: {fault}")
-    shutil.rmtree(here)
-    return Found(trials, new, faults)
+def _note(folder: Path, lines: list[dict[str, str]]) -> None:
+    from moo_budget.errors import FolderError
+    from moo_budget.explorer.decisions import Decision, DecisionLog
+
+    (folder / "decisions.json").write_text('{"schema_version": 1, "entries": []}')
+    try:
+        DecisionLog(folder).add([Decision(**line) for line in lines])
+    except FolderError as error:
+        print(error.text, file=sys.stderr)
+        sys.exit(2)
+
+
+def _with_little_room(place: Place, work: Callable[[], object], disk: Path | None, share: float) -> tuple[str, bool]:
+    """What is wrong after something that needs more room than there is, and whether it had enough."""
+    before = _contents(place.path)
+    room = int(share**2 * 1.2 * sum(map(len, before.values())))
+    ballast = None if disk is None else disk / "ballast"
+    if ballast is not None:
+        _fill(ballast, room)
+
+    def cramped() -> None:
+        if ballast is None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room // 2, room // 2))
+        work()
+
+    end = place.run(cramped)
+    if ballast is not None:
+        ballast.unlink()
+    after = _contents(place.path)
+    fault = ""
+    if end.code not in (0, 2) or "Traceback" in end.said:
+        fault = f"exit code {end.code}: {end.said[-600:]}"
+    elif end.code == 2:
+        if after != before:
+            fault = f"changed or new: {sorted(dict(before.items() ^ after.items()))}"
+        if not ("No space left" in end.said or "too large" in end.said) or "ake room" not in end.said:
+            fault += f" it said {end.said}"
+    for path in place.path.iterdir():
+        if path.name in ("sweep", "page.html", "front.xlsx"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (place.path / "problem.toml").write_bytes(before["problem.toml"])
+    return f"{fault} {place.renew(force=True)}".strip(), end.code == 0
+
+
+def _contents(place: Path) -> dict[str, bytes]:
+    files = [path for path in place.rglob("*") if path.is_file()]
+    return {str(path.relative_to(place)): path.read_bytes() for path in files}
+
+
+def _fill(ballast: Path, room: int) -> None:
+    """Fill the disk around a file but for so many bytes."""
+    free = os.statvfs(ballast.parent)
+    ballast.write_bytes(b"\0" * max(free.f_bavail * free.f_frsize - room, 0))
 
 
 def together(trials: int) -> Found:
-    """Two runs into one folder at a time, with and without leave to replace."""
-    faults, new = [], 0
+    """Two runs into one folder within milliseconds, with and without leave to replace."""
+    found, place = Found(trials), Place()
     for trial in range(trials):
-        here = place()
-        folder = here / "result"
         force = trial % 2 == 0
-        if force:
-            _old_result(folder)
-        runs = [partial(solve, folder, seed, force=force) for seed in (1, 2)]
-        children = [forked(run) for run in runs]
-        codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-        fault, _ = fault_in(folder, {1}, 2, may_be_missing=not force)
-        allowed = [0, 0] if force else [0, 2]
-        if sorted(codes) != allowed:
-            fault += f" exit codes {codes}"
-        if sorted(path.name for path in here.iterdir()) != ["curves.csv", "problem.toml", "result"]:
-            fault += " rests are left"
-        if fault:
-            faults.append(f"trial {trial}: {fault}")
-        new += not fault
-        shutil.rmtree(here)
-    return Found(trials, new, faults)
+        place.renew(force=force)
+        said = [place.said, place.said.with_suffix(".other")]
+        runs = [partial(solve, place.folder, seed, force=force) for seed in (1, 2)]
+        children = [forked(run, one) for run, one in zip(runs, said, strict=True)]
+        ends = [ended(child, one) for child, one in zip(children, said, strict=True)]
+        said[1].unlink()
+        seed, fault = _left(place.folder, force=force)
+        if seed not in (1, 2):
+            fault += f" the result is of seed {seed}"
+        if sorted(end.code for end in ends) != ([0, 0] if force else [0, 2]):
+            fault += f" {ends}"
+        _count(found, "new", f"trial {trial}: {fault}{place.renew(force=force)}".strip() if fault else "")
+    place.remove()
+    return found
 
 
 def changing_history(trials: int) -> Found:
-    """Curves that somebody writes anew all the time: a run reads one whole state or refuses."""
-    here = place()
+    """A table that somebody replaces, takes away and cuts off all the time: one whole state is read, or none."""
+    place = Path(tempfile.mkdtemp(prefix="trust-faults-"))
+    path, beside = place / "curves.csv", place / "next.csv"
+    states = [CURVES, "".join(line for line in CURVES.splitlines(keepends=True) if "tv" not in line)]
+    path.write_text(states[0], encoding="utf-8")
 
     def write() -> None:
-        end = time.monotonic() + 60.0
+        rng, end = np.random.default_rng(1), time.monotonic() + 600.0
         while time.monotonic() < end:
-            with (here / "curves.csv").open("w", encoding="utf-8") as file:
-                for line in CURVES.splitlines(keepends=True):
-                    file.write(line)
-                    file.flush()
+            beside.write_text(states[rng.integers(2)], encoding="utf-8")
+            how = rng.integers(3)
+            if how == 1:
+                path.unlink(missing_ok=True)
+            elif how == 2 and path.exists():
+                os.truncate(path, 0)
+                path.write_text(states[0], encoding="utf-8")
+            os.replace(beside, path)
 
-    writer = forked(write)
-    faults, new = [], 0
-    try:
-        for _ in range(trials):
-            try:
-                mb.read_problem(here / "problem.toml")
-                from moo_budget.history.files import read_table
-
-                new += len(read_table(here / "curves.csv").cells) == CURVES.count("\n") - 1
-            except mb.MooBudgetError:
-                pass
-            except Exception as error:
-                faults.append(f"{type(error).__name__}: {error}")
-    finally:
-        os.kill(writer, signal.SIGKILL)
-        os.waitpid(writer, 0)
-        shutil.rmtree(here)
-    return Found(trials, new, faults)
+    writer = forked(write, place / "said")
+    found = Found(trials)
+    rows = {text.count("\n") - 1 for text in states}
+    for _ in range(trials):
+        try:
+            n_rows = len(read_table(path).cells)
+            found.new += n_rows in rows
+            found.faults += [] if n_rows in rows else [f"{n_rows} rows"]
+        except mb.MooBudgetError:
+            found.old += 1
+        except Exception as error:
+            found.faults.append(f"{type(error).__name__}: {error}")
+    os.kill(writer, signal.SIGKILL)
+    os.waitpid(writer, 0)
+    shutil.rmtree(place)
+    return found
 
 
-KINDS: dict[str, Callable[[int], Found]] = {
-    "killed while the result is new": lambda trials: killed(trials // 2, force=False),
-    "killed while an old result is replaced": lambda trials: killed(trials - trials // 2, force=True),
-    "disk full": lambda trials: full_disk(max(trials // 10, 3)),
-    "two runs into one folder": lambda trials: together(max(trials // 20, 2)),
-    "a table that is written while it is read": changing_history,
-}
+def kinds(trials: int) -> dict[str, Callable[[], Found]]:
+    """What is tried, by what it is called; `trials`: signals in all."""
+    each = max(trials // 6, 2)
+    signals = {
+        f"`solve{' --force' if force else ''}` gets {sent.name}": partial(killed, each, sent, force=force)
+        for force in (False, True)
+        for sent in SIGNALS
+    }
+    return signals | {
+        "a whole program, from its start to its end, gets one of the three": partial(
+            killed_from_outside, max(trials // 10, 3)
+        ),
+        "a disk that fills up under seven verbs": partial(full_disk, max(trials // 20, 2)),
+        "two runs into one folder": partial(together, max(trials // 20, 2)),
+        "a table that is replaced, cut off and taken away while it is read": partial(changing_history, 10 * trials),
+    }
 
 
 def main() -> None:
-    """`python -m trust.faults TRIALS FILE`: every kind, written to the file as it comes."""
-    trials, out = int(sys.argv[1]), Path(sys.argv[2])
-    here = place()
-    mb.run(here / "problem.toml", here / "result", n_evaluations=300, n_plans=8)  # loads and compiles
-    shutil.rmtree(here)
-    found = {}
-    for kind, try_out in KINDS.items():
-        found[kind] = vars(try_out(trials))
-        out.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    """`python -m trust.faults TRIALS KIND FILE`: a kind of `kinds`, written to the file."""
+    trials, kind, out = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+    place = Path(tempfile.mkdtemp(prefix="trust-faults-"))
+    (place / "curves.csv").write_text(CURVES, encoding="utf-8")
+    (place / "problem.toml").write_text(PROBLEM, encoding="utf-8")
+    mb.run(place / "problem.toml", place / "result")  # loads and compiles
+    mb.run_sweep(place / "problem.toml", place / "sweep", points=2)
+    shutil.rmtree(place)
+    out.write_text(json.dumps(vars(kinds(trials)[kind]()), indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from moo_budget._whole import write_file
+from moo_budget._whole import reason, write_file
 from moo_budget.errors import FolderError, InputError
 from moo_budget.folder import DECISIONS, OpenedFolder, alone
 
@@ -118,7 +118,7 @@ class DecisionLog:
             write_file(self._path, as_json(decisions))
         except OSError as error:
             raise FolderError(
-                f"{DECISIONS} cannot be written in {self._path.parent} ({error.strerror}); it is as it was before. "
+                f"{DECISIONS} cannot be written in {self._path.parent} ({reason(error)}); it is as it was before. "
                 "Make room or get the right to write there, then try again.",
                 code="log.write",
             ) from error

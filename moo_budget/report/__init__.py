@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from moo_budget._whole import write_file
+from moo_budget._whole import reason, write_file
 from moo_budget.errors import FolderError
 from moo_budget.folder import OpenedFolder, alone
 from moo_budget.report.alternatives import alternatives
@@ -111,7 +111,7 @@ def _replace(path: Path, text: str) -> None:
         write_file(path, text.encode("utf-8"))
     except OSError as error:
         raise FolderError(
-            f"{path} cannot be written ({error.strerror}); what was there before is untouched. Make room, get the "
+            f"{path} cannot be written ({reason(error)}); what was there before is untouched. Make room, get the "
             "right to write there, or choose another place.",
             code="report.write",
         ) from error

@@ -12,7 +12,10 @@ import pytest
 
 from moo_budget.errors import FolderError, InputError
 from moo_budget.explorer import decisions
+from moo_budget.explorer import session as session_module
 from moo_budget.explorer.decisions import Decision, DecisionLog
+from moo_budget.explorer.session import Session
+from moo_budget.results import read_result
 from moo_budget.run import run
 
 
@@ -96,6 +99,19 @@ def test_a_result_that_took_the_place_of_the_one_that_is_shown_gets_no_lines(cli
     answer = client.post("/log", json={"entries": [line("a")]})
     assert answer.status_code == 410
     assert "holds another result now" in answer.json()["error"]["text"]
+    assert not (folder / "decisions.json").exists()
+
+
+def test_a_result_that_takes_the_place_while_the_explorer_opens_gets_no_lines(folder, monkeypatch):
+    def read_slowly(place):
+        result = read_result(place)
+        (place / "new").write_bytes((place / "result.json").read_bytes())
+        (place / "new").replace(place / "result.json")
+        return result
+
+    monkeypatch.setattr(session_module, "read_result", read_slowly)
+    with pytest.raises(FolderError, match=r"holds another result now.* start moo-budget explore anew"):
+        Session(folder).log.add([Decision(**line("a"))])
     assert not (folder / "decisions.json").exists()
 
 

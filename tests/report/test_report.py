@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from moo_budget import report
 from moo_budget.certificate import Certificate
-from moo_budget.errors import Message
+from moo_budget.errors import FolderError, Message
 from moo_budget.problem import BudgetProblem
-from moo_budget.report import picture, render, write_report
+from moo_budget.report import picture, render, rewrite_report, write_report
 from moo_budget.report.details import search_sentences
 from moo_budget.report.page import Page
 from moo_budget.report.words import SUBJECTS, WORDS, Words
@@ -276,12 +277,26 @@ def test_the_appendix_has_every_plan_and_the_problem_file(page, result):
     assert html.escape(result.problem_text, quote=False).strip() in html.unescape(page)
 
 
+def test_a_page_is_not_written_into_a_result_that_took_the_place_of_its_own(result, tmp_path, monkeypatch):
+    (tmp_path / "result.json").write_text("old", encoding="utf-8")
+
+    def read_slowly(folder):
+        (tmp_path / "new").write_text("new", encoding="utf-8")
+        (tmp_path / "new").replace(tmp_path / "result.json")
+        return result
+
+    monkeypatch.setattr(report, "read_result", read_slowly)
+    with pytest.raises(FolderError, match="holds another result now, so nothing can be saved in it"):
+        rewrite_report(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+
+
 def test_a_report_is_replaced_whole_and_leaves_nothing_beside_it(result, tmp_path, monkeypatch):
     path = tmp_path / "report.html"
     path.write_text("old", encoding="utf-8")
     with monkeypatch.context() as broken:
         broken.setattr("pathlib.Path.replace", lambda self, target: (_ for _ in ()).throw(OSError("disk full")))
-        with pytest.raises(OSError, match="disk full"):
+        with pytest.raises(FolderError, match=r"cannot be written \(disk full\); what was there before is untouched"):
             write_report(result, path)
     assert path.read_text(encoding="utf-8") == "old"
     write_report(result, path)
