@@ -154,3 +154,9 @@ def test_the_problem_of_a_result_is_the_one_that_was_read(tmp_path):
     spec = read_problem(path)
     path.write_text(PROBLEM.replace("one", "other"), encoding="utf-8")
     assert text_of(spec) == PROBLEM
+
+
+def test_days_with_a_gap_where_numbers_are_needed_are_named(tmp_path):
+    pd.DataFrame({"a": [pd.Timestamp("2024-01-01"), None], "b": [1, 2]}).to_excel(tmp_path / "days.xlsx", index=False)
+    with pytest.raises(InputError, match="row 2, column `a`: `2024-01-01 00:00:00` is no number"):
+        read_numbers(read_table(tmp_path / "days.xlsx"), ["a"])

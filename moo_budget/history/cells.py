@@ -124,7 +124,8 @@ def _interpreted(table: Table, cells: pd.DataFrame) -> tuple[pd.DataFrame, tuple
     tidied = cells.apply(lambda column: column.mask(is_empty(column)).map(_tidied_number, na_action="ignore"))
     decimal, messages = _decimal_mark(table, tidied)
     numbers = tidied.apply(lambda column: column.map(lambda cell: _number(cell, decimal), na_action="ignore"))
-    return numbers.astype(np.float64), messages
+    # Where a column has days only, pandas makes its empty cells days too.
+    return numbers.where(numbers.notna(), np.nan).astype(np.float64), messages
 
 
 def _tidied_number(cell: Any) -> Any:
