@@ -52,7 +52,9 @@ def bad_input(cells: Cells, inputs: int) -> list[list[str]]:
             ("trust", border, inputs, 2),
             lambda border=border: figures("trust.fuzz", border, "--runs", str(inputs), "--out"),
         )
-        found |= {"told": sum(found["errors"].values()), "bad": len(found["defects"]) + bool(found["outside"])}
+        died = found["inputs"] < inputs  # the whole process ended before its time
+        bad = len(found["defects"]) + bool(found["outside"]) + died
+        found |= {"told": sum(found["errors"].values()), "bad": bad}
         rows.append([border, *_counted(found), f"{found['slowest']:.1f}", f"{found['megabytes']:,.0f}"])
         sums = {name: sums[name] + found[name] for name in sums}
     return [*rows, ["all", *_counted(sums), "", ""]]

@@ -4,6 +4,7 @@ import io
 import itertools
 import os
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -160,3 +161,9 @@ def test_days_with_a_gap_where_numbers_are_needed_are_named(tmp_path):
     pd.DataFrame({"a": [pd.Timestamp("2024-01-01"), None], "b": [1, 2]}).to_excel(tmp_path / "days.xlsx", index=False)
     with pytest.raises(InputError, match="row 2, column `a`: `2024-01-01 00:00:00` is no number"):
         read_numbers(read_table(tmp_path / "days.xlsx"), ["a"])
+
+
+def test_a_damaged_parquet_file_does_not_end_the_program():
+    content = Path(__file__).with_name("kept") / "damaged.parquet"  # pyarrow aborts where it is asked for its columns
+    with pytest.raises(InputError, match="no Parquet file that can be read"):
+        read_table(content)
