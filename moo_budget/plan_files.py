@@ -30,7 +30,7 @@ _BESIDE = {"pick", "date", "note", "notes", "comment", "备注"}  # columns that
 _SHEETS = tuple(WORDS[lang][sheet] for sheet in ("sheet_my_plan", "sheet_plans") for lang in WORDS)
 _UNIT = re.compile(r"\s*[(（][^()（）]*[)）]$")
 MOST = 12  # plans of a file that are evaluated without being named
-_CENT = 0.01  # currency: what a total may differ by for each channel, through rounding
+_CENT = 0.01  # currency: what a total may differ by for each channel, through rounding; a step of money if that is less
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _rows_are_channels(table: Table, channel: str, only: str, problem: BudgetPro
     for column in columns:
         plan = {name: money[column][row] for name, row in rows.items()}
         for row in names.index[is_total]:
-            _check_total(f"{table.file}, row {row}, column `{column}`", money[column][row], plan)
+            _check_total(f"{table.file}, row {row}, column `{column}`", money[column][row], plan, problem)
         plans[only if _bare(column) in _MONEY else column] = plan
     return plans
 
@@ -165,7 +165,7 @@ def _rows_are_plans(table: Table, only: str, problem: BudgetProblem) -> dict[str
             raise InputError(f"{table.file}, row {row}: there is a plan `{name}` above already.", code="plan.repeated")
         plans[name] = {channel: money[column][row] for channel, column in columns.items()}
         if total:
-            _check_total(f"{table.file}, row {row}, column `{total}`", money[total][row], plans[name])
+            _check_total(f"{table.file}, row {row}, column `{total}`", money[total][row], plans[name], problem)
     return plans
 
 
@@ -253,9 +253,9 @@ def _money(table: Table, columns: list[str], rows: list[int]) -> dict[str, dict[
     return {column: dict(zip(rows, numbers[column].tolist(), strict=True)) for column in columns}
 
 
-def _check_total(place: str, total: float, plan: Mapping[str, float]) -> None:
-    added = sum(plan.values())
-    if not np.isclose(total, added, rtol=1e-9, atol=_CENT * len(plan)):
+def _check_total(place: str, total: float, plan: Mapping[str, float], problem: BudgetProblem) -> None:
+    added, rounded_to = sum(plan.values()), min(_CENT, problem.money_step or _CENT)
+    if not np.isclose(total, added, rtol=1e-9, atol=rounded_to * len(plan)):
         raise InputError(
             f"{place}: the total is {amount_text(total)}, and the channels add up to {amount_text(added)}. "
             "Mend the one that is wrong, or leave the total out.",

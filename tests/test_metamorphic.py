@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from moo_budget import best, certify, explain
+from moo_budget.errors import InputError
+from moo_budget.expressions import ExpressionError
 from moo_budget.problem import BudgetProblem
 from moo_budget.solve import solve
 from moo_budget.tables import from_functions
@@ -80,6 +82,19 @@ def test_another_currency_scales_money_and_changes_no_other_bit(front, factor):
 @pytest.mark.parametrize("factor", [1e3, 1e-3])
 def test_a_currency_a_thousand_times_as_large_has_the_same_shares(front, factor):
     same_front(front, front_of(asked(factor)), factor, rtol=1e-6)
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0**-20])
+def test_a_maximum_beyond_a_table_is_refused_whatever_the_currency(factor):
+    with pytest.raises(InputError, match=r"limits.channel.tv.max = .* lies beyond the end of the response table"):
+        asked(factor, limits={"channel": {"tv": {"max": 2100.0 * factor}}})
+
+
+def test_a_small_number_in_a_rule_is_an_amount_where_there_is_little_money():
+    """Counted in millions, half a million is 0.5, which looks like a share where there are a thousand."""
+    with pytest.raises(ExpressionError, match=r"0\.5 is an amount of money here, and a very small one"):
+        asked(limits={"rules": ["tv <= 0.5"]})
+    assert asked(1e-3, limits={"rules": ["tv <= 0.5"]}).feasible.rows.matrix.shape == (1, 3)
 
 
 def test_a_channel_that_gets_nothing_is_as_if_it_were_not_there(front):

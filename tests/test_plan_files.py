@@ -139,6 +139,13 @@ def test_what_is_wrong_in_a_file_is_named_by_its_place(tmp_path, problem, text, 
         read(tmp_path, problem, text)
 
 
+def test_a_total_may_differ_by_less_where_money_is_counted_in_millions(tmp_path):
+    in_small_steps = four_channel_problem(money_step=1e-6)
+    assert read(tmp_path, in_small_steps, LONG + "total,1000.000003\n").plans
+    with pytest.raises(InputError, match=r"the total is 1,000.03, and the channels add up to 1,000.00"):
+        read(tmp_path, in_small_steps, LONG + "total,1000.03\n")
+
+
 def test_all_faults_of_the_channels_are_said_in_one_go(tmp_path, problem):
     with pytest.raises(InputError) as error:
         read(tmp_path, problem, "channel,spend\ntvv,1\nsearch,2\nsearch,3\n")

@@ -13,7 +13,7 @@ from moo_budget.errors import InputError, Message
 from moo_budget.limits.money import Money
 from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec
 
-_CENT = 0.01  # a maximum at a table's end may be written in cents
+_CENT = 0.01  # a maximum at a table's end may be written in cents, or in steps of money if they are smaller
 _SAME_BLOCK = 1e-9  # of a block: an amount this near to whole blocks is one
 _ROUNDING = 1e-12  # relative: sums of money that are equal but for this are equal
 
@@ -61,7 +61,7 @@ def own_box(limits: LimitsSpec, money: Money) -> Box:
         least = own.min_if_used or 0.0
         lower[c], min_if_used[c] = (max(own.min, least), 0.0) if own.min > 0 else (0.0, least)
         if own.max is not None:
-            _check_end(f"limits.channel.{name}.max", own.max, money, c, slack=_CENT)
+            _check_end(f"limits.channel.{name}.max", own.max, money, c, slack=min(_CENT, money.money_step or _CENT))
             upper[c] = min(own.max, money.table_end[c])
         lower[c], upper[c] = _in_blocks(lower[c], upper[c], own.step)
         min_if_used[c], _ = _in_blocks(min_if_used[c], 0.0, own.step)

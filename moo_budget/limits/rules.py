@@ -28,6 +28,7 @@ from moo_budget.spec.sections import same
 from moo_budget.spec.source import SourceText, place_of
 
 TOTAL, TODAY, ALL = "total", "today", "all"
+_SMALL = 1e-3  # of the money that all tables hold
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,8 +182,9 @@ class _Reading:
         if not form.terms:
             what = "this says nothing about a plan: no channel's money is left in it"
             raise self.fault(Span(left.span.start, right.span.end), what, "no-money")
+        small = min(1.0, _SMALL * float(self.words.money.table_end.sum()))
         for side in (left, right):
-            if isinstance(side, Number) and 0.0 < side.value <= 1.0:
+            if isinstance(side, Number) and 0.0 < side.value <= small:
                 what = (
                     f"{side.value:g} is an amount of money here, and a very small one; if a share is meant, write "
                     f"{100.0 * side.value:g}% * total"
