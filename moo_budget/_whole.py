@@ -75,13 +75,18 @@ def _unlock(number: int) -> None:
             fcntl.flock(number, fcntl.LOCK_UN)
 
 
-def write_file(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes, *, through_link: bool = True) -> None:
     """Write a file: there is the whole new one, on the disk, or what was there before.
+
+    Args:
+        path: the file.
+        content: all of it.
+        through_link: a link stays a link, and what it leads to is written; otherwise the file takes the link's place.
 
     Raises:
         OSError: it cannot be written.
     """
-    path = path.resolve()  # a link stays a link
+    path = path.resolve() if through_link else path
     if path.exists() and not path.is_file():
         raise FileExistsError(errno.EEXIST, "it is a folder or a device", str(path))
     with new_beside(path, Path.touch) as partial:

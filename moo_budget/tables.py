@@ -7,7 +7,7 @@ is per period; `BudgetProblem` divides a plan's money by its periods.
 from __future__ import annotations
 
 import datetime
-import zipfile
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -399,8 +399,7 @@ def load_tables(path: Path) -> ResponseTables:
         InputError: the file is not there, is none of ours, or is damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            stored = dict(file.items())
+        stored = _arrays_of(path)
         parts: dict[str, Any] = {name: tuple(stored[name].tolist()) for name in ("channels", "outcomes", "units")}
         parts |= {name: stored[name] for name in _ARRAYS}
         parts["noise"] = tuple(
@@ -408,7 +407,22 @@ def load_tables(path: Path) -> ResponseTables:
             for i in range(len(stored["outcomes"]))
         )
         return ResponseTables(**parts, error=float(stored["error"]))
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(
-            f"{path.name}: no response tables can be read from it ({error})", code="tables.file"
-        ) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _arrays_of(path: Path) -> dict[str, Any]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            stored = dict(file.items())
+    except Exception as error:  # numpy and zipfile meet damaged bytes with errors of a dozen kinds
+        raise _unreadable(path, error) from error
+    for name, array in stored.items():  # numpy takes letters that Unicode has not, and Python stumbles over them later
+        letters = array.astype(array.dtype.newbyteorder("=")).tobytes() if array.dtype.kind == "U" else b""
+        if (np.frombuffer(letters, np.uint32) > sys.maxunicode).any():
+            raise _unreadable(path, f"`{name}` holds no text")
+    return stored
+
+
+def _unreadable(path: Path, reason: object) -> InputError:
+    return InputError(f"{path.name}: no response tables can be read from it ({reason})", code="tables.file")

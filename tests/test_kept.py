@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from moo_budget import read_result
 from moo_budget.errors import InputError
 from moo_budget.results import result_schema
+from moo_budget.tables import load_tables
 
 KEPT = sorted(path for path in (Path(__file__).parent / "kept").iterdir() if path.is_dir())
 
@@ -84,3 +86,29 @@ def test_what_earlier_versions_did_not_write_may_be_missing(changed):
 def test_a_reader_says_what_it_cannot_read(changed, change, text):
     with pytest.raises(InputError, match=text):
         changed(change)
+
+
+def test_files_that_do_not_belong_together_are_told(changed):
+    def other_goal(stored):
+        goals = stored["plans"][0]["goals"]
+        goals["reach"] = goals.pop("risk")
+
+    with pytest.raises(InputError, match="do not belong together: not all of them have reach and risk|reach, risk"):
+        changed(other_goal)
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (b"{'descr': '<f8', 'shape': (1", "EOF in multi-line statement"),  # a TokenError
+        (b"{'descr': '<U1', 'fortran_order': False, 'shape': (1,), }", "`error` holds no text"),
+    ],
+)
+def test_damaged_tables_are_told_whatever_numpy_makes_of_them(tmp_path, header, reason):
+    path = tmp_path / "tables.npz"
+    head = header.ljust(117) + b"\n"
+    array = b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + b"\xff\xff\xff\xff"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("error.npy", array)
+    with pytest.raises(InputError, match=f"tables.npz: no response tables can be read from it .*{reason}"):
+        load_tables(path)

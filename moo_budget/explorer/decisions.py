@@ -115,7 +115,7 @@ class DecisionLog:
 
     def _write(self, decisions: Decisions) -> None:
         try:
-            write_file(self._path, as_json(decisions))
+            write_file(self._path, as_json(decisions), through_link=False)
         except OSError as error:
             raise FolderError(
                 f"{DECISIONS} cannot be written in {self._path.parent} ({reason(error)}); it is as it was before. "

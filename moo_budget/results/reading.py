@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from moo_budget._checks import FloatArray
 from moo_budget.calendar import CalendarLaw
 from moo_budget.efficient_frontier import EfficientFrontier
-from moo_budget.errors import InputError, Message
+from moo_budget.errors import InputError, Message, listed
 from moo_budget.folder import alone, restore
 from moo_budget.front import INTERVAL, Front
 from moo_budget.mean_risk import mean_risk_problem
@@ -49,6 +50,7 @@ def read_result(folder: str | Path) -> Result:
         source=spec.source,
         calendar=stored.calendar is not None and (stored.calendar.starts or True),
     )
+    _check_names(stored, problem, folder)
     front = Front(
         problem=_under_calendar(problem, stored),
         spend=_spend(stored, problem),
@@ -76,6 +78,24 @@ def read_result(folder: str | Path) -> Result:
         explanations={id: stored_one.facts for id, stored_one in stored.explanations.items()},
         first_test=stored.first_test,
     )
+
+
+def _check_names(stored: ResultDocument, problem: BudgetProblem, folder: Path) -> None:
+    """Every plan of `result.json` names the goals and channels of the other two files."""
+    frontier, calendar = stored.efficient_frontier, stored.calendar
+    spends: list[dict[str, Any]] = [plan.spend for plan in stored.plans]
+    spends += [point.spend for point in frontier.points] if frontier is not None else []
+    if calendar is not None and calendar.plans:
+        spends += [calendar.plans.get(plan.id, {}) for plan in stored.plans]
+    channels, goals = set(problem.channels), {goal.name for goal in problem.goals}
+    strange = {name for spend in spends for name in channels ^ set(spend)}
+    strange |= {name for plan in stored.plans for name in goals ^ set(plan.goals)}
+    if strange:
+        raise InputError(
+            f"{folder}: result.json, problem.toml and tables.npz do not belong together: not all of them have "
+            f"{listed(sorted(strange))}. Solve the problem again.",
+            code="result.mixed",
+        )
 
 
 def _under_calendar(problem: BudgetProblem, stored: ResultDocument) -> BudgetProblem:

@@ -2,10 +2,12 @@
 // click takes it into focus.
 {
   const CLICK = 3; // pixels: a drag that is shorter is a click
+  let pressed = null; // the axis on which the button went down: where a drag ends is no choice of what lies there
 
   function listen(root) {
     root.addEventListener("pointerdown", (event) => {
       const strip = event.target.closest("[data-axis]");
+      pressed = strip;
       if (strip && event.button === 0) drag(strip, event);
       const head = event.target.closest("[data-head]");
       if (head && event.button === 0 && !event.target.closest("button")) carry(head, event);
@@ -109,7 +111,7 @@
 
   function choose(event) {
     if (event.target.closest("[data-do]")) return;
-    const id = event.target.closest("[data-graphic]") && !event.target.closest("[data-axis]") && planUnder(event);
+    const id = event.target.closest("[data-graphic]") && !pressed && planUnder(event);
     if (id && id !== MooBudget.state.current.focus) MooBudget.state.change({ focus: id });
   }
 
