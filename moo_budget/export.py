@@ -89,5 +89,5 @@ def export(result: Result, path: Path, form: str, *, force: bool = False) -> Non
         write_file(path, content)
     except OSError as error:
         raise FolderError(
-            f"{path} cannot be written ({reason(error)}). Choose another --out.", code="export.write"
+            f"{path} cannot be written ({reason(error)}). Make room or choose another --out.", code="export.write"
         ) from error

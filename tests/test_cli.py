@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from moo_budget import cli, terminal
+from moo_budget.__main__ import hear_again
 from moo_budget.__main__ import main as program
 from moo_budget.cli import SavedError, main, told_if_saved
 from moo_budget.run import run
@@ -437,6 +438,7 @@ def test_an_interrupt_when_the_result_stands_already_is_not_told_as_if_nothing_w
 
 def test_ctrl_c_before_and_after_the_command_line_is_there_shows_no_traceback(monkeypatch):
     heard = []
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     monkeypatch.setattr(cli, "main", lambda: heard.append(signal.getsignal(signal.SIGINT)))
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -448,6 +450,25 @@ def test_ctrl_c_before_and_after_the_command_line_is_there_shows_no_traceback(mo
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
+
+
+def test_an_interrupt_while_an_object_is_removed_is_heard_and_shows_no_traceback(monkeypatch, capfd):
+    class Removed:
+        def __del__(self):
+            raise KeyboardInterrupt
+
+    heard = []
+    kept = signal.signal(signal.SIGTERM, lambda *_: heard.append("again"))
+    monkeypatch.setattr(sys, "unraisablehook", hear_again)
+    try:
+        Removed()
+        end = time.monotonic() + 10.0
+        while not heard and time.monotonic() < end:
+            time.sleep(0.01)
+    finally:
+        signal.signal(signal.SIGTERM, kept)
+    assert heard == ["again"]
+    assert capfd.readouterr().err == ""
 
 
 def test_a_disk_that_refuses_leaves_the_problem_file_as_it_was(moo_budget, tmp_path, monkeypatch):

@@ -97,6 +97,7 @@ def forked(work: Callable[[], object], said: Path) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         work()
+        code = 0
     except SystemExit as end:
         code = int(end.code or 0)
     except KeyboardInterrupt:  # before the program began or when it had ended
@@ -202,16 +203,17 @@ def _left(folder: Path, *, force: bool) -> tuple[int | None, str]:
 
 
 def killed(trials: int, sent: signal.Signals, *, force: bool) -> Found:
-    """Runs that get a signal: a quarter at a random moment, the others at a random step of writing the result."""
+    """Runs that get a signal: a quarter at a random moment, the others at a step of writing, half at the exchange."""
     rng = np.random.default_rng([int(sent), int(force)])
     place, found = Place(), Found(trials)
     longest, steps = _measured(place, force=force)
     for trial in range(trials):
         seed = 1000 + trial
         if trial % 4:
-            step = int(rng.integers(steps)) + 1
+            first = steps.index("os.rename") if trial % 2 else 0
+            step = int(rng.integers(first, len(steps))) + 1
             end = place.run(lambda step=step, seed=seed: _ending_itself(place.folder, seed, sent, step, force=force))
-            moment = f"step {step} of {steps}"
+            moment = f"step {step} of {len(steps)}"
         else:
             moment = f"{longest * rng.uniform(0.0, 1.05):.2f} s"
             child = forked(lambda seed=seed: solve(place.folder, seed, force=force), place.said)
@@ -234,8 +236,8 @@ def _count(found: Found, which: str, fault: str) -> None:
     found.faults += [fault] if fault else []
 
 
-def _measured(place: Place, *, force: bool) -> tuple[float, int]:
-    """How long a run takes in a child, and how many steps a quick one takes in the folder or beside it."""
+def _measured(place: Place, *, force: bool) -> tuple[float, list[str]]:
+    """How long a run takes in a child, and which steps a quick one takes in the folder or beside it."""
     counted = place.path.with_suffix(".steps")
     begun = time.perf_counter()
     place.run(lambda: solve(place.folder, 1, force=force))
@@ -248,10 +250,10 @@ def _measured(place: Place, *, force: bool) -> tuple[float, int]:
         try:
             solve(place.folder, 1, force=force)
         finally:
-            counted.write_text(str(len(taken)))
+            counted.write_text(" ".join(taken))
 
     place.run(count)
-    steps = int(counted.read_text())
+    steps = counted.read_text().split()
     counted.unlink()
     place.renew(force=force)
     return seconds, steps
@@ -339,7 +341,8 @@ def full_disk(trials: int) -> Found:
         place = Place(disk)
         place.renew(force=True)
         page = place.path / "page.html"
-        problem = place.path / "problem.toml"
+        problem, history = place.path / "problem.toml", place.said.with_name("history.csv")
+        history.write_text("week,tv,sales\n2025-01-06,1,2\n2025-01-13,2,3\n", encoding="utf-8")
         log = [{"id": "a", "at": "now", "kind": "note", "text": "x" * 2000}]
         works: dict[str, Callable[[], object]] = {
             "solve": lambda: solve(place.folder, 1000, force=True),
@@ -347,7 +350,7 @@ def full_disk(trials: int) -> Found:
             "report": lambda: verb("report", place.folder, "--lang", "zh"),
             "export": lambda: verb("export", place.folder, "--to", "xlsx", "--out", place.path / "front.xlsx"),
             "compare": lambda: verb("compare", place.folder, place.folder, "--out", page),
-            "init": lambda: verb("init", place.path / "curves.csv", "--out", problem, "--force"),
+            "init": lambda: verb("init", history, "--out", problem, "--force"),
             "log": lambda: _note(place.folder, log),
         }
         for name, work in works.items():
@@ -365,7 +368,6 @@ def _note(folder: Path, lines: list[dict[str, str]]) -> None:
     from moo_budget.errors import FolderError
     from moo_budget.explorer.decisions import Decision, DecisionLog
 
-    (folder / "decisions.json").write_text('{"schema_version": 1, "entries": []}')
     try:
         DecisionLog(folder).add([Decision(**line) for line in lines])
     except FolderError as error:
