@@ -1,8 +1,11 @@
+import errno
+import os
 import threading
 
 import pytest
 from numba import types
 
+from moo_budget.kernels import _jit
 from moo_budget.kernels._jit import alone, jit
 
 
@@ -36,3 +39,45 @@ def test_a_cache_that_another_process_is_in_is_neither_read_nor_written(kernel):
         assert waiting.is_alive()
     waiting.join(10.0)
     assert not waiting.is_alive()
+
+
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+def test_a_cache_that_was_cut_off_is_made_anew(kernel, tmp_path, suffix):
+    kernel(1.5)
+    (file,) = tmp_path.rglob(f"*.{suffix}")
+    os.truncate(file, 9)
+    again = jit(kernel.py_func)
+    assert again(1.5) == 3.0
+    assert sum(again.stats.cache_hits.values()) == 0
+    mended = jit(kernel.py_func)
+    assert mended(1.5) == 3.0
+    assert sum(mended.stats.cache_hits.values()) == 1
+
+
+def test_a_kernel_runs_where_what_was_compiled_cannot_be_kept(kernel, monkeypatch):
+    def fail(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(kernel._cache._cache_file, "_save_data", fail)
+    assert kernel(1.5) == 3.0
+
+
+def test_code_of_older_source_is_not_run_when_a_process_was_killed_while_it_kept_the_new_one(kernel, monkeypatch):
+    def killed(*_):
+        raise SystemExit
+
+    kernel(1.5)
+    cache = kernel._cache
+    cache.flush()  # as if the source had changed: the index is empty, the old code still lies there
+    monkeypatch.setattr(cache._cache_file, "_save_data", killed)
+    with pytest.raises(SystemExit):
+        cache.save_overload((types.float64,), kernel.overloads[(types.float64,)])
+    assert jit(kernel.py_func)._cache.load_overload((types.float64,), kernel.targetctx) is None
+
+
+def test_a_disk_without_locks_keeps_nobody_from_running(kernel, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(_jit.fcntl, "flock", refuse)
+    assert kernel(1.5) == 3.0
