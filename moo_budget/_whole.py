@@ -107,14 +107,21 @@ def new_beside(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
         path: what it will be called when it is whole.
         make: makes the empty one.
     """
-    partial = path.with_name(_partial_name(path))
     with ExitStack() as in_the_end:
         _remove_rests(path)
-        while not partial.exists():  # before it had its lock it may have been taken for a rest
-            make(partial)
-            in_the_end.enter_context(locked(partial))
+        partial = _new(path, make, in_the_end)
+        while not partial.exists():  # before it had its lock it was taken for a rest
+            partial = _new(path, make, in_the_end)
         in_the_end.callback(_remove, partial)
         yield partial
+
+
+def _new(path: Path, make: Callable[[Path], None], in_the_end: ExitStack) -> Path:
+    """An empty file or folder of a name that none had: who takes the earlier one for a rest goes by its name."""
+    partial = path.with_name(_partial_name(path))
+    make(partial)
+    in_the_end.enter_context(locked(partial))
+    return partial
 
 
 def _remove_rests(path: Path) -> None:

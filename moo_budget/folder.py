@@ -189,7 +189,7 @@ def _check_place(folder: Path) -> None:
         raise FolderError(
             f"{folder} is where this program runs. Name a folder of its own by --out.", code="folder.here"
         )
-    if folder.is_mount():
+    if os.path.ismount(folder):  # Path.is_mount fails where another program exchanges it meanwhile
         raise FolderError(
             f"{folder} is where a disk is mounted, so no other folder can take its place. Name a folder in it: "
             f"--out {folder / 'result'}",
@@ -257,7 +257,10 @@ def _exchange(folder: Path, partial: Path) -> None:
 
 
 def _hand_on(old: Path, new: Path) -> None:
-    """Copy what people put into an old result, or into the results of an old sweep."""
+    """Copy what people put into an old result, or into the results of an old sweep.
+
+    What is handed on for a budget that the new sweep leaves out stands alone, until a later one has that budget again.
+    """
     for path in old.iterdir():
         if path.name in _WRITTEN or is_partial(path.name):
             continue
@@ -277,7 +280,7 @@ def _hand_on(old: Path, new: Path) -> None:
 def _copy(path: Path, place: Path) -> None:
     place.parent.mkdir(exist_ok=True)
     if path.is_dir() and not path.is_symlink():
-        shutil.copytree(path, place, symlinks=True)
+        shutil.copytree(path, place, symlinks=True, dirs_exist_ok=True)
         _settle(place)
     else:
         shutil.copy2(path, place, follow_symlinks=False)
@@ -296,4 +299,7 @@ def _is_ours(folder: Path, holds: str) -> bool:
 
 def _is_free(folder: Path) -> bool:
     """Whether nothing is there, or an empty folder."""
-    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    try:
+        return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    except FileNotFoundError:  # a program that exchanges it was between the two looks
+        return True

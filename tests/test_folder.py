@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from moo_budget import _whole
-from moo_budget._whole import write_file
+from moo_budget._whole import new_beside, write_file
 from moo_budget.errors import FolderError
 from moo_budget.folder import SWEEP, alone, check_free, restore, write_folder
 
@@ -117,18 +117,29 @@ def test_what_cannot_be_handed_on_is_named_and_everything_stays(tmp_path, monkey
     assert (folder / "result.json").read_text() == "old"
 
 
+def write_sweep(text, budget="250000"):
+    def write(folder):
+        (folder / "sweep.json").write_text(text)
+        (folder / budget).mkdir()
+        (folder / budget / "result.json").write_text(text)
+
+    return write
+
+
 def test_decisions_in_the_results_of_a_sweep_are_handed_on(tmp_path):
-    def write_sweep(text):
-        def write(folder):
-            (folder / "sweep.json").write_text(text)
-            (folder / "250000").mkdir()
-            (folder / "250000" / "result.json").write_text(text)
-
-        return write
-
     folder = tmp_path / "sweep"
     write_folder(folder, write_sweep("old"), force=False, holds=SWEEP)
     (folder / "250000" / "decisions.json").write_text("dear")
+    write_folder(folder, write_sweep("new"), force=True, holds=SWEEP)
+    assert contents(folder / "250000") == {"result.json": "new", "decisions.json": "dear"}
+
+
+def test_decisions_stay_while_a_sweep_leaves_their_budget_out(tmp_path):
+    folder = tmp_path / "sweep"
+    write_folder(folder, write_sweep("old"), force=False, holds=SWEEP)
+    (folder / "250000" / "decisions.json").write_text("dear")
+    write_folder(folder, write_sweep("other", "300000"), force=True, holds=SWEEP)
+    assert contents(folder / "250000") == {"decisions.json": "dear"}
     write_folder(folder, write_sweep("new"), force=True, holds=SWEEP)
     assert contents(folder / "250000") == {"result.json": "new", "decisions.json": "dear"}
 
@@ -194,7 +205,7 @@ def test_a_result_that_lies_aside_and_may_not_be_put_back_is_told(tmp_path, monk
 def test_a_folder_that_cannot_be_exchanged_is_told_before_anything_is_computed(tmp_path, monkeypatch):
     folder = tmp_path / "result"
     folder.mkdir()
-    monkeypatch.setattr(Path, "is_mount", lambda path: path == folder)
+    monkeypatch.setattr(os.path, "ismount", lambda path: path == folder)
     with pytest.raises(FolderError, match=r"a disk is mounted.* Name a folder in it: --out .*result/result"):
         check_free(folder, force=True)
 
@@ -319,6 +330,19 @@ def test_a_running_program_keeps_what_it_is_writing(tmp_path):
         write_folder(folder, write, force=False)
     assert contents(folder) == {"result.json": "other"}
     assert [path.name for path in tmp_path.iterdir()] == ["result"]
+
+
+def test_what_another_program_took_for_a_rest_is_made_again_under_another_name(tmp_path):
+    made = []
+
+    def make(place):
+        made.append(place)
+        if len(made) > 1:  # the first is gone before it could be locked
+            place.mkdir()
+
+    with new_beside(tmp_path / "result", make) as partial:
+        assert partial == made[1] != made[0]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_programs_that_replace_one_folder_at_once_leave_one_result_whole(tmp_path):
