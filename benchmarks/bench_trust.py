@@ -28,8 +28,8 @@ MEANS = (
     "to the cent, limits kept, goals finite. Slowest (of processor) and memory are of one process a row, with atheris. "
     "As it was before: the old result, or none where there was none; put back: by whoever read it next. Half of the "
     "signals come at a step of the exchange, a quarter at one of writing, the others at any time. Defects: kinds of "
-    "endings that are neither a result nor an error of ours, answers that do not hold, files outside the result folder, "
-    "folders that are not whole, words and exit codes that are not true. "
+    "endings that are neither a result nor an error of ours, answers that do not hold, files outside the result "
+    "folder, folders that are not whole, words and exit codes that are not true. "
 )
 
 

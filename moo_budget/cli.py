@@ -74,7 +74,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             setattr(sys, name, _nowhere())
     if isinstance(sys.stdout, io.TextIOWrapper):  # not every terminal knows every letter; JSON is ASCII anyway
         sys.stdout.reconfigure(errors="backslashreplace")
-    app(rest, prog_name="moo-budget")
+    try:
+        app(rest, prog_name="moo-budget")
+    except OSError as error:  # help and version, which are no verbs
+        sys.stdout = _nowhere()
+        _complain(f"{error.strerror}. Make room where the output goes.", "output.write", 2)
+        sys.exit(2)
     sys.exit(0)
 
 
@@ -101,7 +106,8 @@ def _answering(verb: Callable[..., int | None]) -> Callable[..., None]:
     def answer(*args: Any, **kwargs: Any) -> None:
         signal.signal(signal.SIGTERM, _interrupt)
         try:
-            code = verb(*args, **kwargs) or 0
+            with _interrupts_undisguised():
+                code = verb(*args, **kwargs) or 0
         except MooBudgetError as error:
             _complain(error.text, error.code, error.exit_code)
             code = error.exit_code
@@ -124,6 +130,20 @@ def _answering(verb: Callable[..., int | None]) -> Callable[..., None]:
         raise typer.Exit(code)
 
     return answer
+
+
+@contextmanager
+def _interrupts_undisguised() -> Iterator[None]:
+    """A C module that is interrupted while it is loaded tells that as an error of its own."""
+    try:
+        yield
+    except ImportError as error:
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, KeyboardInterrupt):
+                raise KeyboardInterrupt from error
+            cause = cause.__cause__ or cause.__context__
+        raise
 
 
 def _interrupt(*_: object) -> None:

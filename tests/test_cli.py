@@ -436,6 +436,31 @@ def test_an_interrupt_when_the_result_stands_already_is_not_told_as_if_nothing_w
     assert said.value.exit_code == 5
 
 
+def test_an_interrupt_that_a_module_in_loading_tells_as_its_own_error_is_told_as_what_it_is(moo_budget, monkeypatch):
+    def load(*_):
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise ImportError("initialization failed") from error
+
+    monkeypatch.setattr("moo_budget.results.result_schema", load)
+    done = moo_budget("schema", "result")
+    assert done.returncode == 130
+    assert "interrupted; nothing was saved" in done.stderr
+
+
+@pytest.mark.parametrize("asked", ["--help", "--version"])
+def test_help_that_cannot_be_printed_is_told_without_a_traceback(moo_budget, monkeypatch, asked):
+    full = os.fdopen(os.open("/dev/full", os.O_WRONLY), "w", buffering=1)
+    monkeypatch.setattr(sys, "stdout", full)
+    done = moo_budget(asked)
+    sys.stdout.close()  # what the program put in its place
+    with contextlib.suppress(OSError):
+        full.close()
+    assert done.returncode == 2
+    assert "No space left on device. Make room where the output goes." in done.stderr
+
+
 def test_ctrl_c_before_and_after_the_command_line_is_there_shows_no_traceback(monkeypatch):
     heard = []
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
