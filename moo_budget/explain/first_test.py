@@ -114,7 +114,8 @@ def what_to_test(
 
     A test changes one channel's level spend (today's; without a today the plan's) for some periods, and its lift in the
     lead outcome is measured against what would have been, with the market's noise in both. Risk that a result would
-    take away counts for nothing, so the worth is rather too low.
+    take away counts for nothing, so the worth is rather too low. Of over thirty channels those on which most is spent
+    are tried.
 
     Args:
         problem: the question.
@@ -197,7 +198,7 @@ class _Testing:
     def by_channel(self, changes: Sequence[float], lengths: Sequence[int]) -> Iterator[list[Experiment]]:
         """The tests of each channel that runs, whose money the limits leave open and that may bring something.
 
-        Of thousands those on which most is spent: what a test of another could move is little.
+        Of over thirty those on which most is spent: each is a search of its own.
         """
         feasible, tables = self.problem.feasible, self.problem.plan_tables
         for row in largest(self.level):

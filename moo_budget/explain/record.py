@@ -187,10 +187,11 @@ class WhyNot:
     A channel bought in blocks gets one more; one that may be left out and is, as much as is best once it is used.
 
     Args:
-        more: currency that is forced upon it, in the whole plan; 0 where that is beyond its response table.
+        more: currency that is forced upon it, in the whole plan; 0 where that is beyond its response table, and for
+            channels beyond the thirty with most money in the plan: of those the cause alone is told.
         payers: channel -> currency that it gives up, the largest first; channels that give nothing are left out.
         change: what the lead outcome gains by it, the same draws against each other; None where other limits leave
-            no such plan, or nothing is known of so much money.
+            no such plan, nothing is known of so much money, or `more` was not tried.
         worth: the same with all goals counted as the plan does, in the lead outcome.
         cause: what holds it.
         limit: row of `Explanation.limits` that holds it; None where none does.

@@ -39,7 +39,7 @@ def why_not(
     outcome: str,
     views: ViewsRecord | None,
 ) -> dict[str, WhyNot]:
-    """A record for each channel, in the problem's order; of thousands, those with most money are solved again for.
+    """A record for each channel, in the problem's order; of many, the thirty with most money are solved for.
 
     Args:
         again: the plan's question.

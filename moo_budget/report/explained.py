@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from moo_budget.explain.first_test import Experiment, FirstTest
 from moo_budget.explain.record import ChannelStability, Explanation, Gain, LimitPrice, Needs, Spread, WhyNot
+from moo_budget.largest import MOST_CHANNELS
 from moo_budget.report import numbers
 from moo_budget.report.page import Page
 from moo_budget.report.picture import (
@@ -165,7 +166,13 @@ class _Section:
         columns = tuple(say(f"column_{key}", name=say.measured(self.facts.outcome), **fields) for key in keys)
         rows = tuple(self._channel(name) for name in self.facts.channels)
         how = say("table_how", draws=sure.n_draws) if sure else say("table_how_unsure")
-        return Rows(say("table_title", unit=self.unit), columns, rows, how)
+        return Rows(say("table_title", unit=self.unit), columns, rows, self._of_many(how, "more_of_largest"))
+
+    def _of_many(self, text: str, key: str) -> str:
+        """A text, with what is said where the channels are too many to ask of all."""
+        if len(self.facts.channels) <= MOST_CHANNELS:
+            return text
+        return ("" if self.say.lang == "zh" else " ").join([text, self.say(key, count=MOST_CHANNELS)])
 
     def _channel(self, name: str) -> tuple[str, ...]:
         margin, reason = self.facts.channels[name], self.facts.why_not[name]
@@ -254,7 +261,7 @@ class _Section:
         if tested is None:
             return ""
         if not tested.experiments or tested.experiments[0].worth <= self._nothing:
-            return self.say("test_none")
+            return self._of_many(self.say("test_none"), "tests_of_largest")
         test, say = tested.experiments[0], self.say
         return say(
             "test" if abs(test.lift.value) >= test.visible_lift else "test_blind",
@@ -277,7 +284,8 @@ class _Section:
         fields = {"currency": self.unit, "unit": worth_unit, "outcome": tested.unit or say.measured(tested.outcome)}
         worth_a_row = (test for test in tested.experiments if test.worth >= _WORTH_A_ROW * tested.experiments[0].worth)
         rows = tuple(map(self._test, islice(worth_a_row, _TESTS)))
-        return Rows(say("tests_title"), tuple(say(f"column_{key}", **fields) for key in keys), rows, say("test_how"))
+        how = self._of_many(say("test_how"), "tests_of_largest")
+        return Rows(say("tests_title"), tuple(say(f"column_{key}", **fields) for key in keys), rows, how)
 
     def _test(self, test: Experiment) -> tuple[str, ...]:
         say = self.say

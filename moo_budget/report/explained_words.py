@@ -117,6 +117,10 @@ EXPLAINED: dict[str, dict[str, str]] = {
             "How to read: a tenth more for one channel, paid for by the others; ranges hold 9 in 10 estimates, and "
             "where they span zero the change makes about no difference."
         ),
+        "more_of_largest": (
+            "A tenth more was tried for the {count} channels with most money in this plan; of the others the cause "
+            "alone is told."
+        ),
         "column_channel": "Channel",
         "column_money": "Money ({currency})",
         "column_marginal": "Next {unit} brings ({outcome})",
@@ -199,6 +203,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
             "by it on average, whatever it says; tests worth less than a hundredth of the first are left out. A lift "
             "can be seen that four of five such tests would show."
         ),
+        "tests_of_largest": "Tests of the {count} channels on which most is spent were tried, and of no others.",
         # the section on other plans
         "alike_title": "Other plans worth a look",
         "knee": (
@@ -320,6 +325,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "table_how_unsure": (
             "读法：给一个渠道加一成，由其他渠道出钱；区间包含十次估计中的九次，跨过零就表示大致没有差别。"
         ),
+        "more_of_largest": "只对本方案中金额最大的{count}个渠道试算加一成；其余渠道只说明原因。",
         "column_channel": "渠道",
         "column_money": "预算（{currency}）",
         "column_marginal": "再投{unit}带来（{outcome}）",
@@ -399,6 +405,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
             "读法：每个渠道列出最值得的测试。结果的价值是不论结果如何、方案平均能多得的部分；价值不到第一项百分之一的不列。"
             "五次测试中有四次能显示的提升算作能看出。"
         ),
+        "tests_of_largest": "只试算了花钱最多的{count}个渠道的测试，其余渠道没有试算。",
         "alike_title": "其他值得一看的方案",
         "knee": (
             "取舍在方案{plan}处转得最急：从它换到明显不同的方案，放弃的至少是所得的{strength}倍"

@@ -46,6 +46,17 @@ def test_a_test_that_is_worth_next_to_nothing_is_not_recommended(result):
     assert shown.tests is None
 
 
+def test_where_not_every_channel_was_asked_the_tables_say_so(result, monkeypatch):
+    tried = "Tests of the 2 channels on which most is spent were tried, and of no others."
+    assert tried not in why(Page.of(result)).tests.how_to_read
+    monkeypatch.setattr("moo_budget.report.explained.MOST_CHANNELS", 2)
+    shown = why(Page.of(result))
+    assert "A tenth more was tried for the 2 channels with most money in this plan; " in shown.next_money.how_to_read
+    assert shown.tests.how_to_read.endswith(tried)
+    no_test = replace(result.first_test, experiments=())
+    assert why(Page.of(replace(result, first_test=no_test))).first_test.endswith(f"change this plan. {tried}")
+
+
 def test_the_section_shows_sentences_waterfall_tables_and_the_first_test(result):
     shown = why(Page.of(result))
     facts = result.explanations[result.picks.ids["balanced"]]
