@@ -264,6 +264,13 @@ def test_table_without_spend_or_outcome_is_refused(tmp_path):
         propose(write(tmp_path, {"date": WEEKS, "tv_spend": MONEY}))
 
 
+def test_an_outcome_with_a_cell_that_is_no_number_is_named(tmp_path):
+    path = tmp_path / "history.csv"
+    path.write_text("week,tv_spend,revenue\n2024-01-01,1,2\n2024-01-08,1,-inf\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"like an outcome .* Not all cells are numbers in: revenue"):
+        propose(path)
+
+
 headers = st.text(min_size=1, max_size=12).filter(lambda text: text.strip())
 
 

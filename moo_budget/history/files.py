@@ -104,7 +104,7 @@ def read_table(path: Path, *, sheet: str | None = None, encoding: str = "") -> T
 
 def _content(path: Path) -> bytes:
     if path.is_dir():
-        raise InputError(f"{path.name} is a folder; name the table file inside it.", code="history.is-folder")
+        raise InputError(f"{path} is a folder; name the table file inside it.", code="history.is-folder")
     try:
         content = bytes_of(path, MOST_BYTES)
     except FileNotFoundError:

@@ -163,9 +163,10 @@ def guess_roles(table: Table) -> Roles:
     spend = _spend(table, _without(numbers, taken), channel, _last_rows(table, dates))
     outcomes = (*outcomes, *_media(numbers, spend.channels, channel))
     if not outcomes:
+        unread = f". Not all cells are numbers in: {listed(texts)}" if texts else ""
         raise InputError(
             f"{table.file} has no column that looks like an outcome (revenue, sales, conversions, clicks ...). Write "
-            f"problem.toml by hand, or give a column such a name. Its columns: {listed(table.columns)}",
+            f"problem.toml by hand, or give a column such a name. Its columns: {listed(table.columns)}{unread}",
             code="init.no-outcome",
         )
     used = [*spend.columns, *controls, *organic, *(column for outcome in outcomes for column in outcome.columns)]
