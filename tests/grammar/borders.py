@@ -89,7 +89,7 @@ def checked(problem: Path) -> object:
     lower, upper = found.feasible.lower, found.feasible.upper
     assert np.isfinite(lower).all()
     assert (lower >= 0.0).all()
-    assert (upper >= lower).all()
+    assert (upper >= lower - 1e-9 * found.feasible.budget_max).all()  # limits are kept as exactly as the whole money
     assert found.feasible.budget_min <= found.feasible.budget_max
     if found.today is not None:
         assert all(np.isfinite(money) and money >= 0.0 for money in found.today.values())
