@@ -12,6 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 import moo_budget as mb
+from moo_budget.explain.binding import bindings
 from moo_budget.largest import MOST_CHANNELS, largest
 from moo_budget.learning import check
 from moo_budget.report import render
@@ -64,6 +65,12 @@ def test_of_many_channels_the_thirty_with_most_money_are_solved_again_for_and_al
     assert len(asked) == MOST_CHANNELS
     assert len(facts.why_not) == N
     assert all(why.cause for why in facts.why_not.values())
+
+
+def test_a_limit_on_one_channel_holds_its_row_and_no_matrix_of_all_channels(problem):
+    limits = [limit for limit in bindings(problem, np.zeros(N)) if limit.channel is not None]
+    assert len(limits) == N
+    assert all(limit.row.base is None for limit in limits)
 
 
 def test_of_many_moves_each_is_between_those_with_most_left_and_all_are_the_whole_difference(problem):

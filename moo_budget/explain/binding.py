@@ -102,7 +102,7 @@ def _of_channel(
     problem: BudgetProblem, c: int, own: ChannelLimits, spend: FloatArray, at: float, *, is_counted: bool
 ) -> Iterator[Binding]:
     """One limit of each side, or the one that leaves no choice; `is_counted`: no more channels like it may be used."""
-    feasible, row, money = problem.feasible, np.eye(len(spend))[c], float(spend[c])
+    feasible, row, money = problem.feasible, _alone(spend, c), float(spend[c])
     lower, upper, block = float(feasible.lower[c]), float(feasible.upper[c]), float(feasible.block[c])
     least = max(float(feasible.min_if_used[c]), float(feasible.least_used[c]))
     is_choice = float(feasible.min_if_used[c]) > 0.0 or (is_counted and least > 0.0)
@@ -130,9 +130,16 @@ def _of_channel(
         yield Binding(kind, row, side, upper if side > 0 else max(lower, least), c)
 
 
+def _alone(spend: FloatArray, c: int) -> FloatArray:
+    """1 for one channel, (n_channels,)."""
+    row = np.zeros(len(spend))
+    row[c] = 1.0
+    return row
+
+
 def _share(problem: BudgetProblem, c: int, spend: FloatArray) -> Binding:
     """A largest share of the total: money where the total is fixed, else a row over all channels."""
-    feasible, own = problem.feasible, np.eye(len(spend))[c]
+    feasible, own = problem.feasible, _alone(spend, c)
     if feasible.budget_min == feasible.budget_max:
         return Binding("share", own, 1, feasible.share * feasible.budget_max, c)
     place = len(feasible.rows) + c
