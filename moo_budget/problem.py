@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -391,10 +392,18 @@ class BudgetProblem(Problem):
     def _yardsticks(self) -> Yardsticks:
         tables, reference = self.plan_tables, self.money.reference
         seen = tables.sorted(self.money.observed_max)
+        # Not held by its own yardsticks: gigabytes of supposed tables would wait for the collector of cycles.
+        own = weakref.ref(self)
+
+        def best(outcome: int) -> FloatArray:
+            asked = own()
+            assert asked is not None  # yardsticks are a question's own
+            return best_of_draws(tables, asked.structure, outcome)
+
         return Yardsticks(
             reference_plan=None if reference is None else Reference(tables, tables.sorted(reference)),
             seen=np.where(np.isnan(seen), np.inf, seen),
-            best=cache(lambda outcome: best_of_draws(tables, self.structure, outcome)),
+            best=cache(best),
         )
 
     @property

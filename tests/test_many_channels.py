@@ -5,6 +5,7 @@ import io
 import re
 import weakref
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,18 @@ def test_tables_are_held_once_by_all_questions_over_them_and_go_with_them(proble
     del tables
     gc.collect()
     assert shared() is None
+
+
+def test_supposed_curves_go_with_the_question_and_wait_for_no_collector(problem):
+    moved = replace(problem.plan_tables)
+    known = weakref.ref(moved)
+    supposed = problem.supposing(plan_tables=moved)
+    gc.disable()
+    try:
+        del moved, supposed
+        assert known() is None
+    finally:
+        gc.enable()
 
 
 def test_of_many_channels_the_thirty_with_most_money_are_solved_again_for_and_all_have_a_cause(problem, front):
