@@ -261,7 +261,8 @@ class BudgetProblem(Problem):
         `tables` of the curves. Channels of `plan_tables` have the order of this problem's.
         """
         supposed = copy.copy(self)
-        supposed.__dict__.pop("structure", None)
+        for known in ("structure", "choosing_structure"):
+            supposed.__dict__.pop(known, None)
         if feasible is not None:
             supposed.feasible = feasible
             supposed._sorted_feasible = feasible.reordered(self.plan_tables.order)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -244,3 +246,14 @@ def test_a_move_of_a_rounding_error_is_as_good_as_the_reference():
     reference = problem.money.reference
     moved = reference + np.array([1e-10, -1e-10, 0.0, 0.0])
     assert problem.measure(np.array([reference, moved]))[:, 0].tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("known", ["structure", "choosing_structure"])
+def test_a_supposed_question_knows_nothing_of_what_was_allowed_before(known):
+    problem = four_channel_problem()
+    assert getattr(problem, known).upper.max() > 1.0
+    lower = np.minimum(problem.feasible.lower, 1.0)
+    supposed = problem.supposing(
+        feasible=replace(problem.feasible, lower=lower, upper=np.ones_like(lower), budget_min=0.0)
+    )
+    assert getattr(supposed, known).upper.max() == 1.0
