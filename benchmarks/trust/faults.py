@@ -27,6 +27,7 @@ import pandas as pd
 
 import moo_budget as mb
 from moo_budget import report
+from moo_budget.__main__ import hear_again
 from moo_budget.cli import main as command_line
 from moo_budget.folder import write_folder
 from moo_budget.history.files import read_table
@@ -94,6 +95,7 @@ def forked(work: Callable[[], object], said: Path) -> int:
     code = 99
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have turned it off for us
+        sys.unraisablehook = hear_again  # as the program begins
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         work()
