@@ -154,7 +154,7 @@ def _deed(facts: Explanation, say: Said) -> str:
         ranked = sorted(facts.channels, key=lambda name: -facts.channels[name].spend)
         return say("places", takers=say.some(_most(ranked, [facts.channels[name].spend for name in ranked])))
     givers, takers = _ranked({name: -move for name, move in moves.items()}), _ranked(moves)
-    more, gained = sum(moves.values()), sum(moves[name] for name in takers)
+    more, gained = sum(moves.values()), sum(move for move in moves.values() if move > 0.0)  # of unnamed channels too
     moved = min(gained, gained - more)
     if abs(more) > max(moved, _MOVED * total):
         key = "spends_more" if more > 0.0 else "spends_less"

@@ -136,3 +136,11 @@ def test_chinese_counts_in_ten_thousands_and_keeps_latin_letters_apart():
 def test_a_language_without_words_is_refused():
     with pytest.raises(InputError, match="there is no language `fr`"):
         told().sentences("fr")
+
+
+def test_money_of_channels_that_are_too_small_to_be_named_is_moved_too():
+    facts = told()
+    changes = dict(zip(facts.channels, (-100.0, 98.5, 1.5, 0.0), strict=True))
+    rows = {name: replace(row, change=changes[name]) for name, row in facts.channels.items()}
+    said = replace(facts, channels=rows).sentences("en")[0].replace("\u00a0", " ")
+    assert said.startswith("This plan moves EUR 100 (10 % of the money) from tv to search;")
