@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         what_to_test,
         which_view,
     )
-    from moo_budget.front import Front, GoalValue, Plan
+    from moo_budget.front import Front, GoalValue, MeasuredPlan, Plan
     from moo_budget.history import History, read_history
     from moo_budget.moves import Move, Moves, SmallChange, best_moves, best_within_change, part_way
     from moo_budget.plan_files import ReadPlans, read_plans
@@ -97,6 +97,7 @@ _HOME = {
     "InfeasibleError": "errors",
     "InputError": "errors",
     "LiftTest": "responses",
+    "MeasuredPlan": "front",
     "Message": "errors",
     "ModelError": "errors",
     "MooBudgetError": "errors",
@@ -175,6 +176,7 @@ __all__ = [
     "InfeasibleError",
     "InputError",
     "LiftTest",
+    "MeasuredPlan",
     "Message",
     "ModelError",
     "MooBudgetError",

@@ -13,7 +13,7 @@ from moo_budget._checks import FloatArray, check_known
 from moo_budget.algorithms import ALGORITHMS
 from moo_budget.certificate.certify import certify
 from moo_budget.errors import InputError, Message, listed
-from moo_budget.front import Front, GoalValue, Plan
+from moo_budget.front import Front, GoalValue, MeasuredPlan
 from moo_budget.goals import Direction
 from moo_budget.methods import GENERIC, HANDLING, METHODS, SOLVERS, OneGoal, in_rounds
 from moo_budget.problem import BudgetProblem
@@ -23,7 +23,7 @@ from moo_budget.whole_steps import in_whole_steps
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class BestPlan(Plan):
+class BestPlan(MeasuredPlan):
     """The best plan that was found for one goal, and what is proved of it.
 
     Args:
@@ -49,7 +49,6 @@ class BestPlan(Plan):
     @property
     def value(self) -> GoalValue:
         """What the plan brings in its goal, with intervals."""
-        assert self.goals is not None  # a search hands out no plan beyond a table's end
         return self.goals[self.goal]
 
     @property

@@ -12,7 +12,7 @@ from scipy.optimize import minimize_scalar
 
 from moo_budget._checks import FloatArray, check_finite, check_known, check_shape, frozen
 from moo_budget.errors import InputError
-from moo_budget.front import Front, Plan, plan_of
+from moo_budget.front import Front, MeasuredPlan, measured
 from moo_budget.mean_risk import RISK_MEASURES, MeanRisk, RiskMeasure, mean_risk_problem
 from moo_budget.problem import BudgetProblem
 from moo_budget.solve import solve
@@ -102,9 +102,9 @@ class EfficientFrontier:
         return tuple(slice(begin, end) for begin, end in pairwise(ends))
 
     @property
-    def minimum_risk(self) -> Plan:
+    def minimum_risk(self) -> MeasuredPlan:
         """The least risky of all plans."""
-        return plan_of(self.problem, self.spend[0], "minimum risk")
+        return measured(self.problem, self.spend[0], "minimum risk")
 
     @property
     def best_ratio_row(self) -> int | None:
@@ -112,10 +112,10 @@ class EfficientFrontier:
         return int(self.ratio.argmax()) if self.mean[-1] > self.riskless else None
 
     @property
-    def best_ratio(self) -> Plan | None:
+    def best_ratio(self) -> MeasuredPlan | None:
         """The plan with most expected gain per risk; None where no plan gains."""
         row = self.best_ratio_row
-        return None if row is None else plan_of(self.problem, self.spend[row], "best ratio")
+        return None if row is None else measured(self.problem, self.spend[row], "best ratio")
 
     @property
     def front(self) -> Front:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from moo_budget._checks import FloatArray, check_known, check_shape, frozen
-from moo_budget.errors import Message
+from moo_budget.errors import InputError, Message
 from moo_budget.problem import BudgetProblem, GoalValues
 
 if TYPE_CHECKING:
@@ -68,21 +68,38 @@ class Plan:
         return plan_html(self)
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class MeasuredPlan(Plan):
+    """A plan within the tables, as every one that a search hands out: all its goals are known.
+
+    Args:
+        goals: goal -> value with intervals.
+    """
+
+    goals: dict[str, GoalValue]
+
+
 def plan_of(problem: BudgetProblem, spend: FloatArray, id: str) -> Plan:
-    """A plan from its money (n_channels,), evaluated."""
-    return _plan(problem, spend, problem.values(spend[None]), 0, id)
+    """A plan from its money (n_channels,), evaluated; it may lie beyond a table's end."""
+    plan = measured(problem, spend, id)
+    beyond = any(np.isnan(goal.value) for goal in plan.goals.values())
+    return Plan(**vars(plan) | {"goals": None}) if beyond else plan
 
 
-def _plan(problem: BudgetProblem, spend: FloatArray, values: GoalValues, row: int, id: str) -> Plan:
+def measured(problem: BudgetProblem, spend: FloatArray, id: str) -> MeasuredPlan:
+    """The same of money (n_channels,) that lies within the tables, as what the limits allow always does."""
+    return _measured(problem, spend, problem.values(spend[None]), 0, id)
+
+
+def _measured(problem: BudgetProblem, spend: FloatArray, values: GoalValues, row: int, id: str) -> MeasuredPlan:
     goals = {
         goal.name: GoalValue(*(float(getattr(values, part)[row, g]) for part in INTERVAL))
         for g, goal in enumerate(problem.goals)
     }
-    beyond = any(np.isnan(goal.value) for goal in goals.values())
-    return Plan(
+    return MeasuredPlan(
         id=id,
         spend=dict(zip(problem.channels, spend.tolist(), strict=True)),
-        goals=None if beyond else goals,
+        goals=goals,
         extrapolated=problem.extrapolated(spend),
         breaks=problem.broken(spend),
     )
@@ -117,6 +134,12 @@ class Front:
         check_shape("spend", self.spend, (None, len(self.problem.channels)), "(n_plans, n_channels)")
         shape = (len(self.spend), len(self.problem.goals))
         check_shape("values", self.values.value, shape, "(n_plans, n_goals)")
+        for row, g in np.argwhere(np.isnan(self.values.value)):
+            raise InputError(
+                f"plan {row + 1} of the front has no value of {self.problem.goals[g].name}: it lies beyond a table's "
+                "end, or nobody evaluated it. Leave it out, or make the table longer.",
+                code="front.unknown-value",
+            )
 
     def __len__(self) -> int:
         return len(self.spend)
@@ -136,11 +159,11 @@ class Front:
         return tuple(str(row + 1) for row in range(len(self)))
 
     @property
-    def plans(self) -> tuple[Plan, ...]:
+    def plans(self) -> tuple[MeasuredPlan, ...]:
         """Every plan, in the order of `ids`."""
-        return tuple(_plan(self.problem, self.spend[i], self.values, i, id) for i, id in enumerate(self.ids))
+        return tuple(_measured(self.problem, self.spend[i], self.values, i, id) for i, id in enumerate(self.ids))
 
-    def plan(self, id: str) -> Plan:
+    def plan(self, id: str) -> MeasuredPlan:
         """The plan with this id.
 
         Raises:
@@ -148,7 +171,7 @@ class Front:
         """
         check_known("plan", id, self.ids)
         row = self.ids.index(id)
-        return _plan(self.problem, self.spend[row], self.values, row, id)
+        return _measured(self.problem, self.spend[row], self.values, row, id)
 
     @property
     def today(self) -> Plan | None:

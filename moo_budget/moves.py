@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 from moo_budget._checks import FloatArray, IntArray, amount_text, money_by_channel
 from moo_budget.best import alone_of, best
 from moo_budget.errors import InfeasibleError, InputError
-from moo_budget.front import Plan, plan_of
+from moo_budget.front import MeasuredPlan, measured
 from moo_budget.goals import Goal
 from moo_budget.largest import MOST_CHANNELS, largest
 from moo_budget.problem import BudgetProblem
@@ -76,7 +76,7 @@ class Moves:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SmallChange(Plan):
+class SmallChange(MeasuredPlan):
     """A plan near to the one it starts from, and what it has of the gain of a larger change.
 
     Args:
@@ -252,7 +252,7 @@ class _Start:
 
     def small_change(self, spend: FloatArray, id: str, *, full: FloatArray) -> SmallChange:
         gain, full_gain = self.gains(np.vstack([spend, full])).tolist()
-        plan = plan_of(self.problem, spend, id)
+        plan = measured(self.problem, spend, id)
         return SmallChange(**vars(plan), goal=self.goal, moved=self.moved(spend), gain=gain, full_gain=full_gain)
 
     def moves(self, target: FloatArray) -> Iterator[Move]:

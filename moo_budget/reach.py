@@ -14,7 +14,7 @@ from moo_budget.aims import Aspiration, goal_scale
 from moo_budget.descent import Descent
 from moo_budget.errors import InputError
 from moo_budget.evenly import even_weights
-from moo_budget.front import Front, Plan, plan_of
+from moo_budget.front import Front, MeasuredPlan, measured
 from moo_budget.goal_rules_met import plan_within
 from moo_budget.pressing import KEPT, STIFFNESS, Rounds, nearest_first, pressed
 from moo_budget.problem import BudgetProblem
@@ -36,7 +36,7 @@ def reach(
     keep: Mapping[str, float] | None = None,
     front: Front | None = None,
     n_evaluations: int = 100_000,
-) -> Plan:
+) -> MeasuredPlan:
     """The plan that comes nearest to what is asked, solved for by structure and not picked from a front.
 
     Among the plans that keep what must be kept, the one whose largest miss of what is aspired to is smallest, misses
@@ -78,8 +78,8 @@ def reach(
         all_named = len(aspired) + len(kept) == len(problem.sought_goals)
         plan = search.nearest(search.aim(aspired, kept), 1.0 if all_named else 0.5)
         if all_named or not search.has(plan, aspired):
-            return plan_of(problem, plan, "asked")
-    return plan_of(problem, search.nearest(search.aim({}, aspired | kept), 1.0), "asked")
+            return measured(problem, plan, "asked")
+    return measured(problem, search.nearest(search.aim({}, aspired | kept), 1.0), "asked")
 
 
 def check_asked(problem: BudgetProblem, aspired: dict[str, float], kept: dict[str, float], front: Front | None) -> None:

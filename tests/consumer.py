@@ -39,9 +39,9 @@ def decided(problem: mb.BudgetProblem) -> mb.Front:
     front: mb.Front = mb.schedule(mb.solve(problem, n_plans=50, seed=1))
     plan: mb.ChosenPlan = front.choose("balanced", aspiration=None)
     money: dict[str, float] = dict(plan.spend)
-    assert plan.goals is not None  # only of money beyond the tables nothing is known
     value: mb.GoalValue = plan.goals["roi"]
-    shown: mb.Plan = front.plans[0]
+    shown: mb.MeasuredPlan = front.plans[0]
+    before: mb.Plan | None = front.today
     alike: tuple[mb.Group, ...] = mb.groups(front, n_groups=6)
     reached = mb.reach(problem, {"awareness": 9e6}, keep={"risk": 4e4}, front=front)
     bound: mb.Certificate = mb.certify(problem, front)
@@ -61,7 +61,8 @@ def decided(problem: mb.BudgetProblem) -> mb.Front:
     near = mb.best_within_change(problem, "roi", 0.1)
     swept: mb.BudgetSweep = mb.sweep(problem, start=2e5, stop=4e5, points=11)
     mine: mb.ReadPlans = mb.read_plans("mine.csv", problem)
-    print(value, shown, alike, reached, bound, risk, frontier, facts, sure, needs, view, test, two, alone, first, near)
+    print(shown, before)
+    print(value, alike, reached, bound, risk, frontier, facts, sure, needs, view, test, two, alone, first, near)
     print(swept, mine)
     return front
 

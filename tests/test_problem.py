@@ -10,6 +10,7 @@ from pymoo.optimize import minimize
 
 from moo_budget.errors import InputError
 from moo_budget.evaluation import evaluate
+from moo_budget.front import Front
 from moo_budget.problem import BudgetProblem
 from moo_budget.risk import Factors
 from moo_budget.tables import from_functions
@@ -134,6 +135,14 @@ def test_a_plan_beyond_a_table_has_no_goals_and_says_what_it_breaks():
     plan = evaluate(four_channel_problem(), {"tv": 2500.0})
     assert plan.goals is None
     assert plan.breaks[0] == "the total 2,500.00 is above the budget 1,000.00"
+
+
+def test_a_front_holds_no_plan_beyond_a_table():
+    problem = four_channel_problem()
+    spend = np.array([list(PLAN.values()), [0.0, 2500.0, 0.0, 0.0]])
+    said = f"plan 2 of the front has no value of {problem.goals[0].name}: it lies beyond a table's end"
+    with pytest.raises(InputError, match=said):
+        Front(problem, spend, problem.values(spend), "by hand", 1, 2, "done", ())
 
 
 def test_goals_to_be_maximised_enter_pymoo_with_a_minus_sign():

@@ -1,13 +1,16 @@
 """README's flow runs as it is printed, and what it promises is there."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from moo_budget.expressions import parse_statement
 from moo_budget.spec import read_problem
 from moo_budget.views import read_views
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language):
@@ -18,6 +21,17 @@ def test_the_flow_in_python_runs_as_printed(capsys):
     flow, _own_model = blocks("python")  # tests/responses/test_models.py runs the second one
     exec(compile(flow, "README.md", "exec"), {})
     assert "GoalValue(value=" in capsys.readouterr().out
+
+
+def test_a_strict_type_checker_takes_the_python_of_the_page(tmp_path):
+    """After `make check` has run mypy: two seconds, from its cache. A model of one's own may go without types."""
+    flow, own_model = blocks("python")
+    (tmp_path / "flow.py").write_text(flow, encoding="utf-8")
+    given = "# mypy: allow-untyped-defs\nimport moo_budget as mb\nhistory: mb.History\n"
+    (tmp_path / "own_model.py").write_text(given + own_model, encoding="utf-8")
+    mypy = [sys.executable, "-m", "mypy", str(tmp_path / "flow.py"), str(tmp_path / "own_model.py")]
+    done = subprocess.run(mypy, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_problem_file_is_one(tmp_path):

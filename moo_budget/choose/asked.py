@@ -11,7 +11,7 @@ from moo_budget.aims import Aspiration, goal_scale
 from moo_budget.choose.record import ChosenPlan
 from moo_budget.choose.regrets import first_best, regrets
 from moo_budget.errors import InputError
-from moo_budget.front import Front, Plan, plan_of
+from moo_budget.front import Front, MeasuredPlan, measured
 from moo_budget.reach import check_asked, reach
 from moo_budget.weighting import Weighting
 from moo_budget.whole_steps import in_whole_steps
@@ -66,13 +66,13 @@ def by_weights(front: Front, weights: Mapping[str, float]) -> ChosenPlan:
     if problem.law is not None:
         return ChosenPlan(**vars(front.plan(front.ids[row])), rule="weights", nearest=front.ids[row])
     plan = _solved(front, per_unit, goals)
-    solved_goals = problem.to_minimise(np.array([[value.value for value in (plan.goals or {}).values()]]))
+    solved_goals = problem.to_minimise(np.array([[value.value for value in plan.goals.values()]]))
     if _weighted(solved_goals, per_unit)[0] >= _weighted(goals, per_unit)[row]:
         plan = front.plan(front.ids[row])
     return ChosenPlan(**vars(plan), rule="weights", nearest=front.ids[row])
 
 
-def _solved(front: Front, per_unit: FloatArray, goals: FloatArray) -> Plan:
+def _solved(front: Front, per_unit: FloatArray, goals: FloatArray) -> MeasuredPlan:
     """The best plan that the structured search finds, rounded, with the id ``weighted``."""
     problem, weighting = front.problem, Weighting(front.problem)
     near = front.spend[np.argsort(_weighted(goals, per_unit), kind="stable")[:_STARTS]]
@@ -81,7 +81,7 @@ def _solved(front: Front, per_unit: FloatArray, goals: FloatArray) -> Plan:
     warm, _ = weighting.solve(np.repeat(per_unit[None], len(starts), axis=0), starts, _STEPS)
     plans = in_whole_steps(problem, problem.plan_tables.unsorted(np.vstack([cold, warm])))
     values = _weighted(problem.to_minimise(problem.measure(plans)), per_unit)
-    return plan_of(problem, plans[int(np.argmin(values))], "weighted")
+    return measured(problem, plans[int(np.argmin(values))], "weighted")
 
 
 def _weighted(goals: FloatArray, per_unit: FloatArray) -> FloatArray:

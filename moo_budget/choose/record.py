@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moo_budget.errors import Message
-from moo_budget.front import Front, Plan
+from moo_budget.front import Front, MeasuredPlan
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ChosenPlan(Plan):
+class ChosenPlan(MeasuredPlan):
     """One plan out of a front, or one that was solved for because of what was asked.
 
     Args:

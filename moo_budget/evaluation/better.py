@@ -13,7 +13,7 @@ from moo_budget._checks import BoolArray, FloatArray
 from moo_budget._process import one_blas_thread, unwarned
 from moo_budget.aims import goal_scale
 from moo_budget.descent import Descent
-from moo_budget.front import Front, Plan, plan_of
+from moo_budget.front import Front, MeasuredPlan, measured
 from moo_budget.limits import FeasibleSet
 from moo_budget.problem import BudgetProblem
 
@@ -28,7 +28,7 @@ _STEPS_IN_ALL = 30  # after that no further start is tried: of 20 channels and f
 _PRECISION = 1e-5  # of the ranges
 
 
-def better_plan(front: Front, spend: FloatArray) -> Plan | None:
+def better_plan(front: Front, spend: FloatArray) -> MeasuredPlan | None:
     """A feasible plan that is better than this one in every goal, by more than `TOLERANCE`; None if none is found.
 
     Of the front's plans that are, the one that moves least money. Are there none, the plan that gains most in the goal
@@ -50,13 +50,13 @@ def better_plan(front: Front, spend: FloatArray) -> Plan | None:
         plan, taken = contest.solved(start, min(_STEPS, n_steps))
         n_steps -= taken
         if plan is not None:
-            return plan_of(front.problem, plan, "better")
+            return measured(front.problem, plan, "better")
         if n_steps <= 0:
             break
     return None
 
 
-def better_on_front(front: Front, spend: FloatArray) -> Plan | None:
+def better_on_front(front: Front, spend: FloatArray) -> MeasuredPlan | None:
     """The plan of the front that `better_plan` finds, if it finds one there: no search, some milliseconds."""
     contest, goals = _Contest.on(front, spend)
     return contest.nearest_winner(front, spend, goals)
@@ -97,7 +97,7 @@ class _Contest:
         goals = problem.to_minimise(problem.measure(spend[None]))[0]  # with a calendar not what searches see
         return cls(problem, goals, scale, goals > front_goals.min(axis=0) + _AT_BEST * scale), front_goals
 
-    def nearest_winner(self, front: Front, spend: FloatArray, goals: FloatArray) -> Plan | None:
+    def nearest_winner(self, front: Front, spend: FloatArray, goals: FloatArray) -> MeasuredPlan | None:
         """Of the front's plans, with these goals, that are better, the one to which least money moves."""
         wins = np.flatnonzero(self.won_by(goals))
         if len(wins) == 0:

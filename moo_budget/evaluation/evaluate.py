@@ -13,7 +13,7 @@ from moo_budget.choose.picks import balanced
 from moo_budget.errors import InputError, Message
 from moo_budget.evaluation.better import better_plan
 from moo_budget.evaluation.within import nearest_within
-from moo_budget.front import Front, Plan, plan_of
+from moo_budget.front import Front, MeasuredPlan, Plan, plan_of
 from moo_budget.goals import Goal
 from moo_budget.problem import BudgetProblem
 from moo_budget.risk import weighted_percentile
@@ -59,13 +59,13 @@ class Evaluation(Plan):
     """
 
     standing: Standing | None = None
-    against: Plan | None = None
+    against: MeasuredPlan | None = None
     differences: Mapping[str, Difference] | None = None
     nearest: str | None = None
-    within: Plan | None = None
+    within: MeasuredPlan | None = None
 
     @property
-    def better(self) -> Plan | None:
+    def better(self) -> MeasuredPlan | None:
         """A plan that is better in every goal, where there is one."""
         return self.against if self.standing == "beaten" else None
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from moo_budget._checks import FloatArray
-from moo_budget.front import Front, Plan, plan_of
+from moo_budget.front import Front, MeasuredPlan, measured
 from moo_budget.problem import BudgetProblem
 
 _WAY = np.linspace(0.0, 1.0, 21)[:, None]  # of the way to a plan of the front
 
 
-def nearest_within(problem: BudgetProblem, spend: FloatArray, front: Front | None) -> Plan | None:
+def nearest_within(problem: BudgetProblem, spend: FloatArray, front: Front | None) -> MeasuredPlan | None:
     """The feasible plan nearest to a given one, rounded; it has the id ``within``.
 
     Nearest in money, by least squares. That knows no rules on goals: where it breaks one, it is the first plan that
@@ -26,7 +26,7 @@ def nearest_within(problem: BudgetProblem, spend: FloatArray, front: Front | Non
     way = start if front is None else start + _WAY * (_nearest(front, start) - start)
     plans = problem.feasible.rounded(problem.feasible.project(way), problem.money_step)
     kept = np.flatnonzero(problem.kept(plans))
-    return plan_of(problem, plans[kept[0]], "within") if len(kept) else None
+    return measured(problem, plans[kept[0]], "within") if len(kept) else None
 
 
 def _nearest(front: Front, spend: FloatArray) -> FloatArray:

@@ -7,7 +7,7 @@ from typing import Any
 
 from moo_budget._checks import money_by_channel
 from moo_budget.evaluation import better_on_front
-from moo_budget.front import Front, Plan, plan_of
+from moo_budget.front import Front, MeasuredPlan, Plan, plan_of
 from moo_budget.report.facts import Estimate, difference, outcomes_of, spend_of
 
 
@@ -50,10 +50,9 @@ def _gains(front: Front, plan: Plan) -> dict[str, Estimate]:
     return {outcome: difference(problem, outcome, money, before) for outcome in problem.tables.outcomes}
 
 
-def _better_by(front: Front, plan: Plan, better: Plan) -> dict[str, float]:
+def _better_by(front: Front, plan: Plan, better: MeasuredPlan) -> dict[str, float]:
     """Goal -> how much better, in its unit; never negative."""
     assert plan.goals is not None  # it was compared
-    assert better.goals is not None  # plans of a front lie within the tables
     names = [goal.name for goal in front.problem.sought_goals]
     return {name: abs(better.goals[name].value - plan.goals[name].value) for name in names}
 

@@ -73,7 +73,6 @@ def _groups(page: Page, say: Said) -> Rows:
 
 def _group(page: Page, say: Said, group: Group) -> tuple[str, ...]:
     plan = page.result.front.plan(group.delegate)
-    assert plan.goals is not None  # plans of a front lie within the tables
     goals = page.result.problem.sought_goals
     values = (numbers.by_unit(numbers.compact, goal.unit)(plan.goals[goal.name].value) for goal in goals)
     names = _names(page, group)

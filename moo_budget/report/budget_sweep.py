@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from moo_budget.errors import listed
-from moo_budget.front import Plan
+from moo_budget.front import MeasuredPlan
 from moo_budget.report import numbers
 from moo_budget.report.picture import (
     INK,
@@ -192,9 +192,8 @@ class _Page:
                     (numbers.full(point.budget), called, *self._goal_cells(plan)),
                 )
 
-    def _goal_cells(self, plan: Plan) -> Iterator[str]:
+    def _goal_cells(self, plan: MeasuredPlan) -> Iterator[str]:
         for goal in self.swept.problem.goals:
-            assert plan.goals is not None  # a front lies within the tables
             yield numbers.by_unit(numbers.rounded, goal.unit)(plan.goals[goal.name].value)
 
 

@@ -60,7 +60,6 @@ def front_html(front: Front) -> str:
     rows = []
     for id in order[:_MOST_ROWS]:
         plan = front.plan(id)
-        assert plan.goals is not None  # a plan of a front lies within the tables
         values = [numbers.by_unit(numbers.rounded, goal.unit)(plan.goals[goal.name].value) for goal in goals]
         rows.append((id, ", ".join(names.get(id, [])), numbers.full(plan.total), *values))
     columns = ("plan", "pick", f"total ({currency})", *(_with_unit(goal.name, goal.unit) for goal in goals))
