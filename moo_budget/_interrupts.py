@@ -1,13 +1,78 @@
-"""Ctrl-C and SIGTERM while something is nearly done."""
+"""Ctrl-C and SIGTERM: who hears them, and when they wait."""
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+Handler = Callable[[int, FrameType | None], None]
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SECONDS_UNTIL_AGAIN = 0.01
+_IMPORTING = "<frozen importlib._bootstrap>"  # the file of Python's own import
+
+
+@contextmanager
+def heard_by(handler: Handler) -> Iterator[None]:
+    """Let a handler hear both in here; what whoever started the program has turned off stays so."""
+    kept = {number: signal.getsignal(number) for number in _SIGNALS}
+    kept = {number: before for number, before in kept.items() if before not in (signal.SIG_IGN, None)}
+    try:
+        for number in kept:
+            signal.signal(number, handler)
+        yield
+    finally:
+        _restore(kept)
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt, but not into a module that is being loaded.
+
+    Modules written in C tell it as an error of their own, and others catch everything.
+    """
+    if _is_importing(frame):
+        put_off(number, frame)
+    else:
+        raise KeyboardInterrupt
+
+
+def put_off(number: int, frame: FrameType | None) -> None:
+    """Nobody can hear it now: it comes again a moment later."""
+    _thread.start_new_thread(_send_later, (number,))  # threading's own takes locks, which what is interrupted may hold
+
+
+def hear_again(missed: UnraisableHookArgs) -> None:
+    """An interrupt where Python can raise nothing, as while an object is removed, comes again; all else is shown."""
+    if missed.exc_type is KeyboardInterrupt:
+        put_off(signal.SIGTERM, None)
+    else:
+        sys.__unraisablehook__(missed)
+
+
+def _send_later(number: int) -> None:
+    time.sleep(_SECONDS_UNTIL_AGAIN)
+    if sys.platform == "win32":
+        signal.raise_signal(number)
+    else:
+        main = threading.main_thread().ident
+        assert main is not None  # it runs
+        signal.pthread_kill(main, number)  # to that thread, so that it wakes up where it waits for something
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_code.co_filename != _IMPORTING:
+        frame = frame.f_back
+    return frame is not None
 
 
 @contextmanager
@@ -38,7 +103,7 @@ def _passing_over(interrupts: int) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    kept = {number: signal.getsignal(number) for number in _SIGNALS}
     kept = {number: handler for number, handler in kept.items() if callable(handler)}
     left = interrupts
 
@@ -46,11 +111,7 @@ def _passing_over(interrupts: int) -> Iterator[None]:
         nonlocal left
         left -= 1
         if left == 0:
-            restore()
-
-    def restore() -> None:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
+            _restore(kept)
 
     try:
         if interrupts:
@@ -58,4 +119,9 @@ def _passing_over(interrupts: int) -> Iterator[None]:
                 signal.signal(number, pass_over)
         yield
     finally:
-        restore()
+        _restore(kept)
+
+
+def _restore(kept: dict[signal.Signals, signal._HANDLER]) -> None:
+    for number, handler in kept.items():
+        signal.signal(number, handler)

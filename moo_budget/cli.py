@@ -10,7 +10,6 @@ import functools
 import io
 import json
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 import typer
 
+from moo_budget._interrupts import heard_by, interrupt
 from moo_budget.errors import FolderError, MooBudgetError, StoppedError
 from moo_budget.folder import RESULT, SWEEP, OpenedFolder
 
@@ -104,9 +104,8 @@ def _answering(verb: Callable[..., int | None]) -> Callable[..., None]:
 
     @functools.wraps(verb)
     def answer(*args: Any, **kwargs: Any) -> None:
-        signal.signal(signal.SIGTERM, _interrupt)
         try:
-            with _interrupts_undisguised():
+            with heard_by(interrupt):
                 code = verb(*args, **kwargs) or 0
         except MooBudgetError as error:
             _complain(error.text, error.code, error.exit_code)
@@ -130,24 +129,6 @@ def _answering(verb: Callable[..., int | None]) -> Callable[..., None]:
         raise typer.Exit(code)
 
     return answer
-
-
-@contextmanager
-def _interrupts_undisguised() -> Iterator[None]:
-    """A C module that is interrupted while it is loaded tells that as an error of its own."""
-    try:
-        yield
-    except ImportError as error:
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, KeyboardInterrupt):
-                raise KeyboardInterrupt from error
-            cause = cause.__cause__ or cause.__context__
-        raise
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _complain(text: str, code: str, exit_code: int) -> None:

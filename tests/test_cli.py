@@ -1,6 +1,7 @@
 """The program as a person or a script meets it."""
 
 import contextlib
+import importlib
 import json
 import os
 import re
@@ -18,8 +19,8 @@ import pandas as pd
 import pytest
 
 from moo_budget import cli, terminal
-from moo_budget.__main__ import hear_again
 from moo_budget.__main__ import main as program
+from moo_budget._interrupts import hear_again, heard_by, put_off
 from moo_budget.cli import SavedError, main, told_if_saved
 from moo_budget.run import run
 from moo_budget.solve import Progress
@@ -57,6 +58,14 @@ def problem(tmp_path):
     (tmp_path / "curves.csv").write_text(CURVES, encoding="utf-8")
     (tmp_path / "problem.toml").write_text(PROBLEM, encoding="utf-8")
     return tmp_path / "problem.toml"
+
+
+@pytest.fixture
+def restored_signals():
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
 
 
 @dataclass(frozen=True)
@@ -436,17 +445,28 @@ def test_an_interrupt_when_the_result_stands_already_is_not_told_as_if_nothing_w
     assert said.value.exit_code == 5
 
 
-def test_an_interrupt_that_a_module_in_loading_tells_as_its_own_error_is_told_as_what_it_is(moo_budget, monkeypatch):
-    def load(*_):
-        try:
-            raise KeyboardInterrupt
-        except KeyboardInterrupt as error:
-            raise ImportError("initialization failed") from error
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_a_module_is_loaded_is_heard_when_it_is_loaded(
+    moo_budget, tmp_path, monkeypatch, restored_signals, number
+):
+    """A module written in C turns whatever is raised meanwhile into an error of its own."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    (tmp_path / "slow_to_load.py").write_text(
+        f"import signal\nlost = False\ntry:\n    signal.raise_signal({int(number)})\n    sum(range(10))\n"
+        "except BaseException:\n    lost = True\nif lost:\n    raise ImportError('initialization failed')\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def load():
+        importlib.import_module("slow_to_load")
+        time.sleep(10.0)
 
     monkeypatch.setattr("moo_budget.results.result_schema", load)
     done = moo_budget("schema", "result")
+    sys.modules.pop("slow_to_load", None)
     assert done.returncode == 130
-    assert "interrupted; nothing was saved" in done.stderr
+    assert done.stderr == "interrupted; nothing was saved\n(interrupted, exit 130)\n"
 
 
 @pytest.mark.parametrize("asked", ["--help", "--version"])
@@ -461,20 +481,27 @@ def test_help_that_cannot_be_printed_is_told_without_a_traceback(moo_budget, mon
     assert "No space left on device. Make room where the output goes." in done.stderr
 
 
-def test_ctrl_c_before_and_after_the_command_line_is_there_shows_no_traceback(monkeypatch):
+def test_ctrl_c_before_and_after_the_command_line_is_there_shows_no_traceback(monkeypatch, restored_signals):
     heard = []
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     monkeypatch.setattr(cli, "main", lambda: heard.append(signal.getsignal(signal.SIGINT)))
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        for before, after in ((signal.default_int_handler, signal.SIG_DFL), (signal.SIG_IGN, signal.SIG_IGN)):
-            signal.signal(signal.SIGINT, before)
-            program()
-            assert heard.pop() == before
-            assert signal.getsignal(signal.SIGINT) == after
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
+    cases = (
+        (signal.default_int_handler, put_off, signal.SIG_DFL),
+        (signal.SIG_IGN, signal.SIG_IGN, signal.SIG_IGN),
+    )
+    for before, meanwhile, after in cases:
+        signal.signal(signal.SIGINT, before)
+        program()
+        assert heard.pop() == meanwhile
+        assert signal.getsignal(signal.SIGINT) == after
+
+
+def test_an_interrupt_before_a_verb_hears_waits_for_it(moo_budget, monkeypatch, restored_signals):
+    monkeypatch.setattr("moo_budget.results.result_schema", lambda: time.sleep(10.0))
+    with heard_by(put_off):
+        signal.raise_signal(signal.SIGTERM)
+        done = moo_budget("schema", "result")
+    assert done.returncode == 130
 
 
 def test_an_interrupt_while_an_object_is_removed_is_heard_and_shows_no_traceback(monkeypatch, capfd):

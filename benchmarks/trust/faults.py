@@ -27,7 +27,7 @@ import pandas as pd
 
 import moo_budget as mb
 from moo_budget import report
-from moo_budget.__main__ import hear_again
+from moo_budget._interrupts import hear_again
 from moo_budget.cli import main as command_line
 from moo_budget.folder import write_folder
 from moo_budget.history.files import read_table
