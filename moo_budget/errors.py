@@ -18,7 +18,12 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True)
 class Message:
-    """Something a person should know about a run that went on: a repair, an assumption, a choice made."""
+    """Something a person should know about a run that went on: a repair, an assumption, a choice made.
+
+    Args:
+        code: stable name of it, such as ``evaluate.spent-evenly``.
+        text: the fact and what follows from it; a reader needs nothing else.
+    """
 
     code: str
     text: str

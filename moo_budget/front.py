@@ -24,7 +24,15 @@ INTERVAL = ("value", "low", "high", "estimate_low", "estimate_high")
 
 @dataclass(frozen=True)
 class GoalValue:
-    """One goal of one plan with its intervals; see `GoalValues`."""
+    """One goal of one plan with its intervals, in the goal's unit; without a distribution all are the value.
+
+    Args:
+        value: expected, or what the goal's measure says.
+        low: 10th percentile of what may come, market noise included.
+        high: 90th percentile.
+        estimate_low: 5th percentile of the expected value over draws.
+        estimate_high: 95th percentile.
+    """
 
     value: float
     low: float

@@ -258,7 +258,12 @@ class BudgetProblem(Problem):
         bounds; what is None stays.
 
         For what-if answers, some milliseconds each: `broken` and `kept` still speak of the limits as they are, and
-        `tables` of the curves. Channels of `plan_tables` have the order of this problem's.
+        `tables` of the curves.
+
+        Args:
+            feasible: what is allowed.
+            plan_tables: the curves; channels in the order of this problem's.
+            goal_rules: rules on goals, as many as this problem has.
         """
         supposed = copy.copy(self)
         for known in ("structure", "choosing_structure"):
@@ -298,7 +303,7 @@ class BudgetProblem(Problem):
         return self.project_and_steer(x)[:2]
 
     def project_and_steer(self, x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """As `project_and_measure`, and G (n_plans, n_goal_rules), above 0 where a rule on a goal is missed, as share.
+        """As `project_and_measure` of `x`, and G (n_plans, n_goal_rules): above 0 a rule is missed, by that share.
 
         Compiled, for many plans at once.
         """
@@ -329,18 +334,18 @@ class BudgetProblem(Problem):
         return self.steered(np.column_stack([values[goal] for goal in self.steered_goals]))
 
     def steered(self, values: FloatArray) -> FloatArray:
-        """Values of `steered_goals` as searches steer by them, (n_plans, n_sought + n_goal_rules) in and out."""
+        """`values` of `steered_goals` as searches steer by them, (n_plans, n_sought + n_goal_rules) in and out."""
         steered: FloatArray = values * self.steering
         for column, rule in enumerate(self.goal_rules, start=len(self._sought)):
             steered[:, column] -= rule.asked
         return steered
 
     def project_sorted(self, plans: FloatArray) -> FloatArray:
-        """The nearest feasible plans; channels in the order of `plan_tables`."""
+        """The nearest feasible plans, (n_plans, n_channels) in and out; channels in the order of `plan_tables`."""
         return self._sorted_feasible.project(plans)
 
     def held_sorted(self, plans: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The bounds within which plans use the same channels and blocks; channels in the order of `plan_tables`."""
+        """Bounds (n_plans, n_channels) within which plans use the same channels and blocks; order of `plan_tables`."""
         return self._sorted_feasible.held(plans)
 
     @property
@@ -349,12 +354,12 @@ class BudgetProblem(Problem):
         return self._sorted_feasible.rows
 
     def sorted_batch(self, plans: FloatArray) -> Batch:
-        """Plans with what their goals are made of; channels in the order of `plan_tables`."""
+        """As `batch`, of plans (n_plans, n_channels) whose channels are in the order of `plan_tables`."""
         totals = self.feasible.budget_min, self.feasible.budget_max
         return Batch(self.plan_tables, self.tables.outcomes, plans, self.yardsticks, self._risky, totals)
 
     def to_minimise(self, values: FloatArray) -> FloatArray:
-        """Values of all goals (n_plans, n_goals) as pymoo's F, (n_plans, n_sought)."""
+        """`values` of all goals (n_plans, n_goals) as pymoo's F, (n_plans, n_sought)."""
         minimised: FloatArray = values[:, self._sought] * self.sign
         return minimised
 
@@ -421,19 +426,19 @@ class BudgetProblem(Problem):
         return np.column_stack(where) if where else np.empty((len(self.channels), 0))
 
     def per_period(self, spend: FloatArray) -> FloatArray:
-        """Money of the whole plan as money per period."""
+        """`spend` of the whole plan as currency per period, (n_plans, n_channels) in and out."""
         return np.ascontiguousarray(spend / self.periods)
 
     def totals(self, outcome: str, spend: FloatArray) -> FloatArray:
-        """Expected incremental outcome over the whole plan; spend (n_plans, n_channels) -> (n_plans,)."""
+        """Expected incremental outcome over the whole plan, (n_plans,); `spend` as in `measure`."""
         return self.batch(spend).totals[:, self.tables.outcomes.index(outcome)]
 
     def moments(self, outcome: str, spend: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Mean and variance of the whole plan's outcome under every draw, two arrays (n_plans, n_draws)."""
+        """Mean and variance of the plan's outcome, (n_plans, n_draws), a draw a column; `spend` as in `measure`."""
         return self.batch(spend).moments(self.tables.outcomes.index(outcome))
 
     def std(self, outcome: str, spend: FloatArray) -> FloatArray:
-        """Standard deviation of the incremental outcome over the whole plan; (n_plans, n_channels) -> (n_plans,)."""
+        """Standard deviation of the incremental outcome over the whole plan, (n_plans,); `spend` as in `measure`."""
         return mixture_std(*self.moments(outcome, spend), self.tables.weights)
 
     def measure(self, spend: FloatArray) -> FloatArray:
@@ -444,6 +449,9 @@ class BudgetProblem(Problem):
 
         Returns:
             (n_plans, n_goals), each in its goal's unit; NaN where a plan lies beyond a table's end.
+
+        Raises:
+            InputError: spend has another shape, or is not finite.
         """
         return self._measured(self._checked(spend))
 
@@ -457,7 +465,11 @@ class BudgetProblem(Problem):
         return np.column_stack([value_of(batch, goal) for goal in self.goals])
 
     def values(self, spend: FloatArray) -> GoalValues:
-        """Every goal of every plan with its intervals; `spend` as in `measure`."""
+        """Every goal of every plan with its intervals, (n_plans, n_goals) each; `spend` as in `measure`.
+
+        Raises:
+            InputError: as `measure`.
+        """
         batch = self._checked(spend)
         value = self._measured(batch)
         intervals = [self._intervals(goal, batch, value[:, i]) for i, goal in enumerate(self.goals)]
@@ -481,7 +493,7 @@ class BudgetProblem(Problem):
         return tuple(np.where(beyond, np.nan, bound) for bound in bounds)
 
     def goal_moments(self, goal: Goal, batch: Batch) -> tuple[FloatArray, FloatArray]:
-        """Mean and variance under every draw of a goal that measures an outcome, and no risk; (n_plans, n_draws)."""
+        """Mean and variance (n_plans, n_draws) of a batch's goal that measures an outcome and no risk, a draw a column."""
         assert goal.outcome is not None
         mean, variance = batch.moments(self.tables.outcomes.index(goal.outcome))
         paid = batch.paid
@@ -504,7 +516,7 @@ class BudgetProblem(Problem):
         return slope, relative * slope**2
 
     def broken(self, spend: FloatArray, *, tolerance: float | None = None) -> tuple[str, ...]:
-        """The limits that a plan (n_channels,) breaks, in words; `tolerance` in currency, by default a rounding error.
+        """The limits that `spend` (n_channels,) breaks, in words; `tolerance` in currency, None: a rounding error.
 
         Written without the projection and the searches, so that it can be trusted to check them. A rule on a goal may
         be missed by a millionth of its bound, of a probability or share by 1e-6.
@@ -519,7 +531,7 @@ class BudgetProblem(Problem):
         return (*self._question.check.broken(spend, slack), *of_goals, *per_period)
 
     def kept(self, spend: FloatArray) -> BoolArray:
-        """Which plans (n_plans, n_channels) keep all limits, (n_plans,); checked as `broken` does, many at once."""
+        """Whether `spend` (n_plans, n_channels) keeps all limits, (n_plans,); checked as `broken` does, but many."""
         kept = self.money_kept(spend)
         for rule, value in zip(self.goal_rules, self.rule_values(spend), strict=True):
             kept &= rule.kept(value)
@@ -533,14 +545,14 @@ class BudgetProblem(Problem):
         return nearest_kept(self._question.named_limits, plan)
 
     def money_kept(self, spend: FloatArray) -> BoolArray:
-        """As `kept`, of all limits but rules on goals."""
+        """Whether `spend` keeps all limits but rules on goals, (n_plans,): see `kept`."""
         kept = self._question.check.kept(spend, self._slack)
         if self._law is not None:
             kept &= np.array([not self._law.broken(plan, self._slack) for plan in spend], dtype=bool)
         return kept
 
     def rule_values(self, spend: FloatArray) -> FloatArray:
-        """What rules on goals are about in plans (n_plans, n_channels): (n_goal_rules, n_plans), each in its unit."""
+        """What rules on goals are about, each in its unit, (n_goal_rules, n_plans); `spend` as in `measure`."""
         if not self.goal_rules:
             return np.empty((0, len(spend)))
         batch = self.batch(spend)
@@ -552,7 +564,7 @@ class BudgetProblem(Problem):
         return 1e-9 * self.budget.max
 
     def extrapolated(self, spend: FloatArray) -> tuple[str, ...]:
-        """The channels of a plan (n_channels,) that get more per period than was ever spent on them."""
+        """The channels that get more of `spend` (n_channels,) per period than was ever spent on them."""
         if self._law is not None:
             return self._law.extrapolated(spend)
         seen = self.money.observed_max

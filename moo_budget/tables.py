@@ -159,14 +159,30 @@ class ResponseTables:
         return self.knots[:, -1]
 
     def expected(self, outcome: str, spend: FloatArray) -> FloatArray:
-        """Expected incremental outcome per period of each channel; (n_plans, n_channels) in and out, NaN beyond."""
+        """Expected `outcome` of each channel, per period, NaN beyond a table's end.
+
+        Args:
+            outcome: its name.
+            spend: (n_plans, n_channels), currency per period; so is what is returned, in the outcome's unit.
+
+        Raises:
+            InputError: an unknown outcome, or spend of another shape.
+        """
         index, spend = self._index(outcome), self._per_period(spend)
         out = np.empty_like(spend)
         channel_response(spend, self.knots, self.mean_values[index], self.mean_slopes[index], out)
         return out
 
     def moments(self, outcome: str, spend: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Mean and noise variance per period under every draw, two arrays (n_plans, n_draws); NaN beyond a table."""
+        """Mean and noise variance of `outcome` per period under every draw, two (n_plans, n_draws); else as `expected`.
+
+        Args:
+            outcome: its name.
+            spend: (n_plans, n_channels), currency per period.
+
+        Raises:
+            InputError: as `expected`.
+        """
         index, spend = self._index(outcome), self._per_period(spend)
         mean = np.empty((len(spend), len(self.weights)))
         variance = np.empty_like(mean)
@@ -185,7 +201,16 @@ class ResponseTables:
         return spend
 
     def draws(self, outcome: str, channel: str, spend: FloatArray) -> FloatArray:
-        """One channel's response under every draw; spend (n_spend,) per period -> (n_spend, n_draws), NaN beyond."""
+        """One channel's response under every draw, (n_spend, n_draws), NaN beyond the table's end.
+
+        Args:
+            outcome: its name.
+            channel: its name.
+            spend: (n_spend,), currency per period.
+
+        Raises:
+            InputError: an unknown outcome or channel.
+        """
         check_known("channel", channel, self.channels)
         c = self.channels.index(channel)
         alone = np.zeros((len(spend), len(self.channels)))

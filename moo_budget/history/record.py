@@ -230,7 +230,7 @@ class History:
         return history_html(self)
 
     def today_text(self, plan: PlanSpec) -> str:
-        """Where today's money comes from, such as ``mean of the last 13 weeks x 13``.
+        """Where today's money of a plan comes from, such as ``mean of the last 13 weeks x 13``.
 
         Raises:
             InputError: as `today`.
@@ -316,6 +316,9 @@ def read_history(spec: ProblemSpec) -> History:
     the period. What is wrong raises, with file, row (the header is row 1) and column; only empty cells and
     absent rows are repaired, as `history.missing` says. In the long layout a total is told from an outcome per channel
     as `read_panel` says.
+
+    Args:
+        spec: a problem with a [history], whose files are looked for beside the problem file.
 
     Raises:
         InputError: the file or something in it is wrong, or there are fewer than 8 periods.

@@ -115,6 +115,10 @@ class LiftSeries:
 def read_experiments(path: str | Path, history: History) -> tuple[LiftTest, ...]:
     """The lift tests of a table file with columns channel, outcome, start, end, spend_change, lift, lift_se[, spend].
 
+    Args:
+        path: CSV, XLSX or Parquet.
+        history: of the same channels, outcomes and dates.
+
     Raises:
         InputError: no such file, a column is missing, or rows that are wrong, ten of them named in one go.
     """

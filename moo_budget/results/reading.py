@@ -26,6 +26,9 @@ from moo_budget.tables import load_tables
 def read_result(folder: str | Path) -> Result:
     """A result folder as the record it was written from.
 
+    Args:
+        folder: that `run` or `solve` wrote.
+
     Raises:
         InputError: there is no result in the folder, or it is damaged or of a newer version.
     """

@@ -63,7 +63,7 @@ class Result:
         return self.front.problem
 
     def in_language(self, lang: Language | None) -> Result:
-        """The same result, told in another language; None: in its own."""
+        """The same result, told in `lang`; None: in its own language."""
         return replace(self, spec=self.spec.in_language(lang))
 
     @cached_property

@@ -25,6 +25,9 @@ def read_problem(path: str | Path) -> ProblemSpec:
     What a later version brings is read like everything else: `require_available` says so when it is used. A date may
     stand in quotes, in ISO form; a number in quotes is a fault.
 
+    Args:
+        path: of the TOML file.
+
     Raises:
         InputError: the file cannot be read, or something in it is wrong; all faults at once, each with its line.
     """

@@ -397,9 +397,25 @@ class SearchSpec:
 
 @dataclass(frozen=True)
 class ProblemSpec:
-    """A problem file, checked.
+    """A problem file, checked: docs/design.md section 4.
 
     `path` and `source` say where it was read from; both are None for a record built in Python.
+
+    Args:
+        schema_version: of the file's format.
+        title: what the plan is called.
+        currency: of all money.
+        lang: of pages, workbook and a terminal's tables.
+        history: the table of what was spent and what came; None with curves of one's own.
+        outcomes: name -> where it stands in the table.
+        plan: periods, budget, and what is spent today.
+        goals: name -> outcome and measure; None: the usual four.
+        limits: what is allowed.
+        tags: name -> channels that a rule speaks of together.
+        fit: how channels' responses are learned.
+        risk: how the noise of channels' effects is estimated.
+        views: what the team believes.
+        search: how long, and for how many plans.
     """
 
     __pydantic_config__ = _STRICT
@@ -426,11 +442,11 @@ class ProblemSpec:
         return located(replace(self, **parts), self.path, source)
 
     def in_language(self, lang: Language | None) -> ProblemSpec:
-        """The same problem, told in another language; None: in its own."""
+        """The same problem, told in `lang`; None: in its own language."""
         return self if lang is None or lang == self.lang else self.replaced(lang=lang)
 
     def max_spend(self, history: History) -> dict[str, float]:
-        """Where each channel's response table ends: channel -> currency per period.
+        """Where each channel's response table over a history ends: channel -> currency per period.
 
         The largest of the explicit `max`, the `extrapolate` cap, today's money and the reference's. A channel that
         was never bought has no cap to extrapolate from: it ends at zero unless one of the others says more.
