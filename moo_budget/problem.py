@@ -493,7 +493,7 @@ class BudgetProblem(Problem):
         return tuple(np.where(beyond, np.nan, bound) for bound in bounds)
 
     def goal_moments(self, goal: Goal, batch: Batch) -> tuple[FloatArray, FloatArray]:
-        """Mean and variance (n_plans, n_draws) of a batch's goal that measures an outcome and no risk, a draw a column."""
+        """Mean and variance (n_plans, n_draws), a draw a column, of a batch: of a goal of an outcome, and no risk."""
         assert goal.outcome is not None
         mean, variance = batch.moments(self.tables.outcomes.index(goal.outcome))
         paid = batch.paid
