@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from moo_budget._checks import FloatArray, IntArray
-from moo_budget.responses.additive import AdditiveFit, ChannelResponse
+from moo_budget.responses.additive_fit import AdditiveFit
+from moo_budget.responses.channel_term import ChannelResponse
 from moo_budget.responses.records import ResponseCurve
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray
-from moo_budget.responses.additive import AdditiveFit, AdditiveRegression, ChannelTerm, fit_additive, unfitted
+from moo_budget.responses.additive import AdditiveRegression
+from moo_budget.responses.additive_fit import AdditiveFit, fit_additive, unfitted
+from moo_budget.responses.channel_term import ChannelTerm
 from moo_budget.responses.choice import Choice, choose
 from moo_budget.responses.diagnostics import level_fault
 from moo_budget.responses.forecasts import forecast_of_sum

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from moo_budget._checks import FloatArray
-from moo_budget.responses.additive import AdditiveFit, ChannelTerm
+from moo_budget.responses.additive_fit import AdditiveFit
+from moo_budget.responses.channel_term import ChannelTerm
 
 N_DRAWS = 2000
 # Partial correlation of two gains under which one channel is credited with what the other is not.

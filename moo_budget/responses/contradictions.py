@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from moo_budget.responses.additive import AdditiveFit, fit_additive
+from moo_budget.responses.additive_fit import AdditiveFit, fit_additive
 from moo_budget.responses.experiments import LiftTest
 
 # Standard errors of the difference between a test and the history beyond which they contradict each other.

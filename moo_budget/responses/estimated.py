@@ -16,8 +16,8 @@ import numpy as np
 from moo_budget._checks import FloatArray
 from moo_budget.errors import Message, ModelError
 from moo_budget.responses import messages
-from moo_budget.responses.additive import ChannelResponse
 from moo_budget.responses.channel_fits import ChannelFit, channel_quality
+from moo_budget.responses.channel_term import ChannelResponse
 from moo_budget.responses.estimated_channel import Channel, Learned, learn_channel
 from moo_budget.responses.forecasts import filled, summed
 from moo_budget.responses.mean import drawn_in

@@ -12,9 +12,10 @@ import numpy as np
 from scipy.special import xlogy
 
 from moo_budget._checks import BoolArray, FloatArray
-from moo_budget.responses.additive import AdditiveFit, ChannelResponse
+from moo_budget.responses.additive_fit import AdditiveFit
 from moo_budget.responses.carry_over import carry_in, lagged
 from moo_budget.responses.channel_fits import NOISE_FLOOR
+from moo_budget.responses.channel_term import ChannelResponse
 from moo_budget.responses.mean import drawn_in
 from moo_budget.responses.posterior import autocorrelation
 from moo_budget.responses.settings import FEWEST_ACTIVE

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from moo_budget._checks import BoolArray, FloatArray
-from moo_budget.responses.additive import AdditiveFit, AdditiveRegression, fit_additive
+from moo_budget.responses.additive import AdditiveRegression
+from moo_budget.responses.additive_fit import AdditiveFit, fit_additive
 from moo_budget.responses.posterior import OUTLIER_DEVIATIONS
 from moo_budget.responses.quality import Forecast, Split
 

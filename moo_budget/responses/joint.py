@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from moo_budget._checks import FloatArray, IntArray
-from moo_budget.responses.additive import ChannelResponse
+from moo_budget.responses.channel_term import ChannelResponse
 from moo_budget.responses.curves import NoEffect
 from moo_budget.responses.records import ResponseCurve
 

@@ -17,8 +17,10 @@ import numpy as np
 from moo_budget._checks import FloatArray
 from moo_budget.errors import Message, ModelError, listed
 from moo_budget.responses import messages
-from moo_budget.responses.additive import EFFECT, AdditiveFit, AdditiveRegression, Baseline, fit_additive, unfitted
+from moo_budget.responses.additive import AdditiveRegression, Baseline
+from moo_budget.responses.additive_fit import AdditiveFit, fit_additive, unfitted
 from moo_budget.responses.baseline import baseline_of
+from moo_budget.responses.channel_term import EFFECT
 from moo_budget.responses.collinear import indistinct
 from moo_budget.responses.contradictions import contradictions
 from moo_budget.responses.curves import HILL

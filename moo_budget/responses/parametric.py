@@ -13,9 +13,10 @@ import numpy as np
 from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.errors import Message, ModelError, listed
 from moo_budget.responses import messages
-from moo_budget.responses.additive import AdditiveRegression, ChannelResponse, no_baseline
+from moo_budget.responses.additive import AdditiveRegression, no_baseline
 from moo_budget.responses.averaging import averaged
 from moo_budget.responses.channel_fits import NOISE_FLOOR, ChannelFit, channel_quality, fit_channel
+from moo_budget.responses.channel_term import ChannelResponse
 from moo_budget.responses.contradictions import contradictions
 from moo_budget.responses.forecasts import forecast_of_sum
 from moo_budget.responses.quality import (

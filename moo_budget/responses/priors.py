@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from moo_budget._checks import check_known
 from moo_budget.errors import InputError
-from moo_budget.responses.additive import EFFECT, ChannelTerm
 from moo_budget.responses.carry_over import CarryOver
+from moo_budget.responses.channel_term import EFFECT, ChannelTerm
 from moo_budget.responses.curves import Curve
 from moo_budget.responses.parameters import Parameter
 from moo_budget.spec import PriorSpec

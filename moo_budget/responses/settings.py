@@ -11,8 +11,9 @@ import numpy as np
 
 from moo_budget._checks import FloatArray, check_known
 from moo_budget.errors import InputError, Message
-from moo_budget.responses.additive import EFFECT, ChannelResponse, ChannelTerm, Fluctuation
+from moo_budget.responses.additive import Fluctuation
 from moo_budget.responses.carry_over import CARRY_OVERS, LAGS, CarryOver
+from moo_budget.responses.channel_term import EFFECT, ChannelResponse, ChannelTerm
 from moo_budget.responses.curves import CURVES, Curve, NoEffect
 from moo_budget.responses.effect_season import LearnedSeason
 from moo_budget.responses.experiments import LiftSeries, LiftTest, lift_series

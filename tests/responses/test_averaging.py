@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from moo_budget.responses import fit
-from moo_budget.responses.additive import AdditiveRegression, ChannelTerm, fit_additive, no_baseline
+from moo_budget.responses.additive import AdditiveRegression, no_baseline
+from moo_budget.responses.additive_fit import fit_additive
 from moo_budget.responses.averaging import MixedCurve, averaged
 from moo_budget.responses.carry_over import CARRY_OVERS
+from moo_budget.responses.channel_term import ChannelTerm
 from moo_budget.responses.curves import CURVES
 from moo_budget.simulate import TrueResponse
 from moo_budget.spec import FitSpec

@@ -9,8 +9,9 @@ import pytest
 import moo_budget as mb
 from moo_budget.dynamics import dynamics_of
 from moo_budget.responses import CARRY_OVERS, CURVES, LiftTest, fit
-from moo_budget.responses.additive import AdditiveRegression, ChannelTerm
+from moo_budget.responses.additive import AdditiveRegression
 from moo_budget.responses.baseline import baseline_of
+from moo_budget.responses.channel_term import ChannelTerm
 from moo_budget.responses.effect_season import LEAST_INDEX, EffectSeason
 from moo_budget.responses.experiments import lift_series
 from moo_budget.responses.seasons import seasons_of

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from moo_budget.errors import InputError
-from moo_budget.responses import additive, fit
-from moo_budget.responses.additive import AdditiveRegression, ChannelTerm, no_baseline
+from moo_budget.responses import additive_fit, fit
+from moo_budget.responses.additive import AdditiveRegression, no_baseline
 from moo_budget.responses.carry_over import CARRY_OVERS
+from moo_budget.responses.channel_term import ChannelTerm
 from moo_budget.responses.curves import CURVES
 from moo_budget.responses.experiments import LiftTest, lift_series, read_experiments
 from moo_budget.simulate import TrueResponse
@@ -240,9 +241,9 @@ def test_another_currency_changes_nothing_but_the_currency(factor):
 
 def test_a_fit_that_fails_leaves_the_tests_out_as_well(monkeypatch):
     def broken(regression, observed, *, ordered, trust):
-        raise additive.ModelError("least squares found no finite solution", code="fit.failed")
+        raise additive_fit.ModelError("least squares found no finite solution", code="fit.failed")
 
-    monkeypatch.setattr(additive, "learn", broken)
+    monkeypatch.setattr(additive_fit, "learn", broken)
     learned = fitted(true_test(1, 20, -1.0))
     assert learned.outcome("sales").quality["status"] == "prior"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from moo_budget.errors import InputError, ModelError, NotAvailableError
-from moo_budget.responses import CURVES, NoEffect, additive, fit, posterior
+from moo_budget.responses import CURVES, NoEffect, additive_fit, fit, posterior
 from moo_budget.simulate import TrueResponse
 from moo_budget.spec import FitSpec, RiskSpec
 
@@ -315,8 +315,8 @@ def test_a_fit_that_fails_leaves_a_wide_guess_and_a_sentence_not_a_lost_run(monk
             raise ModelError("least squares found no finite solution", code="fit.failed")
         return learn(regression, observed, ordered=ordered, trust=trust)
 
-    learn = additive.learn
-    monkeypatch.setattr(additive, "learn", broken)
+    learn = additive_fit.learn
+    monkeypatch.setattr(additive_fit, "learn", broken)
     learned = fit(HISTORY, seed=7)
     assert learned.outcome("sales").quality["status"] == "prior"
     assert learned.outcome("clicks").quality["status"] == "fitted, prior"

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from moo_budget.responses import fit
-from moo_budget.responses.additive import AdditiveRegression, Baseline, fit_additive, unfitted
+from moo_budget.responses.additive import AdditiveRegression, Baseline
+from moo_budget.responses.additive_fit import fit_additive, unfitted
 from moo_budget.responses.forecasts import forecast_of_sum, forecasts_of, may_come
 from moo_budget.responses.parametric import forecast
 from moo_budget.responses.quality import Split, folds_of, held_out_quality

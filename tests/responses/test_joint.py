@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from moo_budget.responses import fit
-from moo_budget.responses.additive import ChannelResponse
+from moo_budget.responses.channel_term import ChannelResponse
 from moo_budget.responses.curves import LINEAR, CurveDraws, NoEffect
 from moo_budget.responses.joint import joint_draws
 from moo_budget.simulate import EffectNoise, TrueResponse

@@ -5,8 +5,9 @@ import pytest
 from scipy.optimize import least_squares
 
 from moo_budget.errors import ModelError
-from moo_budget.responses.additive import AdditiveRegression, Baseline, ChannelTerm
+from moo_budget.responses.additive import AdditiveRegression, Baseline
 from moo_budget.responses.carry_over import CARRY_OVERS
+from moo_budget.responses.channel_term import ChannelTerm
 from moo_budget.responses.curves import CURVES
 from moo_budget.responses.least_squares import Prior, Squares, Whitening, least, place_at
 

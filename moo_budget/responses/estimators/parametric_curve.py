@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from moo_budget._checks import FloatArray
-from moo_budget.responses.additive import AdditiveFit, AdditiveRegression, ChannelTerm, fit_additive, no_baseline
+from moo_budget.responses.additive import AdditiveRegression, no_baseline
+from moo_budget.responses.additive_fit import AdditiveFit, fit_additive
 from moo_budget.responses.carry_over import CARRY_OVERS
 from moo_budget.responses.channel_fits import NOISE_FLOOR
+from moo_budget.responses.channel_term import ChannelTerm
 from moo_budget.responses.curves import CURVES, NoEffect
 from moo_budget.responses.estimators.base import ResponseEstimator, typical
 from moo_budget.responses.mean import mean_ratio
