@@ -230,7 +230,8 @@ def _last_rows(table: Table, dates: DateArray) -> pd.Index:
 def _is_repeated(table: Table, dates: DateArray, headers: Sequence[str]) -> bool:
     """Whether rows of one date are equal in all these columns."""
     keys = table.cells[list(headers)].astype(str)
-    return bool(pd.concat([keys, pd.Series(dates, index=keys.index)], axis="columns").duplicated().any())
+    keys.insert(0, "date", dates, allow_duplicates=True)
+    return bool(keys.duplicated().any())
 
 
 def _channel_column(table: Table, dates: DateArray, texts: Sequence[str], numbers: Numbers) -> str | None:
