@@ -12,7 +12,8 @@ import pandas as pd
 
 from moo_budget._checks import FloatArray, check_known, check_shape, frozen
 from moo_budget.errors import InputError, Message
-from moo_budget.problem import BudgetProblem, GoalValues
+from moo_budget.intervals import GoalValues
+from moo_budget.problem import BudgetProblem
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,54 +6,31 @@ import copy
 import datetime
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from pymoo.core.problem import Problem
 
-from moo_budget._checks import BoolArray, FloatArray, check_finite, check_shape, frozen
+from moo_budget._checks import BoolArray, FloatArray, check_finite, check_shape
 from moo_budget.dynamics import spent_evenly
 from moo_budget.errors import Message
 from moo_budget.goals import Goal
 from moo_budget.hindsight import best_of_draws
-from moo_budget.limits import (
-    FeasibleSet,
-    GoalRule,
-    goal_rule,
-    nearest_kept,
-)
+from moo_budget.intervals import GoalValues, goal_values
+from moo_budget.limits import FeasibleSet, GoalRule, goal_rule, nearest_kept
 from moo_budget.limits.counting import Counts
 from moo_budget.limits.rows import Rows
 from moo_budget.measures import Batch, value_of
 from moo_budget.plan_tables import PlanTables, spent_level
 from moo_budget.question import question_of
-from moo_budget.risk import mixture_quantile, mixture_std, weighted_percentile
+from moo_budget.risk import mixture_std
 from moo_budget.spec import BudgetRange, GoalSpec, LimitsSpec
 from moo_budget.spec.source import SourceText
 from moo_budget.structure import Structure, structure_of
 from moo_budget.tables import ResponseTables
 from moo_budget.yardsticks import MoneySum, Reference, Yardsticks
-
-
-@dataclass(frozen=True, eq=False)
-class GoalValues:
-    """Goals of several plans with their intervals, five arrays (n_plans, n_goals); NaN beyond a table's end.
-
-    `estimate_low`, `estimate_high`: 5th and 95th percentile of the expected value over draws. `low`, `high`: 10th and
-    90th percentile of what may come, market noise included. Where there is no distribution all equal `value`.
-    """
-
-    value: FloatArray
-    low: FloatArray
-    high: FloatArray
-    estimate_low: FloatArray
-    estimate_high: FloatArray
-
-    def __post_init__(self) -> None:
-        for name in ("value", "low", "high", "estimate_low", "estimate_high"):
-            object.__setattr__(self, name, frozen(getattr(self, name)))
 
 
 class Law(Protocol):
@@ -453,7 +430,8 @@ class BudgetProblem(Problem):
         Raises:
             InputError: spend has another shape, or is not finite.
         """
-        return self._measured(self._checked(spend))
+        batch = self._checked(spend)
+        return np.column_stack([value_of(batch, goal) for goal in self.goals])
 
     def _checked(self, spend: FloatArray) -> Batch:
         spend = np.asarray(spend, dtype=float)
@@ -461,59 +439,13 @@ class BudgetProblem(Problem):
         check_finite("spend", spend)
         return self.batch(spend)
 
-    def _measured(self, batch: Batch) -> FloatArray:
-        return np.column_stack([value_of(batch, goal) for goal in self.goals])
-
     def values(self, spend: FloatArray) -> GoalValues:
         """Every goal of every plan with its intervals, (n_plans, n_goals) each; `spend` as in `measure`.
 
         Raises:
             InputError: as `measure`.
         """
-        batch = self._checked(spend)
-        value = self._measured(batch)
-        intervals = [self._intervals(goal, batch, value[:, i]) for i, goal in enumerate(self.goals)]
-        low, high, estimate_low, estimate_high = (np.column_stack(part) for part in zip(*intervals, strict=True))
-        return GoalValues(value, low, high, estimate_low, estimate_high)
-
-    def _intervals(self, goal: Goal, batch: Batch, value: FloatArray) -> tuple[FloatArray, ...]:
-        """Low, high, estimate_low, estimate_high, each (n_plans,): the outcome's, carried over to the measure."""
-        if goal.outcome is None or goal.is_risk:
-            return (value,) * 4
-        mean, variance = self.goal_moments(goal, batch)
-        weights = self.tables.weights
-        beyond = np.isnan(value)
-        mean, variance = np.where(beyond[:, None], 0.0, mean), np.where(beyond[:, None], 0.0, variance)
-        bounds = (
-            mixture_quantile(mean, variance, weights, 0.1),
-            mixture_quantile(mean, variance, weights, 0.9),
-            weighted_percentile(mean, weights, 0.05),
-            weighted_percentile(mean, weights, 0.95),
-        )
-        return tuple(np.where(beyond, np.nan, bound) for bound in bounds)
-
-    def goal_moments(self, goal: Goal, batch: Batch) -> tuple[FloatArray, FloatArray]:
-        """Mean and variance (n_plans, n_draws), a draw a column, of a batch: of a goal of an outcome, and no risk."""
-        assert goal.outcome is not None
-        mean, variance = batch.moments(self.tables.outcomes.index(goal.outcome))
-        paid = batch.paid
-        if goal.measure == "roi":
-            idle = paid == 0.0
-            scale = np.where(idle, 1.0, paid)[:, None]
-            mean, variance = mean / scale, variance / scale**2
-            mean[idle], variance[idle] = self._first_return_moments(goal.outcome)
-        if goal.measure == "profit":
-            mean, variance = goal.margin * mean - paid[:, None], goal.margin**2 * variance
-        return mean, variance
-
-    def _first_return_moments(self, outcome: str) -> tuple[FloatArray, FloatArray]:
-        """Mean and variance over the plan of the first unit's return in the channel where it earns most."""
-        index = self.tables.outcomes.index(outcome)
-        c = int(np.argmax(self.tables.mean_slopes[index, :, 0]))
-        noise = self.tables.noise[index]
-        relative = float(noise.loadings[c] @ noise.loadings[c] + noise.specific[c]) / self.periods
-        slope = self.tables.slopes[index, c, 0]
-        return slope, relative * slope**2
+        return goal_values(self.goals, self._checked(spend), self.tables, self.periods)
 
     def broken(self, spend: FloatArray, *, tolerance: float | None = None) -> tuple[str, ...]:
         """The limits that `spend` (n_channels,) breaks, in words; `tolerance` in currency, None: a rounding error.

@@ -40,6 +40,7 @@ ORDER = [
     "limits",
     "structure",
     "hindsight",
+    "intervals",
     "question",
     "problem",
     "aims",

@@ -12,7 +12,8 @@ from moo_budget._checks import FloatArray
 from moo_budget.evaluation import Difference
 from moo_budget.front import INTERVAL, GoalValue
 from moo_budget.goals import Goal
-from moo_budget.problem import BudgetProblem, GoalValues
+from moo_budget.intervals import GoalValues, goal_moments
+from moo_budget.problem import BudgetProblem
 from moo_budget.results import Result
 from moo_budget.risk import weighted_percentile
 
@@ -60,7 +61,8 @@ class Measured:
 
     def expected(self, row: int, goal: Goal) -> FloatArray:
         """What one plan is expected to have of a goal under every draw, (n_draws,)."""
-        mean, _ = self.problem.goal_moments(goal, self.problem.batch(self.spend[row : row + 1]))
+        batch = self.problem.batch(self.spend[row : row + 1])
+        mean, _ = goal_moments(goal, batch, self.problem.tables, self.problem.periods)
         return np.asarray(mean[0])
 
     def _column(self, goal: Goal) -> int:

@@ -15,6 +15,7 @@ from moo_budget.evaluation.better import better_plan
 from moo_budget.evaluation.within import nearest_within
 from moo_budget.front import Front, MeasuredPlan, Plan, plan_of
 from moo_budget.goals import Goal
+from moo_budget.intervals import goal_moments
 from moo_budget.problem import BudgetProblem
 from moo_budget.risk import weighted_percentile
 
@@ -156,7 +157,7 @@ def _differences(problem: BudgetProblem, spend: FloatArray, against: Plan) -> di
         value = float(values[0, g] - values[1, g])
         low = high = value
         if _has_draws(goal):
-            mean, _ = problem.goal_moments(goal, batch)
+            mean, _ = goal_moments(goal, batch, problem.tables, problem.periods)
             weights = problem.tables.weights
             low, high = (float(weighted_percentile(mean[:1] - mean[1:], weights, share)[0]) for share in (0.05, 0.95))
         found[goal.name] = Difference(value, low, high)

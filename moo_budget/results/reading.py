@@ -15,8 +15,9 @@ from moo_budget.efficient_frontier import EfficientFrontier
 from moo_budget.errors import InputError, Message, listed
 from moo_budget.folder import alone, restore
 from moo_budget.front import INTERVAL, Front
+from moo_budget.intervals import GoalValues
 from moo_budget.mean_risk import mean_risk_problem
-from moo_budget.problem import BudgetProblem, GoalValues
+from moo_budget.problem import BudgetProblem
 from moo_budget.results.documents import SCHEMA_VERSION, FrontierDocument, ResultDocument, parsed
 from moo_budget.results.record import Result
 from moo_budget.spec import read_problem

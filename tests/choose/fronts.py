@@ -3,7 +3,7 @@
 import numpy as np
 
 from moo_budget.front import Front
-from moo_budget.problem import GoalValues
+from moo_budget.intervals import GoalValues
 from tests.worlds import four_channel_problem
 
 TWO = {"revenue": {"outcome": "revenue", "measure": "total"}, "risk": {"outcome": "revenue", "measure": "std"}}
