@@ -19,7 +19,7 @@ Handler = Callable[[int, FrameType | None], None]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SECONDS_UNTIL_AGAIN = 0.01
-_IMPORTING = "<frozen importlib._bootstrap>"  # the file of Python's own import
+_OURS = ("moo_budget", "__main__")
 
 
 @contextmanager
@@ -36,11 +36,8 @@ def heard_by(handler: Handler) -> Iterator[None]:
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
-    """Raise KeyboardInterrupt, but not into a module that is being loaded.
-
-    Modules written in C tell it as an error of their own, and others catch everything.
-    """
-    if _is_importing(frame):
+    """Raise KeyboardInterrupt, but not where it would get lost."""
+    if _is_lost(frame):
         put_off(number, frame)
     else:
         raise KeyboardInterrupt
@@ -69,10 +66,18 @@ def _send_later(number: int) -> None:
         signal.pthread_kill(main, number)  # to that thread, so that it wakes up where it waits for something
 
 
-def _is_importing(frame: FrameType | None) -> bool:
-    while frame is not None and frame.f_code.co_filename != _IMPORTING:
+def _is_lost(frame: FrameType | None) -> bool:
+    """Whether a library is being loaded, or text is run as a program.
+
+    Modules written in C tell an interrupt as an error of their own, and others catch everything. Of one that leaves a
+    text Python remembers that it was never caught, and ends the whole program by it, whatever its exit code.
+    """
+    while frame is not None and frame.f_back is not None:  # the last one is the program itself
+        code, name = frame.f_code, str(frame.f_globals.get("__name__"))
+        if code.co_name == "<module>" and (code.co_filename == "<string>" or name.split(".")[0] not in _OURS):
+            return True
         frame = frame.f_back
-    return frame is not None
+    return False
 
 
 @contextmanager

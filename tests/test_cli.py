@@ -20,7 +20,7 @@ import pytest
 
 from moo_budget import cli, terminal
 from moo_budget.__main__ import main as program
-from moo_budget._interrupts import hear_again, heard_by, put_off
+from moo_budget._interrupts import hear_again, heard_by, interrupt, put_off
 from moo_budget.cli import SavedError, main, told_if_saved
 from moo_budget.run import run
 from moo_budget.solve import Progress
@@ -494,6 +494,20 @@ def test_ctrl_c_before_and_after_the_command_line_is_there_shows_no_traceback(mo
         program()
         assert heard.pop() == meanwhile
         assert signal.getsignal(signal.SIGINT) == after
+
+
+def test_an_interrupt_while_text_is_run_as_a_program_is_heard_when_it_has_run(restored_signals):
+    """Otherwise Python ends the whole program by the signal: the exit code of `answer` would be lost."""
+    ran = []
+
+    @heard_by(interrupt)
+    def run():
+        exec("signal.raise_signal(signal.SIGTERM); ran.append(len(ran))", {"signal": signal, "ran": ran})
+        time.sleep(10.0)
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert ran == [0]
 
 
 def test_an_interrupt_before_a_verb_hears_waits_for_it(moo_budget, monkeypatch, restored_signals):
