@@ -14,9 +14,11 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than the program to listen for Ctrl-C
 if TYPE_CHECKING:
+    from typing import Any
+
     from moo_budget.best import BestPlan, best
     from moo_budget.calendar import schedule
     from moo_budget.certificate import Certificate, certify

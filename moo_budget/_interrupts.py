@@ -7,15 +7,15 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all of this
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from sys import UnraisableHookArgs
+    from types import FrameType
 
-Handler = Callable[[int, FrameType | None], None]
+    Handler = Callable[[int, FrameType | None], None]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SECONDS_UNTIL_AGAIN = 0.01

@@ -27,6 +27,8 @@ from moo_budget.folder import RESULT, SWEEP, OpenedFolder
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from moo_budget.talk import Talk
+
 _EPILOG = """\
 \b
 Everywhere: --json (one JSON object on stdout), --quiet (no progress, notes),
@@ -226,13 +228,14 @@ def init(
     moo-budget init history.csv
     moo-budget init data/spend.xlsx --out problem.toml
     """
-    from moo_budget._whole import write_file
-    from moo_budget.history.proposal import propose
-
     target = out or history.parent / "problem.toml"
     if target.exists() and not force:
         raise FolderError(f"{target} exists already. Choose another --out, or --force.", code="init.exists")
-    write_file(target, propose(history, problem=target).encode("utf-8"))
+    with _talking(f"reading {history}"):
+        from moo_budget._whole import write_file
+        from moo_budget.history.proposal import propose
+
+        write_file(target, propose(history, problem=target).encode("utf-8"))
     _result({"problem": str(target)}, f"written: {target}\nnext: read it, then moo-budget check {target}")
 
 
@@ -243,11 +246,12 @@ def check(problem: Problem) -> None:
 
     Takes seconds, learns nothing and writes nothing. Money is for the whole plan, in the currency of the problem file.
     """
-    from moo_budget.learning import check as check_problem
-    from moo_budget.terminal import check_document
-    from moo_budget.terminal import checked as shown
+    with _talking(f"reading {problem}"):
+        from moo_budget.learning import check as check_problem
+        from moo_budget.terminal import check_document
+        from moo_budget.terminal import checked as shown
 
-    found = check_problem(problem)
+        found = check_problem(problem)
     _result(check_document(found), shown(found, _settings.lang or found.spec.lang))
 
 
@@ -317,13 +321,13 @@ def sweep(
 
     Budgets are money for the whole plan.
     """
-    from moo_budget.sweep_results import sweep_document
-    from moo_budget.sweep_run import run_sweep
-    from moo_budget.terminal import Talk, swept
-
     folder = out or problem.parent / "sweep"
     with told_if_saved(folder, SWEEP):
-        with Talk(quiet=_settings.quiet, color=_color()) as talk:
+        with _talking(f"reading {problem}") as talk:
+            from moo_budget.sweep_results import sweep_document
+            from moo_budget.sweep_run import run_sweep
+            from moo_budget.terminal import swept
+
             result = run_sweep(
                 problem,
                 folder,
@@ -357,20 +361,22 @@ def evaluate(
 
     Money is for the whole plan.
     """
-    from moo_budget.evaluation import evaluate as evaluate_plan
-    from moo_budget.evaluation import placing_told
-    from moo_budget.plan_files import read_plans
-    from moo_budget.results import read_result
-    from moo_budget.terminal import evaluated, evaluation_document
-    from moo_budget.workbook import stamp_of
+    with _talking(f"reading {folder}") as talk:
+        from moo_budget.evaluation import evaluate as evaluate_plan
+        from moo_budget.evaluation import placing_told
+        from moo_budget.plan_files import read_plans
+        from moo_budget.results import read_result
+        from moo_budget.terminal import evaluated, evaluation_document
+        from moo_budget.workbook import stamp_of
 
-    result = read_result(folder).in_language(_settings.lang)
-    read = read_plans(plan, result.problem, sheet=sheet, stamp=stamp_of(result)).chosen(name)
-    said = (*read.messages, *placing_told(result.problem))
-    with suppress(OSError):
-        for message in () if _settings.quiet else said:
-            print(f"note: {message.text}", file=sys.stderr)
-    found = [evaluate_plan(result.problem, money, front=result.front, id=id) for id, money in read.plans.items()]
+        result = read_result(folder).in_language(_settings.lang)
+        talk.stage(f"reading {plan}")
+        read = read_plans(plan, result.problem, sheet=sheet, stamp=stamp_of(result)).chosen(name)
+        said = (*read.messages, *placing_told(result.problem))
+        for message in said:
+            talk.note(message.text)
+        talk.stage("looking for better plans")
+        found = [evaluate_plan(result.problem, money, front=result.front, id=id) for id, money in read.plans.items()]
     messages = [vars(message) for message in said]
     _result(
         {"folder": str(folder), "plans": [evaluation_document(one) for one in found], "messages": messages},
@@ -391,20 +397,25 @@ def compare(
     \b
     moo-budget compare march april --out compare.html
     """
-    from moo_budget.compare import compare as compare_results
-    from moo_budget.compare import document
-    from moo_budget.report import Compared, write_comparison
-    from moo_budget.report.words import Words
-    from moo_budget.results import read_result
-    from moo_budget.terminal_compared import compared
-
     if out is not None and out.exists() and not force:
         raise FolderError(f"{out} exists already. Choose another --out, or --force.", code="compare.exists")
-    first, second = read_result(a), read_result(b)
-    comparison = compare_results(first, second)
-    said = Compared(comparison, _told_apart(a, b), Words(_settings.lang or second.spec.lang))
-    if out is not None:
-        write_comparison(said, out)
+    with _talking(f"reading {a}") as talk:
+        from moo_budget.compare import compare as compare_results
+        from moo_budget.compare import document
+        from moo_budget.report import Compared, write_comparison
+        from moo_budget.report.words import Words
+        from moo_budget.results import read_result
+        from moo_budget.terminal_compared import compared
+
+        first = read_result(a)
+        talk.stage(f"reading {b}")
+        second = read_result(b)
+        talk.stage("measuring the plans of both")
+        comparison = compare_results(first, second)
+        said = Compared(comparison, _told_apart(a, b), Words(_settings.lang or second.spec.lang))
+        if out is not None:
+            talk.stage(f"writing {out}")
+            write_comparison(said, out)
     _result(document(comparison) | {"page": str(out) if out else None}, compared(said))
 
 
@@ -418,9 +429,10 @@ def _told_apart(a: Path, b: Path) -> tuple[str, str]:
 @_answering
 def report(folder: Folder) -> None:
     """Write the report of a result folder again. With --lang zh it is Chinese."""
-    from moo_budget.report import rewrite_report
+    with _talking(f"reading {folder}"):
+        from moo_budget.report import rewrite_report
 
-    page = rewrite_report(folder, _settings.lang)
+        page = rewrite_report(folder, _settings.lang)
     _result({"report": str(page)}, f"written: {page}")
 
 
@@ -438,8 +450,9 @@ def explore(
     ] = 60.0,
 ) -> None:
     """The explorer in the browser: filter, compare, edit, re-optimise. Ctrl-C ends it."""
-    from moo_budget.explorer import Opened
-    from moo_budget.explorer import explore as run_explorer
+    with _talking(f"reading {folder}"):
+        from moo_budget.explorer import Opened
+        from moo_budget.explorer import explore as run_explorer
 
     def tell(opened: Opened) -> None:
         for warning in opened.warnings:
@@ -477,11 +490,12 @@ def export(
     \b
     moo-budget export result --to xlsx --out front.xlsx
     """
-    from moo_budget.export import export as write
-    from moo_budget.results import read_result
-
     target = out or Path(f"front.{to}")
-    write(read_result(folder).in_language(_settings.lang), target, to, force=force)
+    with _talking(f"reading {folder}"):
+        from moo_budget.export import export as write
+        from moo_budget.results import read_result
+
+        write(read_result(folder).in_language(_settings.lang), target, to, force=force)
     _result({"file": str(target)}, f"written: {target}")
 
 
@@ -514,12 +528,12 @@ def schema(which: Annotated[Contract, typer.Argument(help="problem, result or sw
 
 def _solve(problem: Path, out: Path | None, *, force: bool, **settings: Any) -> int:
     """Run a problem with progress on stderr, print the table, return the exit code."""
-    from moo_budget.run import run
-    from moo_budget.terminal import Talk, solved, solved_document
-
     folder = out or problem.parent / "result"
     with told_if_saved(folder):
-        with Talk(quiet=_settings.quiet, color=_color()) as talk:
+        with _talking(f"reading {problem}") as talk:
+            from moo_budget.run import run
+            from moo_budget.terminal import solved, solved_document
+
             result = run(
                 problem, folder, force=force, lang=_settings.lang, stage=talk.stage, callback=talk.progress, **settings
             )
@@ -527,6 +541,16 @@ def _solve(problem: Path, out: Path | None, *, force: bool, **settings: Any) -> 
                 talk.note(message.text)
         _result(solved_document(result, folder), solved(result, folder))
     return 5 if result.front.status == "stopped" else 0
+
+
+@contextmanager
+def _talking(begins: str) -> Iterator[Talk]:
+    """Say what begins before the libraries for it are loaded, which takes a second or two."""
+    from moo_budget.talk import Talk
+
+    with Talk(quiet=_settings.quiet, color=_color()) as talk:
+        talk.stage(begins)
+        yield talk
 
 
 def _demo_problem() -> Path:
@@ -549,7 +573,7 @@ def _result(document: dict[str, Any], shown: RenderableType) -> None:
         return
     from rich.console import Console
 
-    from moo_budget.terminal import heedless
+    from moo_budget.talk import heedless
 
     # Where stdout is no terminal, a table gets the width it needs.
     width = None if sys.stdout.isatty() else 160

@@ -83,6 +83,7 @@ ORDER = [
     "run",
     "sweep_run",
     "reoptimise",
+    "talk",
     "terminal",
     "terminal_compared",
     "explorer",

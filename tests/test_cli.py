@@ -18,13 +18,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from moo_budget import cli, terminal
+from moo_budget import cli, talk
 from moo_budget.__main__ import main as program
 from moo_budget._interrupts import hear_again, heard_by, interrupt, put_off
 from moo_budget.cli import SavedError, main, told_if_saved
 from moo_budget.run import run
 from moo_budget.solve import Progress
-from moo_budget.terminal import Talk
+from moo_budget.talk import Talk
 
 PROGRAM = [sys.executable, "-m", "moo_budget.cli"]
 CURVES = "outcome,channel,spend,value\n" + "".join(
@@ -181,8 +181,8 @@ def test_progress_on_a_plan_is_in_the_singular(capfd):
 
 def test_compiling_is_said_once_while_it_lasts(capfd, monkeypatch):
     compiled = iter([0, 1, 7, 9, 20])
-    monkeypatch.setattr(terminal, "_n_compiled", lambda: next(compiled))
-    monkeypatch.setattr(terminal, "_SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(talk, "_n_compiled", lambda: next(compiled))
+    monkeypatch.setattr(talk, "_SECONDS_BETWEEN_LOOKS", 0.01)
     with Talk(quiet=False, color=False):
         time.sleep(0.3)
     assert capfd.readouterr().err == "  compiling the kernels, once on this machine: up to half a minute\n"
@@ -193,12 +193,12 @@ def test_compiling_is_said_once_while_it_lasts(capfd, monkeypatch):
 def test_kernels_that_no_cache_had_are_counted(tmp_path):
     code = (
         "import numpy as np\n"
-        "from moo_budget import terminal\n"
+        "from moo_budget import talk\n"
         "from moo_budget.kernels.dominance import compare\n"
-        "before = terminal._n_compiled()\n"
+        "before = talk._n_compiled()\n"
         "goals, violation = np.zeros((2, 2)), np.zeros(2)\n"
         "compare(goals, violation, goals, violation, np.zeros(2, dtype=np.int64))\n"
-        "print(before, terminal._n_compiled() > before)"
+        "print(before, talk._n_compiled() > before)"
     )
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
     for counted in ("0 True", "0 False"):
