@@ -7,7 +7,7 @@ front, and it answers the question a person asks: this much awareness, that litt
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -36,6 +36,9 @@ class Aim(Protocol):
     def bend(self, goals: FloatArray) -> FloatArray | None:
         """(n_plans, n_goals), no less than the slope changes with each goal; None: it never changes."""
 
+    def of_rows(self, rows: BoolArray) -> Self:
+        """For some of the plans, (n_plans,)."""
+
 
 @dataclass(frozen=True, eq=False)
 class WeightedSum:
@@ -59,6 +62,10 @@ class WeightedSum:
 
     def bend(self, goals: FloatArray) -> None:
         """A sum is straight."""
+
+    def of_rows(self, rows: BoolArray) -> WeightedSum:
+        """With their weights."""
+        return WeightedSum(self.weights[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +116,10 @@ class Aspiration:
         return cls(asked, scale, balanced, kept, pressure[None], stiffness, beside[None])
 
     def of_rows(self, rows: BoolArray) -> Aspiration:
-        """For some of the plans, (n_plans,), where everything is said for each plan."""
-        parts = {name: getattr(self, name)[rows] for name in ("asked", "multipliers", "weights")}
-        return replace(self, **parts)
+        """For some of the plans, (n_plans,); what is said for all at once stays."""
+        by_plan = len(rows), len(self.scale)
+        parts = {name: getattr(self, name) for name in ("asked", "multipliers", "weights")}
+        return replace(self, **{name: part[rows] for name, part in parts.items() if part.shape == by_plan})
 
     def updated(self, goals: FloatArray) -> Aspiration:
         """Pressed as these goals say."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from moo_budget._checks import BoolArray, FloatArray
+from moo_budget._checks import BoolArray, FloatArray, IntArray
 from moo_budget._threads import in_chunks
 from moo_budget.aims import Aim
 from moo_budget.kernels.rules import model_step_rules
@@ -55,6 +55,17 @@ class Model:
                 for mine, theirs in zip(self._parts(), other._parts(), strict=True)
             )
         )
+
+    def with_rows(self, rows: IntArray, other: Model) -> Model:
+        """The other model in some rows, which it has alone, this one in the rest."""
+        parts = [part.copy() for part in self._parts()]
+        for mine, theirs in zip(parts, other._parts(), strict=True):
+            mine[rows] = theirs
+        return Model(*parts)
+
+    def of(self, rows: BoolArray) -> Model:
+        """That of some of the plans (n_plans,)."""
+        return Model(*(part[rows] for part in self._parts()))
 
     def _parts(self) -> list[FloatArray]:
         return [getattr(self, field.name) for field in fields(self)]
@@ -135,6 +146,9 @@ class Descent:
     ) -> Model:
         """So many steps from each plan, fewer where it does not move any more, whatever stands beside it.
 
+        A plan that has settled waits for no other: of 390 that explain one plan of 200 channels half settle within 20
+        steps and the last after 60.
+
         Args:
             plans: (n_plans, n_channels), currency for the whole plan.
             aim: what is to be low; its rows belong to the plans.
@@ -144,19 +158,27 @@ class Descent:
         """
         if box is None:
             box = self.held_box(plans) if hold else self.used_box(plans)
-        model = self._model(self.nearest(plans, box), aim)
-        damping, moves = np.full(len(plans), _DAMPING), np.ones(len(plans), dtype=bool)
+        model = at = self._model(self.nearest(plans, box), aim)
+        # Settled plans count on: how far a search may go hangs on its steps, not on when each plan settled.
+        cost = len(plans) * (COST_OF_STEP + (0 if aim.bend(model.goals) is None else len(self._goals)))
+        self.n_evaluations += cost
+        damping, moving = np.full(len(plans), _DAMPING), np.arange(len(plans))
         for _ in range(n_steps):
-            floor = self.least_curvature(model.slope, model.jumps)
-            curvature = np.abs(model.known) + damping[:, None] * (model.estimated + floor[:, None])
-            tried = self._model(self._step(model.plans, model.slope, curvature, box, model.jumps), aim)
-            better = moves & (tried.value <= model.value)
-            moves &= ~(np.abs(tried.value - model.value) <= _SETTLED * np.abs(model.value))
-            model = model.with_better(tried, better)
+            floor = self.least_curvature(at.slope, at.jumps)
+            curvature = np.abs(at.known) + damping[:, None] * (at.estimated + floor[:, None])
+            tried = self._model(self._step(at.plans, at.slope, curvature, box, at.jumps), aim)
+            self.n_evaluations += cost
+            better = tried.value <= at.value
+            moves = ~(np.abs(tried.value - at.value) <= _SETTLED * np.abs(at.value))
+            at = at.with_better(tried, better)
+            damping = np.where(better, np.maximum(_LESS * damping, _LEAST_DAMPING), _MORE * damping)
+            if not moves.all():
+                model = model.with_rows(moving, at)
+                at, aim, damping, moving = at.of(moves), aim.of_rows(moves), damping[moves], moving[moves]
+                box = box[0][moves], box[1][moves]
             if not moves.any():
                 break
-            damping = np.where(better, np.maximum(_LESS * damping, _LEAST_DAMPING), _MORE * damping)
-        return model
+        return model.with_rows(moving, at)
 
     def nearest(self, plans: FloatArray, box: tuple[FloatArray, FloatArray]) -> FloatArray:
         """The nearest plans (n_plans, n_channels) within a box each, the total and the rules on money."""
@@ -251,12 +273,10 @@ class Descent:
 
     def _model(self, plans: FloatArray, aim: Aim) -> Model:
         batch = self.problem.sorted_batch(plans)
-        self.n_evaluations += COST_OF_STEP * len(plans)
         goals, reacts = self._reactions(batch)
         pull, bend = aim.slope(goals), aim.bend(goals)
         slope, jumps, known, estimated = self._slopes(batch, reacts, pull)
         if bend is not None:
-            self.n_evaluations += len(self._goals) * len(plans)
             estimated = estimated + self._bent(batch, reacts, bend)
         return Model(plans, goals, aim.value(goals), slope, jumps, known, estimated)
 

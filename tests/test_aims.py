@@ -66,3 +66,11 @@ def test_repeated_minimising_inside_a_dent_ends_where_the_largest_miss_is_least(
         x = minimize(lambda v, aim=aim: aim.value(goals(v[0]))[0], [x], bounds=[(1e-9, 1.0 - 1e-9)]).x[0]
         aim = aim.updated(goals(x))
     assert x == pytest.approx(0.5, abs=1e-3)
+
+
+def test_an_aspiration_of_some_plans_has_their_rows_and_what_is_said_for_all():
+    goals, some = np.random.default_rng(2).normal(size=(4, 3)), np.array([True, False, True, False])
+    first = aspiration(ROLES[1])  # one row of multipliers for all
+    np.testing.assert_array_equal(first.of_rows(some).value(goals[some]), first.value(goals)[some])
+    pressed = first.updated(goals)
+    np.testing.assert_array_equal(pressed.of_rows(some).value(goals[some]), pressed.value(goals)[some])

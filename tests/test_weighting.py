@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from moo_budget.aims import WeightedSum
 from moo_budget.algorithms.operators import random_plans
 from moo_budget.certificate import certify
-from moo_budget.descent import Descent
+from moo_budget.descent import COST_OF_STEP, Descent
 from moo_budget.evenly import even_weights
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.measures import sensitivity_of, value_of
@@ -300,3 +300,16 @@ def test_steps_from_a_plan_lead_to_the_same_plan_whatever_stands_beside_it():
         one = slice(row, row + 1)
         alone = Descent(problem).run(starts[one], WeightedSum(aim.weights[one]), 60).plans
         np.testing.assert_array_equal(alone[0], together[row])
+
+
+def test_a_plan_that_has_settled_is_evaluated_no_more_but_counts_on(monkeypatch):
+    problem = four_channel_problem(limits={"extrapolate": 0})
+    rng = np.random.default_rng(0)
+    starts, aim = 1000.0 * rng.dirichlet(np.ones(4), 8), WeightedSum(rng.dirichlet(np.ones(problem.n_obj), 8))
+    modelled, evaluated = Descent._model, []
+    monkeypatch.setattr(Descent, "_model", lambda *args: evaluated.append(len(args[1])) or modelled(*args))
+    descent = Descent(problem)
+    descent.run(problem.project_sorted(starts), aim, 60)
+    assert evaluated == sorted(evaluated, reverse=True)
+    assert 0 < evaluated[-1] < 8
+    assert descent.n_evaluations == COST_OF_STEP * 8 * len(evaluated)

@@ -114,7 +114,7 @@ class Again:
         `jumps` (n,): where other valleys are looked into; None: nowhere.
         """
         found = self.near(self.problem, np.repeat(self.base[None], len(lower), axis=0), (lower, upper))
-        if jumps is None or not self.may_jump:
+        if jumps is None or not jumps.any() or not self.may_jump:
             return found
         plans, values = found.plans.copy(), found.values.copy()
         rows = np.flatnonzero(jumps)

@@ -285,8 +285,8 @@ class _Testing:
             if likely == 0.0:
                 continue
             weights = tables.weights[group] / likely
-            moved = recentred(tables, tables.values[..., group] @ weights, tables.slopes[..., group] @ weights)
-            candidates.append(made_anew(again, moved))
+            expected = tables.values[..., group] @ weights, tables.slopes[..., group] @ weights
+            candidates.append(made_anew(again, recentred(tables, *expected)))  # no name keeps the moved tables
         return np.array(candidates)
 
     def _gains(self, plans: FloatArray) -> FloatArray:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
 
-from moo_budget._checks import FloatArray
+from moo_budget._checks import BoolArray, FloatArray
 from moo_budget.explain.again import Again, Found, shifted_box, shifted_problem, stacked
 from moo_budget.explain.binding import Binding
 from moo_budget.explain.record import LimitPrice
@@ -16,74 +16,111 @@ from moo_budget.largest import MOST_CHANNELS, largest
 from moo_budget.problem import BudgetProblem
 
 _STEP = 0.005  # of the budget: a step to either side, and so many times as much
-_SIZES = (1.0, 2.0, 4.0, 8.0, 16.0)
-_SHIFTS = np.array([*(-size for size in reversed(_SIZES)), *_SIZES])
-_WHOLE = np.array([-1.0, 1.0])  # channels or blocks
+_SIZES = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
+_SIDES = np.array([[-1.0], [1.0]])  # also: a channel or block less and more
 _OF_AMOUNT = 0.05  # and no more than this part of a limit's own amount
 _HOLDS = 0.25  # a price holds as long as the average over the way there differs by no more than this
 
 
 def limit_prices(again: Again, limits: Sequence[Binding], found: Implied) -> list[LimitPrice]:
     """A record for each limit, in the same order."""
-    worth, problem = _Worth(again, limits, found.prices), again.problem
+    worth, problem = _Worth(again, limits, found), again.problem
     prices = found.prices.tolist()
     return [_priced(problem, limit, prices[row], found, worth.of(row)) for row, limit in enumerate(limits)]
 
 
 class _Worth:
-    """Solving again with every limit a step, two, four and eight to either side; or a channel or block more and less.
+    """Solving again with every limit a step, two, four and more to either side; or a channel or block more and less.
 
     Of thousands of limits on single channels those are solved again for whose step is worth most; of the others the
-    price is all that is known.
+    price is all that is known. Further from a limit than its price holds nothing is asked.
 
     Args:
         again: the plan's question.
         limits: at which it stands.
+        found: its weights and prices.
     """
 
-    def __init__(self, again: Again, limits: Sequence[Binding], prices: FloatArray) -> None:
+    def __init__(self, again: Again, limits: Sequence[Binding], found: Implied) -> None:
         self._again = again
         self._limits = limits
+        self._in_outcome = found.in_outcome
         self.steps = np.array([_step(again, limit) for limit in limits])
         on_channels = np.array([limit.channel is not None for limit in limits], dtype=np.bool_)
-        worth = np.where(on_channels, np.abs(prices) * self.steps, np.inf)
+        worth = np.where(on_channels, np.abs(found.prices) * self.steps, np.inf)
         self._solved = set(largest(worth, MOST_CHANNELS + int((~on_channels).sum())).tolist())
 
     def of(self, row: int) -> tuple[FloatArray, FloatArray]:
-        """By how much a limit is shifted and what that takes off the weighted sum, two arrays (n,); NaN for no plan."""
+        """By how much a limit is shifted and what that takes off the weighted sum, NaN where that is not known.
+
+        Two arrays (2, n): less and more, outwards.
+        """
         limit = self._limits[row]
+        shifts = _SIDES if limit.is_whole else _SIDES * (_SIZES * self.steps[row])
         if limit.kind == "count":
-            return _WHOLE, self._again.gain(np.array([self._with_count(limit, by).values[0] for by in _WHOLE]))
+            by_count = [self._with_count(limit, by).values[0] for by in _SIDES[:, 0]]
+            return shifts, self._again.gain(np.array(by_count))[:, None]
         if row not in self._solved:
-            shifts = _WHOLE if limit.is_whole else _SHIFTS * self.steps[row]
-            return shifts, np.full(len(shifts), np.nan)
+            return shifts, np.full(shifts.shape, np.nan)
         if limit.is_whole:
-            return _WHOLE, self._by_blocks[row]
-        shifts = _SHIFTS * self.steps[row]
-        if limit.is_box:
-            return shifts, self._by_boxes[row]
-        return shifts, np.array([self._gain_beyond(limit, by) for by in shifts])
+            return shifts, self._by_blocks[row][:, None]
+        return shifts, (self._by_boxes if limit.is_box else self._beyond)[row]
 
     @cached_property
     def _by_boxes(self) -> dict[int, FloatArray]:
         """All limits on single channels at once."""
         rows = [row for row, limit in enumerate(self._limits) if limit.is_box and row in self._solved]
-        boxes = [shifted_box(self._again, self._limits[row], by * self.steps[row]) for row in rows for by in _SHIFTS]
-        is_first = np.tile(np.abs(_SHIFTS) == 1.0, len(rows))
-        gains = self._again.gain(self._again.in_boxes(*stacked(boxes), jumps=is_first).values).reshape(len(rows), -1)
-        # Beyond a table's end, and below nothing, no limit can be shifted.
-        for place, row in enumerate(rows):
-            channel = self._limits[row].channel
-            end = self._again.problem.money.table_end[channel]
-            amounts = self._limits[row].amount + _SHIFTS * self.steps[row]
-            gains[place, (amounts < 0.0) | (amounts > end * (1.0 + 1e-12))] = np.nan
-        return dict(zip(rows, gains, strict=True))
+        return self._outwards(rows, self._gains_of_boxes)
 
-    def _gain_beyond(self, limit: Binding, by: float) -> float:
-        supposed = shifted_problem(self._again, limit, by)
+    @cached_property
+    def _beyond(self) -> dict[int, FloatArray]:
+        """Limits that hold several channels."""
+        limits = enumerate(self._limits)
+        rows = [row for row, limit in limits if not (limit.is_box or limit.is_whole) and row in self._solved]
+        return self._outwards(rows, lambda asked: np.array([self._gain_beyond(row, by) for row, by in asked]))
+
+    def _outwards(
+        self, rows: Sequence[int], gains_of: Callable[[Sequence[tuple[int, float]]], FloatArray]
+    ) -> dict[int, FloatArray]:
+        """Gains (2, n_sizes) of limits by row, to each side from step to step as long as the price holds; NaN beyond.
+
+        `gains_of`: of limits, each shifted by so many steps, (n_asked,).
+        """
+        gains = {row: np.full((2, len(_SIZES)), np.nan) for row in rows}
+        asked = [(row, side) for row in rows for side in range(2)]
+        for k, size in enumerate(_SIZES):
+            found = gains_of([(row, float(_SIDES[side, 0] * size)) for row, side in asked])
+            for (row, side), gain in zip(asked, found, strict=True):
+                gains[row][side, k] = gain
+            asked = [(row, side) for row, side in asked if self._holds(row, gains[row])[side, k]]
+            if not asked:
+                break
+        return gains
+
+    def _holds(self, row: int, gains: FloatArray) -> BoolArray:
+        """How far the price of a limit holds, (2, n_sizes)."""
+        return _is_near(gains * self._in_outcome / (_SIDES * (_SIZES * self.steps[row])))
+
+    def _gains_of_boxes(self, asked: Sequence[tuple[int, float]]) -> FloatArray:
+        """Gains of limits on single channels, each shifted by so many of its steps, (n_asked,).
+
+        Beyond a table's end, and below nothing, no limit can be shifted.
+        """
+        shifts = [by * self.steps[row] for row, by in asked]
+        boxes = [shifted_box(self._again, self._limits[row], by) for (row, _), by in zip(asked, shifts, strict=True)]
+        is_first = np.array([abs(by) == 1.0 for _, by in asked])
+        gains = self._again.gain(self._again.in_boxes(*stacked(boxes), jumps=is_first).values)
+        amounts = np.array([self._limits[row].amount for row, _ in asked]) + shifts
+        channels = np.array([self._limits[row].channel for row, _ in asked], dtype=np.int64)
+        ends = self._again.problem.money.table_end[channels]
+        return np.where((amounts < 0.0) | (amounts > ends * (1.0 + 1e-12)), np.nan, gains)
+
+    def _gain_beyond(self, row: int, by: float) -> float:
+        """Of a limit that holds several channels, shifted by so many of its steps."""
+        supposed = shifted_problem(self._again, self._limits[row], by * self.steps[row])
         if supposed is None:
             return np.nan
-        jumps = self._again.may_jump and abs(by) <= _step(self._again, limit) * 1.5
+        jumps = self._again.may_jump and abs(by) == 1.0
         return float(self._again.gain(self._again.within(supposed, jumps=jumps).values)[0])
 
     @cached_property
@@ -94,7 +131,7 @@ class _Worth:
         rows = [row for row, limit in limits if limit.is_whole and limit.kind != "count" and row in self._solved]
         lower, upper = (np.repeat(part[None], 2 * len(rows), axis=0) for part in again.box)
         is_possible = np.zeros(2 * len(rows), dtype=bool)
-        for k, (row, by) in enumerate((row, by) for row in rows for by in _WHOLE):
+        for k, (row, by) in enumerate((row, by) for row in rows for by in _SIDES[:, 0]):
             (c,) = np.flatnonzero(tables.order == self._limits[row].channel)
             least, most = self._whole_money(self._limits[row], by)
             is_possible[k] = 0.0 <= least <= most <= tables.knots[c, -1]
@@ -143,9 +180,9 @@ def _priced(
     shifts, gains = shifted[0], shifted[1] * found.in_outcome
     wider = -1.0 if limit.side < 0 else 1.0  # the way in which it gives way
     per_unit = gains / shifts * wider
-    first = len(shifts) // 2
-    below, above = _side(per_unit[:first][::-1]), _side(per_unit[first:])
+    below, above = (None if np.isnan(first) else float(first) for first in per_unit[:, 0])
     more, less = (below, above) if wider < 0.0 else (above, below)
+    down, up = (0.0, 0.0) if limit.is_whole else _reach(shifts, per_unit)
     return LimitPrice(
         kind=limit.kind,
         channel=None if limit.channel is None else problem.channels[limit.channel],
@@ -156,18 +193,19 @@ def _priced(
         price=None if limit.is_whole else price * found.in_outcome,
         more=more,
         less=less,
-        holds_from=limit.amount + (0.0 if limit.is_whole else _reach(shifts[:first][::-1], per_unit[:first][::-1])),
-        holds_to=limit.amount + (0.0 if limit.is_whole else _reach(shifts[first:], per_unit[first:])),
+        holds_from=limit.amount + down,
+        holds_to=limit.amount + up,
     )
 
 
-def _side(per_unit: FloatArray) -> float | None:
-    return None if np.isnan(per_unit[0]) else float(per_unit[0])
+def _is_near(per_unit: FloatArray) -> BoolArray:
+    """Which average prices (2, n) are near to those of the first steps (2, 1); none where there is no first step."""
+    first = per_unit[:, :1]
+    return np.asarray(np.abs(per_unit - first) <= _HOLDS * np.abs(first))
 
 
-def _reach(shifts: FloatArray, per_unit: FloatArray) -> float:
-    """How far to one side the average price stays near to that of the first step; 0 where there is no first step."""
-    if np.isnan(per_unit[0]):
-        return 0.0
-    near = np.abs(per_unit - per_unit[0]) <= _HOLDS * abs(per_unit[0])
-    return float(shifts[np.argmin(near) - 1] if not near.all() else shifts[-1])
+def _reach(shifts: FloatArray, per_unit: FloatArray) -> tuple[float, float]:
+    """How far to either side the average price stays near to that of the first step; 0 where there is no first step."""
+    n_near = np.logical_and.accumulate(_is_near(per_unit), axis=1).sum(axis=1)
+    down, up = (float(side[n - 1]) if n > 0 else 0.0 for side, n in zip(shifts, n_near, strict=True))
+    return down, up

@@ -74,8 +74,8 @@ def plans_of_draws(problem: BudgetProblem, spend: FloatArray, front: Front | Non
     again = Again(problem, sorted_spend, implied(problem, sorted_spend, limits, scales, lead_outcome(problem)))
     remade: FloatArray = np.empty((len(draws), len(spend)))
     for row, draw in enumerate(draws):
-        moved = recentred(tables, tables.values[..., draw], tables.slopes[..., draw])
-        remade[row] = made_anew(again, moved)
+        expected = tables.values[..., draw], tables.slopes[..., draw]
+        remade[row] = made_anew(again, recentred(tables, *expected))  # no name keeps the moved tables
     return tables.unsorted(remade)
 
 

@@ -16,7 +16,8 @@ from moo_budget.measures import value_of
 from moo_budget.problem import BudgetProblem
 
 _EXACT = 12  # channels that move, up to which all orders count
-_ORDERS = 100  # of a sample, each with its reverse
+_ORDERS = 100  # of a sample, each with its reverse; every order of n channels takes n plans of n channels,
+_PLANS = 20_000  # so that of thousands of channels there are as many as have so many plans
 _SEED = 1
 _SUMS = ("total", "profit", "spend", "change")  # over channels: their differences are the steps
 _MOVED = 1e-9  # of the money: less is rounding
@@ -111,11 +112,11 @@ def shapley(value: Value, start: FloatArray, end: FloatArray, moved: IntArray) -
 def sampled_shapley(value: Value, start: FloatArray, end: FloatArray, moved: IntArray) -> FloatArray:
     """The same over a sample of orders, each with its reverse; the steps still add up."""
     rng, n = np.random.default_rng(_SEED), len(moved)
-    drawn = [rng.permutation(n) for _ in range(_ORDERS)]
+    drawn = [rng.permutation(n) for _ in range(min(_ORDERS, max(_PLANS // n, 1)))]
     steps = np.zeros(n)
     for order in [*drawn, *(one[::-1] for one in drawn)]:
         plans = np.repeat(start[None], n + 1, axis=0)
         for k, c in enumerate(order):
             plans[k + 1 :, moved[c]] = end[moved[c]]
         steps[order] += np.diff(value(plans))
-    return steps / (2 * _ORDERS)
+    return steps / (2 * len(drawn))

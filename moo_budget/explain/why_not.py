@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -79,17 +80,17 @@ class _Forced:
     Args:
         again: the plan's question.
         channels: (n_asked,), rows of those that are forced: all, or of thousands the ones with most money.
-        money: (n_asked,), what each is forced to get; of those that the plan does not use what it is best to give.
+        least: (n_asked,), what each is forced to get, of those that the plan does not use at least.
+        money: (n_asked,), what each gets then.
         found: the best plans with it.
-        beside: (n_asked, 2), weighted sums a little below and above that money.
         by_draw: (n_asked, n_draws), what the lead outcome gains.
     """
 
     again: Again
     channels: IntArray
+    least: FloatArray
     money: FloatArray
     found: Found
-    beside: FloatArray
     by_draw: FloatArray
 
     @classmethod
@@ -97,21 +98,14 @@ class _Forced:
         problem, channels = again.problem, largest(again.plan)
         n_asked, every = len(channels), np.arange(len(channels))
         money, is_out = _forced_money(again)[channels], _is_out(again)[channels]
-        amounts = np.concatenate([money, (1.0 - _BESIDE) * money, (1.0 + _BESIDE) * money])
-        channel = np.tile(channels, 3)
-        lower, upper = (np.repeat(part[None], len(amounts), axis=0) for part in again.box)
-        ends = problem.plan_tables.knots[channel, -1]
-        for part in (lower, upper):
-            part[np.arange(len(amounts)), channel] = np.minimum(amounts, ends)
+        lower, upper = _forced_boxes(again, channels, money)
         most = np.maximum(problem.plan_tables.sorted(problem.feasible.upper)[channels], money)
         upper[every, channels] = np.where(is_out, most, upper[every, channels])
-        found = again.in_boxes(lower, upper, jumps=np.arange(len(amounts)) < n_asked)
-        first = Found(found.plans[:n_asked], found.values[:n_asked])
-        money = np.where(is_out & np.isfinite(first.values), first.plans[every, channels], money)
-        beside = found.values[n_asked:].reshape(2, n_asked).T
-        plans = np.vstack([again.base, first.plans])
+        found = again.in_boxes(lower, upper, jumps=np.ones(n_asked, dtype=bool))
+        given = np.where(is_out & np.isfinite(found.values), found.plans[every, channels], money)
+        plans = np.vstack([again.base, found.plans])
         brought, _ = _batch(again, plans).moments(problem.tables.outcomes.index(outcome))
-        return cls(again, channels, money, first, beside, brought[1:] - brought[0])
+        return cls(again, channels, money, given, found, brought[1:] - brought[0])
 
     @property
     def more(self) -> FloatArray:
@@ -140,9 +134,21 @@ class _Forced:
             return None
         return float(self.again.gain(self.found.values[[row]])[0] * found.in_outcome)
 
-    def rise(self, row: int) -> float:
-        """How fast the weighted sum rises as the channel is forced to get more."""
-        return float((self.beside[row, 1] - self.beside[row, 0]) / (2.0 * _BESIDE * self.money[row]))
+    def rises(self, rows: Sequence[int]) -> FloatArray:
+        """How fast the weighted sum rises as channels are forced to get more, (n_rows,)."""
+        channels, money = np.tile(self.channels[rows], 2), self.least[rows]
+        amounts = np.concatenate([(1.0 - _BESIDE) * money, (1.0 + _BESIDE) * money])
+        below, above = self.again.in_boxes(*_forced_boxes(self.again, channels, amounts)).values.reshape(2, -1)
+        rises: FloatArray = (above - below) / (2.0 * _BESIDE * self.money[rows])
+        return rises
+
+
+def _forced_boxes(again: Again, channels: IntArray, money: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The plan's box with one channel's money fixed, as far as its table goes; two arrays (n, n_channels)."""
+    lower, upper = (np.repeat(part[None], len(channels), axis=0) for part in again.box)
+    fixed = np.minimum(money, again.problem.plan_tables.knots[channels, -1])
+    lower[np.arange(len(channels)), channels] = upper[np.arange(len(channels)), channels] = fixed
+    return lower, upper
 
 
 def _batch(again: Again, plans: FloatArray) -> Batch:
@@ -175,9 +181,9 @@ def _needs(again: Again, forced: _Forced, asked: Sequence[int], place: Mapping[i
     if again.may_jump or reacts_to_more(again):
         most = _JUMPING if again.may_jump else _NEAREST
         known = sorted(known, key=lambda c: float(forced.found.values[place[c]]))[:most]
-    if again.may_jump:
+    if again.may_jump or not known:
         return {c: needs_where_it_jumps(again, rows[place[c]], plans[place[c]]) for c in known}
-    rises = [forced.rise(place[c]) for c in known]
+    rises = forced.rises([place[c] for c in known]).tolist()
     found = {
         c: needs_of(again, rows[place[c]], plans[place[c]], rise)
         for c, rise in zip(known, rises, strict=True)
@@ -212,13 +218,28 @@ class _Causes:
 
     def limit_of(self, channel: int) -> int | None:
         """The limit that keeps money from a channel that would be worth it; of several the most valuable."""
-        holding = [row for row, limit in enumerate(self.limits) if self.holds(limit, channel, self.found.prices[row])]
+        may_hold = self.of_channel.get(channel, []) + self.of_several
+        holding = [row for row in sorted(may_hold) if self.holds(self.limits[row], channel, self.found.prices[row])]
         most = max(holding, key=lambda row: self.found.prices[row], default=None)
         if most is None or self.limits[most].kind != "unused":
             return most
         # A channel that only a count keeps out would be used but for that rule.
-        counts = [row for row, limit in enumerate(self.limits) if self.counts_out(limit, channel)]
+        counts = [row for row in self.of_several if self.counts_out(self.limits[row], channel)]
         return next(iter(counts), most)
+
+    @cached_property
+    def of_channel(self) -> dict[int, list[int]]:
+        """Rows of the limits that are about one channel, by channel; of thousands each is asked by its own alone."""
+        rows: dict[int, list[int]] = {}
+        for row, limit in enumerate(self.limits):
+            if limit.channel is not None:
+                rows.setdefault(limit.channel, []).append(row)
+        return rows
+
+    @cached_property
+    def of_several(self) -> list[int]:
+        """Rows of the others."""
+        return [row for row, limit in enumerate(self.limits) if limit.channel is None]
 
     def holds(self, limit: Binding, channel: int, price: float) -> bool:
         if limit.kind in ("budget", "nothing"):

@@ -197,8 +197,9 @@ def _add_squares(exposure, variance):
 def _add_weighted(weights, rows, out):
     """Add to out (n_draws,) weights (_GROUP,) rows (_GROUP, n_draws)."""
     a, b, c, d = weights[0], weights[1], weights[2], weights[3]
-    for i in range(out.size):
-        out[i] += a * rows[0, i] + b * rows[1, i] + c * rows[2, i] + d * rows[3, i]
+    if a != 0.0 or b != 0.0 or c != 0.0 or d != 0.0:
+        for i in range(out.size):
+            out[i] += a * rows[0, i] + b * rows[1, i] + c * rows[2, i] + d * rows[3, i]
 
 
 @jit

@@ -9,6 +9,7 @@ import pytest
 from moo_budget.best import best
 from moo_budget.calendar import schedule
 from moo_budget.explain import explain, stability, what_to_test
+from moo_budget.explain.again import Again
 from moo_budget.problem import BudgetProblem
 from moo_budget.solve import solve
 from moo_budget.tables import from_functions
@@ -254,3 +255,22 @@ def test_a_rule_on_a_goal_of_placed_money_stands_where_it_was_asked():
     assert limit.amount == pytest.approx(180000.0)
     assert limit.price == pytest.approx(0.5 * (limit.more + limit.less), rel=0.02)
     assert limit.price > 0.0
+
+
+def test_what_a_limit_is_worth_is_asked_step_by_step_as_far_as_its_price_holds(monkeypatch):
+    problem = four_logs(limits={"extrapolate": 0, "channel": {"tv": {"max": 480.0}, "search": {"max": 60.0}}})
+    plan = dict(zip(NAMES, problem.feasible.project(np.array([[480.0, 60.0, 250.0, 110.0]]))[0].tolist(), strict=True))
+    solved, boxes = Again.in_boxes, []
+    monkeypatch.setattr(Again, "in_boxes", lambda *args, **more: boxes.append(len(args[1])) or solved(*args, **more))
+    own = [limit for limit in explain(problem, plan).limits if limit.channel is not None]
+    assert {limit.channel for limit in own} == {"tv", "search"}
+    sizes = [1, 2, 4, 8, 16]
+    step = {"tv": 4.5, "search": 3.0}  # 0.5 percent of the budget, 5 percent of the limit
+    reached = [
+        round(abs(end - limit.amount) / step[limit.channel])
+        for limit in own
+        for end in (limit.holds_from, limit.holds_to)
+    ]
+    assert min(reached) < 16
+    asked = [sum(k == 0 or reach >= sizes[k - 1] for reach in reached) for k in range(5)]
+    assert boxes[: len(asked)] == asked

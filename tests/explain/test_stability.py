@@ -1,10 +1,13 @@
 """How sure a plan's money is: plans made anew for other draws, against plans made by hand."""
 
+from importlib import import_module
+from weakref import ref
+
 import numpy as np
 import pytest
 
 from moo_budget.errors import InputError
-from moo_budget.explain import stability
+from moo_budget.explain import stability, what_to_test
 from moo_budget.explain.curves import recentred
 from moo_budget.problem import BudgetProblem
 from moo_budget.tables import from_functions
@@ -76,3 +79,20 @@ def test_a_plan_s_own_risk_weight_goes_into_the_plans_of_other_draws():
 def test_no_draws_are_refused():
     with pytest.raises(InputError, match="n_draws is 0; it must be at least 1"):
         stability(two_draws(), {"known": 50.0, "open": 50.0}, n_draws=0)
+
+
+@pytest.mark.parametrize("ask", [lambda *asked: stability(*asked, n_draws=2), what_to_test])
+def test_of_the_moved_tables_of_thousands_of_channels_one_is_held_at_a_time(ask, monkeypatch):
+    held, moved = [], []
+
+    def watched(*curves):
+        held.append([one() for one in moved if one() is not None])
+        tables = recentred(*curves)
+        moved.append(ref(tables))
+        return tables
+
+    for module in ("stability", "first_test"):
+        monkeypatch.setattr(import_module(f"moo_budget.explain.{module}"), "recentred", watched)
+    ask(two_draws(), {"known": 50.0, "open": 50.0})
+    assert held == [[]] * len(held)
+    assert len(held) > 1

@@ -103,3 +103,16 @@ def test_steps_over_a_sample_of_orders_add_up_and_come_near_to_the_exact_ones():
 def test_a_plan_that_moves_nothing_has_no_steps():
     plan = np.array([3.0, 1.0])
     assert shapley(lambda plans: plans.sum(axis=1), plan, plan, np.array([], dtype=int)).shape == (0,)
+
+
+def test_of_thousands_of_channels_fewer_orders_are_drawn_and_the_steps_add_up():
+    asked = []
+
+    def value(plans):
+        asked.append(len(plans))
+        return np.sqrt(plans.sum(axis=1))
+
+    start, end = np.ones(1000), np.linspace(1.0, 3.0, 1000)
+    steps = sampled_shapley(value, start, end, np.arange(1000))
+    assert sum(asked) == 40 * 1001  # 20 orders, each with its reverse
+    assert steps.sum() == pytest.approx(np.sqrt(end.sum()) - np.sqrt(start.sum()))
