@@ -245,9 +245,11 @@ def plan_tables(tables: ResponseTables, periods: int, order: IntArray | None = N
 
 
 def _order(tables: ResponseTables) -> IntArray:
-    """Channels sorted by their expected curves; equal ones as they stand, where it makes no difference."""
-    curves = np.concatenate([tables.knots[None], tables.mean_values, tables.mean_slopes]).swapaxes(0, 1)
-    return np.array(sorted(range(len(tables.channels)), key=lambda c: curves[c].tobytes()), dtype=np.int64)
+    """Channels sorted by their expected curves and noise; equal ones as they stand, where it makes no difference."""
+    curves = [tables.knots, *tables.mean_values, *tables.mean_slopes]
+    noise = [part for factors in tables.noise for part in (factors.loadings, factors.specific[:, None])]
+    known = np.concatenate([*curves, *noise], axis=1)
+    return np.array(sorted(range(len(tables.channels)), key=lambda c: known[c].tobytes()), dtype=np.int64)
 
 
 def _triangular(loadings: FloatArray) -> FloatArray:

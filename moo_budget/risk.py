@@ -56,12 +56,15 @@ class Factors:
 NoiseCovariance = FloatArray | Factors
 
 
-def factors_of(covariance: NoiseCovariance, n_channels: int) -> Factors:
+def factors_of(covariance: NoiseCovariance, n_channels: int, curves: FloatArray | None = None) -> Factors:
     """The covariance as factors, which is what the compiled measures read.
+
+    The same for every channel, to the last bit, whichever order the channels stand in.
 
     Args:
         covariance: (n_channels, n_channels), symmetric and positive semi-definite up to rounding, or Factors.
         n_channels: how many channels the tables have.
+        curves: (n_channels, n), numbers that tell channels of the same noise apart; None: nothing does.
 
     Raises:
         InputError: not square, not symmetric, or not positive semi-definite.
@@ -72,26 +75,36 @@ def factors_of(covariance: NoiseCovariance, n_channels: int) -> Factors:
     matrix = np.asarray(covariance, dtype=float)
     check_covariance("noise_covariance", matrix, n_channels)
     symmetric = (matrix + matrix.T) / 2
-    order = _own_order(symmetric)
+    order = _own_order(symmetric, np.empty((n_channels, 0)) if curves is None else curves)
     eigenvalues, directions = np.linalg.eigh(symmetric[np.ix_(order, order)])
     loadings = np.empty_like(symmetric)
     loadings[order] = directions * np.sqrt(np.clip(eigenvalues, 0.0, None))
     return Factors(loadings, np.zeros(n_channels))
 
 
-def _own_order(matrix: FloatArray) -> IntArray:
-    """Rows of a symmetric matrix sorted by what they hold: the same whichever order its channels were named in.
+def _own_order(matrix: FloatArray, curves: FloatArray) -> IntArray:
+    """Channels sorted by their rows of a symmetric matrix, those with equal rows by their curves.
 
-    The last bits of eigenvectors depend on the order of the rows.
+    The last bits of eigenvectors depend on the order of the rows. Where all channels share one noise every direction
+    across them is an eigenvector, and which are found depends on the order alone.
     """
-    keys = [(matrix[c, c], *np.sort(matrix[c])) for c in range(len(matrix))]
-    return np.array(sorted(range(len(matrix)), key=keys.__getitem__), dtype=np.int64)
+    keys = np.column_stack([matrix.diagonal(), np.sort(matrix, axis=1), curves])
+    return np.lexsort(keys.T[::-1])
 
 
 def noise_by_outcome(
-    noise: NoiseCovariance | Mapping[str, NoiseCovariance] | None, outcomes: tuple[str, ...], n_channels: int
+    noise: NoiseCovariance | Mapping[str, NoiseCovariance] | None,
+    outcomes: tuple[str, ...],
+    n_channels: int,
+    curves: FloatArray | None = None,
 ) -> tuple[Factors, ...]:
     """One Factors an outcome: the same for all, one by name, or none at all (no market noise).
+
+    Args:
+        noise: what is given.
+        outcomes: names.
+        n_channels: how many channels the tables have.
+        curves: as in `factors_of`.
 
     Raises:
         InputError: a mapping that leaves an outcome out or names one that is not known.
@@ -99,13 +112,13 @@ def noise_by_outcome(
     if noise is None:
         noise = Factors(np.zeros((n_channels, 0)), np.zeros(n_channels))
     if not isinstance(noise, Mapping):
-        return (factors_of(noise, n_channels),) * len(outcomes)
+        return (factors_of(noise, n_channels, curves),) * len(outcomes)
     if set(noise) != set(outcomes):
         raise InputError(
             f"noise_covariance has the outcomes {sorted(noise)}; it needs exactly {sorted(outcomes)}",
             code="risk.outcomes",
         )
-    return tuple(factors_of(noise[name], n_channels) for name in outcomes)
+    return tuple(factors_of(noise[name], n_channels, curves) for name in outcomes)
 
 
 def _normal_table() -> FloatArray:

@@ -246,11 +246,7 @@ def tabulate(
         {outcome.name: outcome.unit for outcome in responses.outcomes},
         [choose_knots(end, row) for end, row in zip(ends, curves, strict=True)],
         curves,
-        noise_by_outcome(
-            {outcome.name: outcome.noise_covariance for outcome in responses.outcomes},
-            tuple(outcome.name for outcome in responses.outcomes),
-            len(channels),
-        ),
+        {outcome.name: outcome.noise_covariance for outcome in responses.outcomes},
         observed_max=responses.observed_max,
         carry_over=np.array([outcome.carry_over for outcome in responses.outcomes]),
         carry_in=np.array([outcome.carry_in for outcome in responses.outcomes]),
@@ -322,7 +318,7 @@ def from_functions(
         {outcome: (units or {}).get(outcome, "") for outcome in functions},
         [choose_knots(end, row) for end, row in zip(ends, curves, strict=True)],
         curves,
-        noise_by_outcome(noise_covariance, tuple(functions), len(channels)),
+        noise_covariance,
     )
 
 
@@ -358,8 +354,9 @@ def from_curves(
     ]
     by_channel = frame.groupby("channel")["spend"]
     knots = [np.union1d([0.0], by_channel.get_group(channel)) for channel in channels]
-    noise = noise_by_outcome(noise_covariance, outcomes, len(channels))
-    return _assemble(channels, {name: (units or {}).get(name, "") for name in outcomes}, knots, curves, noise)
+    return _assemble(
+        channels, {name: (units or {}).get(name, "") for name in outcomes}, knots, curves, noise_covariance
+    )
 
 
 def _assemble(
@@ -367,7 +364,7 @@ def _assemble(
     units: Mapping[str, str],
     knots: Sequence[FloatArray],
     curves: Sequence[Sequence[ResponseCurve]],
-    noise: tuple[Factors, ...],
+    noise: NoiseCovariance | Mapping[str, NoiseCovariance] | None,
     *,
     observed_max: FloatArray | None = None,
     carry_over: FloatArray | None = None,
@@ -388,6 +385,7 @@ def _assemble(
     for c, (x, row) in enumerate(zip(knots, curves, strict=True)):
         for o, curve in enumerate(row):
             values[o, c], slopes[o, c] = on_knots(x, curve)
+    expected_curves = np.concatenate([np.array(knots), *values.mean(axis=3)], axis=1)
     return ResponseTables(
         channels=channels,
         outcomes=tuple(units),
@@ -396,7 +394,7 @@ def _assemble(
         values=values,
         slopes=slopes,
         weights=np.full(n_draws, 1.0 / n_draws),
-        noise=noise,
+        noise=noise_by_outcome(noise, tuple(units), len(channels), expected_curves),
         observed_max=np.full(len(channels), np.nan) if observed_max is None else observed_max,
         carry_over=np.ones(size) if carry_over is None else carry_over,
         carry_in=np.zeros(size) if carry_in is None else carry_in,

@@ -6,6 +6,7 @@ from scipy.stats import norm
 from moo_budget.errors import InputError
 from moo_budget.kernels.mixture import _normal
 from moo_budget.kernels.risk import draw_gradient, draw_moments, draw_response
+from moo_budget.plan_tables import plan_tables
 from moo_budget.risk import (
     _NORMAL,
     Factors,
@@ -20,6 +21,7 @@ from moo_budget.risk import (
     tail_mean_sensitivity,
     weighted_percentile,
 )
+from moo_budget.tables import from_functions
 
 
 def test_the_quantile_of_one_normal_is_the_normal_quantile():
@@ -81,6 +83,23 @@ def test_std_equals_a_large_sample_of_draws_and_shocks():
 def test_factors_give_the_covariance_back():
     root = np.random.default_rng(1).normal(size=(4, 4))
     np.testing.assert_allclose(factors_of(root @ root.T, 4).dense(), root @ root.T, atol=1e-12)
+
+
+@pytest.mark.parametrize("shared", ["one noise for all", "a noise of its own each"])
+def test_channels_in_another_order_have_the_same_noise_bit_for_bit(shared):
+    # One noise for all leaves only the curves to tell the channels by; equal curves only the noise.
+    root = np.random.default_rng(1).normal(size=(5, 5))
+    covariance = np.full((5, 5), 0.02) + 0.08 * np.eye(5) if shared == "one noise for all" else root @ root.T
+    half = {name: 20.0 + (c if shared == "one noise for all" else 0) for c, name in enumerate("abcde")}
+
+    def tables_of(names):
+        curves = {"revenue": {name: lambda x, name=name: 100.0 * x / (x + half[name]) for name in names}}
+        places = ["abcde".index(name) for name in names]
+        return plan_tables(from_functions(curves, dict.fromkeys(names, 90.0), covariance[np.ix_(places, places)]), 13)
+
+    plain, other = tables_of("abcde"), tables_of("dbeac")
+    assert plain.loadings[0].tobytes() == other.loadings[0].tobytes()
+    np.testing.assert_array_equal(plain.order, np.array(["abcde".index(name) for name in "dbeac"])[other.order])
 
 
 @pytest.mark.parametrize(
