@@ -36,21 +36,29 @@ class Cells:
 
     folder: Path | None
 
-    def kept(self, key: object, make: Callable[[], Any]) -> Any:
+    def kept(self, key: object, make: Callable[[], Any], *, anew: bool = False) -> Any:
         """What `make` gives, ready for JSON; read from the folder where the same key made it before.
 
         Args:
             key: its `repr` says all that the figures hang on, `sources` too.
             make: measures.
+            anew: what is there is replaced.
         """
         if self.folder is None:
             return make()
-        path = self.folder / f"{hashlib.sha256(repr(key).encode()).hexdigest()[:24]}.json"
-        if not path.exists():
+        path = self._path(self.folder, key)
+        if anew or not path.exists():
             made = json.dumps(make())
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(made, encoding="utf-8")
         return json.loads(path.read_text(encoding="utf-8"))
+
+    def has(self, key: object) -> bool:
+        """Whether it was kept before."""
+        return self.folder is not None and self._path(self.folder, key).exists()
+
+    def _path(self, folder: Path, key: object) -> Path:
+        return folder / f"{hashlib.sha256(repr(key).encode()).hexdigest()[:24]}.json"
 
 
 @cache
