@@ -126,7 +126,7 @@ def _new(path: Path, make: Callable[[Path], None], in_the_end: ExitStack) -> Pat
 
 def _remove_rests(path: Path) -> None:
     for place in path.parent.iterdir():
-        if is_partial(place.name) and place.name.startswith(f".{path.name}."):
+        if is_partial(place.name, of=path.name):
             with locked(place, wait=False) as is_free:
                 if is_free:
                     discard(place, path)
@@ -159,6 +159,6 @@ def reason(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def is_partial(name: str) -> bool:
-    """Whether something is called as things are while they are made, or taken apart."""
-    return re.fullmatch(r"\..+\.[0-9a-f]{8}\.partial", name) is not None
+def is_partial(name: str, of: str = "") -> bool:
+    """Whether something is called as things are while they are made, or taken apart; `of`: as this one is."""
+    return re.fullmatch(rf"\.{re.escape(of) or '.+'}\.[0-9a-f]{{8}}\.partial", name) is not None

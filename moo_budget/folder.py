@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+import itertools
 import os
 import shutil
+import stat
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +20,8 @@ from moo_budget.errors import FolderError, Message
 
 RESULT, SWEEP = "result.json", "sweep.json"  # the file by which a folder of ours is known
 DECISIONS = "decisions.json"  # what people wrote into a result
-_WRITTEN = {RESULT, "front.csv", "calendar.csv", "plans.xlsx", "report.html", "tables.npz", "problem.toml"} | {
-    SWEEP,
-    "sweep.csv",
-}  # all else was put there by others
+_EDITABLE = {"front.csv", "calendar.csv", "plans.xlsx", "problem.toml", "sweep.csv"}  # in other programs
+_WRITTEN = {RESULT, SWEEP, "report.html", "tables.npz"} | _EDITABLE  # all else was put there by others
 
 
 @contextmanager
@@ -111,7 +113,7 @@ def check_free(folder: Path, *, force: bool, holds: str = RESULT) -> tuple[Messa
         holds: the file by which an earlier one is known: a result replaces results only, a sweep sweeps.
 
     Returns:
-        What should be known about the place.
+        What should be known about the place, and which files of the earlier one are kept.
 
     Raises:
         FolderError: it would stand over something that must stay, or cannot be written.
@@ -126,11 +128,14 @@ def check_free(folder: Path, *, force: bool, holds: str = RESULT) -> tuple[Messa
             _try_writing(place)
             if folder.exists():  # its content will have to go
                 _try_writing(folder)
+                _check_owner(folder)
+            edited = tuple(_kept_when_edited(folder)) if folder.exists() else ()
     except FolderError:
         raise
     except OSError as error:  # a name that is too long, no right to look
         raise _unwritable(folder, error) from error
-    return () if is_locked or sys.platform == "win32" else (_without_locks(folder),)
+    no_locks = () if is_locked or sys.platform == "win32" else (_without_locks(folder),)
+    return (*no_locks, *edited)
 
 
 def write_folder(folder: Path, write: Callable[[Path], None], *, force: bool, holds: str = RESULT) -> None:
@@ -138,10 +143,12 @@ def write_folder(folder: Path, write: Callable[[Path], None], *, force: bool, ho
 
     Whatever goes wrong, `folder` holds the old result or the new one, whole: the old one is moved to
     ``.<folder>.previous``, the new one takes its place, the old one goes. What people put into the old one, their
-    decisions among it, is handed on. What a program that was killed left beside the folder is removed.
+    decisions among it, is handed on, and so is what they changed. What a program that was killed left beside the folder
+    is removed.
 
     Raises:
-        FolderError: see `check_free`, or the disk is full.
+        FolderError: see `check_free`, or the disk is full; where the folder may not be replaced any more when the new
+            one is written, that one is kept beside it, as the error says.
     """
     check_free(folder, force=force, holds=holds)
     folder = _resolved(folder)
@@ -150,14 +157,35 @@ def write_folder(folder: Path, write: Callable[[Path], None], *, force: bool, ho
         with new_beside(folder, Path.mkdir) as partial:
             write(partial)
             _settle(partial)
-            with alone(folder), undisturbed():
-                _put_back(folder, holds)
-                _check_replaceable(folder, force=force, holds=holds)  # another program may have been faster
-                _exchange(folder, partial)
+            try:
+                _take_place(folder, partial, force=force, holds=holds)
+            except FolderError as error:  # another program may have been faster
+                raise _kept_beside(folder, partial, error) from error
     except FolderError:
         raise
     except OSError as error:
         raise _unwritable(folder, error) from error
+
+
+def _take_place(folder: Path, partial: Path, *, force: bool, holds: str) -> None:
+    with alone(folder):
+        _put_back(folder, holds)
+        _check_replaceable(folder, force=force, holds=holds)
+        if folder.exists():
+            _hand_on(folder, partial)  # may take long where files cannot be linked, so it may be interrupted
+        with undisturbed():
+            _exchange(folder, partial)
+
+
+def _kept_beside(folder: Path, partial: Path, error: FolderError) -> FolderError:
+    """The error, with the place where the new folder is now: what is in it may have taken an hour."""
+    places = (folder.with_name(f"{folder.name}-{n}") for n in itertools.count(2))
+    beside = next(place for place in places if not os.path.lexists(place))
+    try:
+        partial.rename(beside)
+    except OSError:
+        return error
+    return FolderError(f"{error.text} What was to stand there is kept: {beside}", code=error.code)
 
 
 def _resolved(folder: Path) -> Path:
@@ -181,6 +209,19 @@ def _without_locks(folder: Path) -> Message:
         f"the disk of {folder.parent} has no locks, so programs cannot wait for one another: let only one at a time "
         f"write {folder.name}, and read it when that one has ended",
     )
+
+
+def _kept_when_edited(folder: Path) -> Iterator[Message]:
+    """That files of ours which may have been changed are kept; of a sweep those of its results too."""
+    for path in sorted(folder.iterdir()):
+        if _is_ours(folder, SWEEP) and _is_ours(path, RESULT):
+            yield from _kept_when_edited(path)
+        elif _is_edited(path):
+            text = (
+                f"{path} is of another moment than the rest of {folder.name}, so somebody may have changed it: it is "
+                f"kept as {_edited_name(path)}"
+            )
+            yield Message("folder.edited", text)
 
 
 def _check_place(folder: Path) -> None:
@@ -227,10 +268,25 @@ def _try_writing(place: Path) -> None:
         pass
 
 
+def _check_owner(folder: Path) -> None:
+    """Nobody but its owner may rename a folder where all may write, such as in /tmp; only trying it would tell."""
+    owners = (folder.stat().st_uid, folder.parent.stat().st_uid, 0)
+    if sys.platform != "win32" and folder.parent.stat().st_mode & stat.S_ISVTX and os.geteuid() not in owners:
+        raise FolderError(
+            f"{folder} belongs to somebody else, who alone may replace it in {folder.parent}. Choose another --out.",
+            code="folder.owner",
+        )
+
+
 def _settle(partial: Path) -> None:
-    """Have everything on the disk before a name points at it, so that a power cut leaves no empty files."""
+    """Have everything on the disk before a name points at it, so that a power cut leaves no empty files.
+
+    All files are of one moment then: see `_is_edited`.
+    """
+    now = time.time_ns()
     for path in partial.rglob("*"):
         if path.is_file() and not path.is_symlink():
+            os.utime(path, ns=(now, now))
             _settle_file(path)
 
 
@@ -244,7 +300,6 @@ def _exchange(folder: Path, partial: Path) -> None:
     if folder.exists() and _is_free(folder):
         folder.rmdir()
     elif folder.exists():
-        _hand_on(folder, partial)
         discard(previous, folder)
         folder.rename(previous)
     try:
@@ -257,35 +312,64 @@ def _exchange(folder: Path, partial: Path) -> None:
 
 
 def _hand_on(old: Path, new: Path) -> None:
-    """Copy what people put into an old result, or into the results of an old sweep.
+    """Have in the new one too what people put into an old result, into the results of an old sweep, or changed there.
 
     What is handed on for a budget that the new sweep leaves out stands alone, until a later one has that budget again.
     """
     for path in old.iterdir():
-        if path.name in _WRITTEN or is_partial(path.name):
+        if _is_edited(path):
+            _also(path, new / _edited_name(path))
+        elif path.name in _WRITTEN or is_partial(path.name):
             continue
-        if _is_ours(old, SWEEP) and _is_ours(path, RESULT):
+        elif _is_ours(old, SWEEP) and _is_ours(path, RESULT):
             _hand_on(path, new / path.name)
         else:
-            try:
-                _copy(path, new / path.name)
-            except OSError as error:
-                raise FolderError(
-                    f"{path} was not written by this program and is handed on to the new result, but cannot be copied "
-                    f"({reason(error)}). Move it away, or choose another --out.",
-                    code="folder.hand-on",
-                ) from error
+            _also(path, new / path.name)
 
 
-def _copy(path: Path, place: Path) -> None:
-    place.parent.mkdir(exist_ok=True)
-    if path.is_dir() and not path.is_symlink():
-        shutil.copytree(path, place, symlinks=True, dirs_exist_ok=True)
-        _settle(place)
-    else:
+def _also(path: Path, place: Path) -> None:
+    """Have a file, or a folder with all in it, at another place too.
+
+    Raises:
+        FolderError: it can neither be linked nor copied.
+    """
+    try:
+        place.parent.mkdir(exist_ok=True)
+        if path.is_dir() and not path.is_symlink():
+            shutil.copytree(path, place, symlinks=True, dirs_exist_ok=True, copy_function=_link_or_copy)
+        else:
+            _link_or_copy(path, place)
+    except OSError as error:
+        raise FolderError(
+            f"{path} was not written by this program and is handed on to the new result, but cannot be copied "
+            f"({reason(error)}). Move it away, or choose another --out.",
+            code="folder.hand-on",
+        ) from error
+
+
+def _link_or_copy(path: str | Path, place: str | Path) -> None:
+    """A second name for a file takes no time however large it is; not every disk has such names."""
+    try:
+        os.link(path, place, follow_symlinks=False)
+    except OSError:
         shutil.copy2(path, place, follow_symlinks=False)
-        if not path.is_symlink():
-            _settle_file(place)
+        if not Path(place).is_symlink():
+            _settle_file(Path(place))
+
+
+def _is_edited(path: Path) -> bool:
+    """Whether people may have changed a file of ours: it is of another moment than what says that the folder is ours.
+
+    A copy of a folder may be of several moments, and so is a result of an earlier version: rather kept than lost.
+    """
+    known_by = path.with_name(SWEEP if path.name == "sweep.csv" else RESULT)
+    return path.name in _EDITABLE and known_by.is_file() and path.stat().st_mtime_ns != known_by.stat().st_mtime_ns
+
+
+def _edited_name(path: Path) -> str:
+    """What it is called in the next result; by the moment, as there may be several in time."""
+    moment = datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC)
+    return f"{path.stem}-changed-{moment:%Y%m%d-%H%M%S}{path.suffix}"
 
 
 def _previous(folder: Path) -> Path:

@@ -79,7 +79,8 @@ class Talk:
         self._over.set()
         if self._watch.is_alive():
             self._watch.join()
-        self._bar.stop()
+        if not self._bar.disable:  # older releases of rich write an empty line for a bar that was never there
+            self._bar.stop()
 
     def stage(self, text: str) -> None:
         """Something begins."""

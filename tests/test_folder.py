@@ -98,7 +98,7 @@ def test_what_people_put_into_a_result_is_handed_on_and_what_the_program_wrote_i
     folder = tmp_path / "result"
     write_folder(folder, writer("old"), force=False)
     (folder / "notes.txt").write_text("dear")
-    (folder / "calendar.csv").write_text("of the old result")
+    (folder / "report.html").write_text("of the old result")
     (folder / ".report.html.0123abcd.partial").write_text("of a program that was killed")
     (folder / "copy").mkdir()
     (folder / "copy" / "result.json").write_text("dear too")
@@ -112,9 +112,107 @@ def test_what_cannot_be_handed_on_is_named_and_everything_stays(tmp_path, monkey
     folder = tmp_path / "result"
     write_folder(folder, writer("old"), force=False)
     os.mkfifo(folder / "pipe")
+    monkeypatch.setattr(os, "link", refuse_links)
     with pytest.raises(FolderError, match=r"pipe was not written by this program .* Move it away, or choose another"):
         write_folder(folder, writer("new"), force=True)
     assert (folder / "result.json").read_text() == "old"
+    assert contents(tmp_path / "result-2") == {"result.json": "new"}
+
+
+def refuse_links(*_, **__):
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+def test_what_is_handed_on_is_not_copied_and_can_be_interrupted(tmp_path, monkeypatch):
+    """Gigabytes that people keep in a result take no time; where a disk must copy them, Ctrl-C is heard."""
+    folder = tmp_path / "result"
+    write_folder(folder, writer("old"), force=False)
+    (folder / "film.mp4").write_text("gigabytes")
+    number = (folder / "film.mp4").stat().st_ino
+    write_folder(folder, writer("new"), force=True)
+    assert (folder / "film.mp4").stat().st_ino == number
+    assert (folder / "film.mp4").stat().st_nlink == 1
+
+    def copy(*_, **__):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(os, "link", refuse_links)
+    monkeypatch.setattr(shutil, "copy2", copy)
+    with pytest.raises(KeyboardInterrupt):
+        write_folder(folder, writer("newer"), force=True)
+    assert contents(folder) == {"result.json": "new", "film.mp4": "gigabytes"}
+    assert [path.name for path in tmp_path.iterdir()] == ["result"]
+
+
+def test_decisions_that_must_be_copied_are_on_the_disk_before_a_name_points_at_them(tmp_path, monkeypatch):
+    folder, settled, fsync = tmp_path / "result", [], os.fsync
+    write_folder(folder, writer("old"), force=False)
+    (folder / "decisions.json").write_text("dear")
+
+    def settle(number):
+        settled.append(os.fstat(number).st_ino)
+        fsync(number)
+
+    monkeypatch.setattr(os, "link", refuse_links)
+    monkeypatch.setattr(os, "fsync", settle)
+    write_folder(folder, writer("new"), force=True)
+    assert contents(folder) == {"result.json": "new", "decisions.json": "dear"}
+    assert (folder / "decisions.json").stat().st_ino in settled
+
+
+def with_workbook(text):
+    def write(folder):
+        for name in ("result.json", "plans.xlsx", "front.csv"):
+            (folder / name).write_text(text)
+
+    return write
+
+
+def test_a_workbook_that_somebody_has_filled_in_is_kept_under_another_name_and_that_is_said(tmp_path):
+    folder = tmp_path / "result"
+    write_folder(folder, with_workbook("old"), force=False)
+    assert check_free(folder, force=True) == ()
+    (folder / "plans.xlsx").write_text("my plan")
+    os.utime(folder / "plans.xlsx", (1_700_000_000, 1_700_000_000))
+    (said,) = check_free(folder, force=True)
+    assert said.code == "folder.edited"
+    assert said.text.startswith(
+        f"{folder}/plans.xlsx is of another moment than the rest of result, so somebody may have"
+    )
+    assert said.text.endswith("it is kept as plans-changed-20231114-221320.xlsx")
+    for text in ("new", "newer"):
+        write_folder(folder, with_workbook(text), force=True)
+        mine = {"plans-changed-20231114-221320.xlsx": "my plan"}
+        assert contents(folder) == dict.fromkeys(("result.json", "plans.xlsx", "front.csv"), text) | mine
+    assert check_free(folder, force=True) == ()
+
+
+def test_what_was_changed_in_a_result_of_a_sweep_is_kept_in_the_result_of_that_budget(tmp_path):
+    def write(folder):
+        (folder / "sweep.json").write_text("sweep")
+        (folder / "250000").mkdir()
+        with_workbook("its")(folder / "250000")
+
+    folder = tmp_path / "sweep"
+    write_folder(folder, write, force=False, holds=SWEEP)
+    (folder / "250000" / "plans.xlsx").write_text("my plan")
+    os.utime(folder / "250000" / "plans.xlsx", (1_700_000_000, 1_700_000_000))
+    (said,) = check_free(folder, force=True, holds=SWEEP)
+    assert "250000/plans.xlsx is of another moment than the rest of 250000" in said.text
+    write_folder(folder, write, force=True, holds=SWEEP)
+    assert (folder / "250000" / "plans-changed-20231114-221320.xlsx").read_text() == "my plan"
+
+
+def test_a_result_of_somebody_else_in_a_folder_for_all_is_told_before_anything_is_computed(tmp_path, monkeypatch):
+    tmp_path.chmod(0o1777)  # as /tmp is
+    folder = tmp_path / "result"
+    write_folder(folder, writer("old"), force=False)
+    assert check_free(folder, force=True) == ()
+    monkeypatch.setattr(os, "geteuid", lambda: 1234)
+    with pytest.raises(
+        FolderError, match=r"result belongs to somebody else, who alone may replace it .* another --out"
+    ):
+        check_free(folder, force=True)
 
 
 def write_sweep(text, budget="250000"):
@@ -326,10 +424,13 @@ def test_a_running_program_keeps_what_it_is_writing(tmp_path):
         assert partial.is_dir()
         (partial / "result.json").write_text("slow")
 
-    with pytest.raises(FolderError, match="exists already"):
-        write_folder(folder, write, force=False)
-    assert contents(folder) == {"result.json": "other"}
-    assert [path.name for path in tmp_path.iterdir()] == ["result"]
+    for beside in ("result-2", "result-3"):
+        with pytest.raises(FolderError, match=rf"exists already\. .* What was to stand there is kept: .*{beside}$"):
+            write_folder(folder, write, force=False)
+        assert contents(folder) == {"result.json": "other"}
+        assert contents(tmp_path / beside) == {"result.json": "slow"}
+        shutil.rmtree(folder)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["result-2", "result-3"]
 
 
 def test_what_another_program_took_for_a_rest_is_made_again_under_another_name(tmp_path):
