@@ -248,11 +248,10 @@ def check(problem: Problem) -> None:
     """
     with _talking(f"reading {problem}"):
         from moo_budget.learning import check as check_problem
-        from moo_budget.terminal import check_document
-        from moo_budget.terminal import checked as shown
+        from moo_budget.terminal.checked import check_document, checked
 
         found = check_problem(problem)
-    _result(check_document(found), shown(found, _settings.lang or found.spec.lang))
+    _result(check_document(found), checked(found, _settings.lang or found.spec.lang))
 
 
 @app.command(epilog=_EPILOG)
@@ -326,7 +325,7 @@ def sweep(
         with _talking(f"reading {problem}") as talk:
             from moo_budget.sweep_results import sweep_document
             from moo_budget.sweep_run import run_sweep
-            from moo_budget.terminal import swept
+            from moo_budget.terminal.swept import swept
 
             result = run_sweep(
                 problem,
@@ -363,10 +362,10 @@ def evaluate(
     """
     with _talking(f"reading {folder}") as talk:
         from moo_budget.evaluation import evaluate as evaluate_plan
-        from moo_budget.evaluation import placing_told
+        from moo_budget.evaluation import evaluation_document, placing_told
         from moo_budget.plan_files import read_plans
         from moo_budget.results import read_result
-        from moo_budget.terminal import evaluated, evaluation_document
+        from moo_budget.terminal.evaluated import evaluated
         from moo_budget.workbook import stamp_of
 
         result = read_result(folder).in_language(_settings.lang)
@@ -405,7 +404,7 @@ def compare(
         from moo_budget.report import Compared, write_comparison
         from moo_budget.report.words import Words
         from moo_budget.results import read_result
-        from moo_budget.terminal_compared import compared
+        from moo_budget.terminal.compared import compared
 
         first = read_result(a)
         talk.stage(f"reading {b}")
@@ -532,7 +531,7 @@ def _solve(problem: Path, out: Path | None, *, force: bool, **settings: Any) -> 
     with told_if_saved(folder):
         with _talking(f"reading {problem}") as talk:
             from moo_budget.run import run
-            from moo_budget.terminal import solved, solved_document
+            from moo_budget.terminal.solved import solved, solved_document
 
             result = run(
                 problem, folder, force=force, lang=_settings.lang, stage=talk.stage, callback=talk.progress, **settings

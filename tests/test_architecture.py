@@ -85,7 +85,6 @@ ORDER = [
     "reoptimise",
     "talk",
     "terminal",
-    "terminal_compared",
     "explorer",
     "cli",
     "__main__",

@@ -11,7 +11,7 @@ import moo_budget as mb
 from moo_budget.learning import check
 from moo_budget.limits import CalendarCheck
 from moo_budget.report import render
-from moo_budget.terminal import check_document
+from moo_budget.terminal.checked import check_document
 from tests.real_data import HERE, needs_data, problem_in
 
 CURVES = """

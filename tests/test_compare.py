@@ -13,7 +13,7 @@ from moo_budget.errors import InputError
 from moo_budget.report import Compared, write_comparison
 from moo_budget.report.words import Words
 from moo_budget.spec import LimitsSpec, PlanSpec, ProblemSpec
-from moo_budget.terminal_compared import compared
+from moo_budget.terminal.compared import compared
 from tests.report.made import HOSTILE, front_of, result_of, seen_tables
 from tests.worlds import CHANNELS, TODAY, four_channel_problem
 

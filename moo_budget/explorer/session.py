@@ -9,7 +9,7 @@ from typing import Any
 
 from moo_budget._checks import money_by_channel
 from moo_budget.errors import InputError
-from moo_budget.evaluation import evaluate
+from moo_budget.evaluation import evaluate, evaluation_document
 from moo_budget.explorer.decisions import DecisionLog
 from moo_budget.explorer.handmade import answer
 from moo_budget.explorer.search import Job, Search
@@ -20,7 +20,6 @@ from moo_budget.report.answer import title_strip
 from moo_budget.report.page import Page
 from moo_budget.report.page_data import page_data
 from moo_budget.results import Result, read_result
-from moo_budget.terminal import evaluation_document
 
 _YARDSTICKS = ("today", "reference")
 _MOST_FRONTS = 10  # that are kept beside the folder's own

@@ -1,13 +1,13 @@
-"""What a terminal shows of two results side by side."""
+"""What `compare` shows: two results side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
-from rich.table import Table as Shown
 
 from moo_budget.report.compared import Compared, Table
+from moo_budget.terminal.cells import bare_table
 
 
 def compared(said: Compared) -> RenderableType:
@@ -31,7 +31,7 @@ def _parts(said: Compared) -> Iterator[RenderableType]:
 
 
 def _shown(table: Table) -> Iterator[RenderableType]:
-    drawn = Shown(show_edge=False, pad_edge=False)
+    drawn = bare_table()
     for position, column in enumerate(table.columns):
         drawn.add_column(column, justify="right" if position else "left", overflow="fold")
     for row in table.rows:
