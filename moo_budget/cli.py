@@ -5,29 +5,28 @@ Results go to stdout, talk and progress to stderr. Everything heavy is imported 
 
 from __future__ import annotations
 
-import argparse
-import functools
-import io
 import json
-import os
 import sys
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-from moo_budget._interrupts import heard_by, interrupt
-from moo_budget.errors import FolderError, MooBudgetError, StoppedError
-from moo_budget.folder import RESULT, SWEEP, OpenedFolder
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from moo_budget.talk import Talk
+from moo_budget.console import (
+    answering,
+    complain,
+    nowhere,
+    open_streams,
+    read_settings,
+    settings,
+    show,
+    talking,
+    told_if_saved,
+    write,
+)
+from moo_budget.errors import FolderError
+from moo_budget.folder import SWEEP
 
 _EPILOG = """\
 \b
@@ -59,123 +58,17 @@ app = typer.Typer(
 )
 
 
-class SavedError(StoppedError):
-    """Interrupted when the result stood already."""
-
-    exit_code = 5
-
-
-_settings = argparse.Namespace()  # what the options that work everywhere say; set once by `main`
-
-
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Entry point of the program `moo-budget`."""
-    rest = _read_settings(sys.argv[1:] if arguments is None else arguments)
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by who started the program
-            setattr(sys, name, _nowhere())
-    if isinstance(sys.stdout, io.TextIOWrapper):  # not every terminal knows every letter; JSON is ASCII anyway
-        sys.stdout.reconfigure(errors="backslashreplace")
+    rest = read_settings(sys.argv[1:] if arguments is None else arguments)
+    open_streams()
     try:
         app(rest, prog_name="moo-budget")
     except OSError as error:  # help and version, which are no verbs
-        sys.stdout = _nowhere()
-        _complain(f"{error.strerror}. Make room where the output goes.", "output.write", 2)
+        sys.stdout = nowhere()
+        complain(f"{error.strerror}. Make room where the output goes.", "output.write", 2)
         sys.exit(2)
     sys.exit(0)
-
-
-def _nowhere() -> TextIO:
-    """A stream for what nobody can read; the interpreter's last flush needs one."""
-    return open(os.devnull, "w", encoding="utf-8")
-
-
-def _read_settings(arguments: Sequence[str]) -> list[str]:
-    """Take the options that work everywhere out of the arguments, wherever they stand; the rest is the verb's."""
-    everywhere = argparse.ArgumentParser(prog="moo-budget", add_help=False, allow_abbrev=False)
-    for option in ("--json", "--quiet", "--debug", "--no-color"):
-        everywhere.add_argument(option, action="store_true")
-    everywhere.add_argument("--lang", choices=("en", "zh"), default=None)
-    vars(_settings).clear()  # a second call in one process begins anew
-    _, rest = everywhere.parse_known_args(arguments, _settings)
-    return rest
-
-
-def _answering(verb: Callable[..., int | None]) -> Callable[..., None]:
-    """Turn what a verb raises into a message on stderr and an exit code."""
-
-    @functools.wraps(verb)
-    def answer(*args: Any, **kwargs: Any) -> None:
-        try:
-            with heard_by(interrupt):
-                code = verb(*args, **kwargs) or 0
-        except MooBudgetError as error:
-            _complain(error.text, error.code, error.exit_code)
-            code = error.exit_code
-        except KeyboardInterrupt:
-            _complain("interrupted; nothing was saved", "interrupted", StoppedError.exit_code)
-            code = StoppedError.exit_code
-        except OSError as error:
-            place = error.filename or "a file"
-            text = f"{place}: {error.strerror}. Make room or get the right to use it, or choose another place."
-            _complain(text, "folder.write", 2)
-            code = 2
-        except Exception as error:
-            if _settings.debug:
-                traceback.print_exc()
-            text = (
-                f"a defect of moo-budget: {type(error).__name__}: {error}\nPlease report it with the output of --debug."
-            )
-            _complain(text, "defect", 1)
-            code = 1
-        raise typer.Exit(code)
-
-    return answer
-
-
-def _complain(text: str, code: str, exit_code: int) -> None:
-    if _settings.debug and sys.exc_info()[0] is not None and exit_code != 1:
-        traceback.print_exc()
-    with suppress(OSError):  # the exit code tells it too
-        if _settings.json:
-            _print(json.dumps({"error": {"code": code, "exit": exit_code, "text": text}}))
-    with suppress(OSError):
-        print(f"{text}\n({code}, exit {exit_code})", file=sys.stderr)
-
-
-def _print(text: str) -> None:
-    """Write to stdout and have it there: at its end the interpreter can only say that something was lost."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:  # the reader of a pipe has seen enough
-        sys.stdout = _nowhere()
-    except OSError as error:
-        sys.stdout = _nowhere()
-        raise FolderError(
-            f"what was found cannot be printed ({error.strerror}); what was to be saved is saved. Make room where the "
-            "output goes.",
-            code="output.write",
-        ) from error
-
-
-@contextmanager
-def told_if_saved(folder: Path, holds: str = RESULT) -> Iterator[None]:
-    """An interrupt that comes when the result stands already is not told as if nothing were saved.
-
-    Raises:
-        SavedError: this happened.
-    """
-    before = OpenedFolder(folder, holds)
-    try:
-        yield
-    except KeyboardInterrupt as error:
-        if not before.holds_another:
-            raise
-        raise SavedError(
-            f"interrupted when the result was saved already: {folder}. Parts of it that nobody waited for may be "
-            "missing; solve again for these.",
-            code="interrupted.saved",
-        ) from error
 
 
 def _print_version(wanted: bool) -> None:
@@ -205,7 +98,7 @@ Folder = Annotated[Path, typer.Argument(help="A folder that `solve` wrote.")]
 
 
 @app.command(epilog=_EPILOG)
-@_answering
+@answering
 def demo(
     out: Annotated[Path, typer.Option("--out", help="The result folder.")] = Path("demo-result"),
     force: Force = False,
@@ -216,7 +109,7 @@ def demo(
 
 
 @app.command(epilog=_EPILOG)
-@_answering
+@answering
 def init(
     history: Annotated[Path, typer.Argument(help="The table with spend and outcomes: CSV, XLSX, Parquet.")],
     out: Out = None,
@@ -231,31 +124,31 @@ def init(
     target = out or history.parent / "problem.toml"
     if target.exists() and not force:
         raise FolderError(f"{target} exists already. Choose another --out, or --force.", code="init.exists")
-    with _talking(f"reading {history}"):
+    with talking(f"reading {history}"):
         from moo_budget._whole import write_file
         from moo_budget.history.proposal import propose
 
         write_file(target, propose(history, problem=target).encode("utf-8"))
-    _result({"problem": str(target)}, f"written: {target}\nnext: read it, then moo-budget check {target}")
+    show({"problem": str(target)}, f"written: {target}\nnext: read it, then moo-budget check {target}")
 
 
 @app.command(epilog=_EPILOG)
-@_answering
+@answering
 def check(problem: Problem) -> None:
     """Data, lift tests and limits, before anything runs.
 
     Takes seconds, learns nothing and writes nothing. Money is for the whole plan, in the currency of the problem file.
     """
-    with _talking(f"reading {problem}"):
+    with talking(f"reading {problem}"):
         from moo_budget.learning import check as check_problem
         from moo_budget.terminal.checked import check_document, checked
 
         found = check_problem(problem)
-    _result(check_document(found), checked(found, _settings.lang or found.spec.lang))
+    show(check_document(found), checked(found, settings.lang or found.spec.lang))
 
 
 @app.command(epilog=_EPILOG)
-@_answering
+@answering
 def solve(
     problem: Problem,
     out: Annotated[Path | None, typer.Option("--out", help="The result folder; default: result, beside it.")] = None,
@@ -300,7 +193,7 @@ def solve(
 
 
 @app.command(epilog=_EPILOG)
-@_answering
+@answering
 def sweep(
     problem: Problem,
     start: Annotated[
@@ -322,7 +215,7 @@ def sweep(
     """
     folder = out or problem.parent / "sweep"
     with told_if_saved(folder, SWEEP):
-        with _talking(f"reading {problem}") as talk:
+        with talking(f"reading {problem}") as talk:
             from moo_budget.sweep_results import sweep_document
             from moo_budget.sweep_run import run_sweep
             from moo_budget.terminal.swept import swept
@@ -335,17 +228,17 @@ def sweep(
                 points=points,
                 force=force,
                 seed=seed,
-                lang=_settings.lang,
+                lang=settings.lang,
                 stage=talk.stage,
             )
             for message in result.messages:
                 talk.note(message.text)
-        _result(sweep_document(result) | {"folder": str(folder)}, swept(result, folder))
+        show(sweep_document(result) | {"folder": str(folder)}, swept(result, folder))
     return 5 if result.sweep.status == "stopped" else 0
 
 
 @app.command(epilog=_EPILOG)
-@_answering
+@answering
 def evaluate(
     folder: Folder,
     plan: Annotated[Path, typer.Argument(help="CSV or XLSX: a row per channel, or a row per plan.")],
@@ -360,7 +253,7 @@ def evaluate(
 
     Money is for the whole plan.
     """
-    with _talking(f"reading {folder}") as talk:
+    with talking(f"reading {folder}") as talk:
         from moo_budget.evaluation import evaluate as evaluate_plan
         from moo_budget.evaluation import evaluation_document, placing_told
         from moo_budget.plan_files import read_plans
@@ -368,7 +261,7 @@ def evaluate(
         from moo_budget.terminal.evaluated import evaluated
         from moo_budget.workbook import stamp_of
 
-        result = read_result(folder).in_language(_settings.lang)
+        result = read_result(folder).in_language(settings.lang)
         talk.stage(f"reading {plan}")
         read = read_plans(plan, result.problem, sheet=sheet, stamp=stamp_of(result)).chosen(name)
         said = (*read.messages, *placing_told(result.problem))
@@ -377,14 +270,14 @@ def evaluate(
         talk.stage("looking for better plans")
         found = [evaluate_plan(result.problem, money, front=result.front, id=id) for id, money in read.plans.items()]
     messages = [vars(message) for message in said]
-    _result(
+    show(
         {"folder": str(folder), "plans": [evaluation_document(one) for one in found], "messages": messages},
         evaluated(result, found),
     )
 
 
 @app.command(epilog=_EPILOG)
-@_answering
+@answering
 def compare(
     a: Annotated[Path, typer.Argument(help="A folder that `solve` wrote.")],
     b: Annotated[Path, typer.Argument(help="Another one; it measures the plans of both, where it can.")],
@@ -398,7 +291,7 @@ def compare(
     """
     if out is not None and out.exists() and not force:
         raise FolderError(f"{out} exists already. Choose another --out, or --force.", code="compare.exists")
-    with _talking(f"reading {a}") as talk:
+    with talking(f"reading {a}") as talk:
         from moo_budget.compare import compare as compare_results
         from moo_budget.compare import document
         from moo_budget.report import Compared, write_comparison
@@ -411,11 +304,11 @@ def compare(
         second = read_result(b)
         talk.stage("measuring the plans of both")
         comparison = compare_results(first, second)
-        said = Compared(comparison, _told_apart(a, b), Words(_settings.lang or second.spec.lang))
+        said = Compared(comparison, _told_apart(a, b), Words(settings.lang or second.spec.lang))
         if out is not None:
             talk.stage(f"writing {out}")
             write_comparison(said, out)
-    _result(document(comparison) | {"page": str(out) if out else None}, compared(said))
+    show(document(comparison) | {"page": str(out) if out else None}, compared(said))
 
 
 def _told_apart(a: Path, b: Path) -> tuple[str, str]:
@@ -425,18 +318,18 @@ def _told_apart(a: Path, b: Path) -> tuple[str, str]:
 
 
 @app.command(epilog=_EPILOG)
-@_answering
+@answering
 def report(folder: Folder) -> None:
     """Write the report of a result folder again. With --lang zh it is Chinese."""
-    with _talking(f"reading {folder}"):
+    with talking(f"reading {folder}"):
         from moo_budget.report import rewrite_report
 
-        page = rewrite_report(folder, _settings.lang)
-    _result({"report": str(page)}, f"written: {page}")
+        page = rewrite_report(folder, settings.lang)
+    show({"report": str(page)}, f"written: {page}")
 
 
 @app.command(epilog=_EPILOG)
-@_answering
+@answering
 def explore(
     folder: Folder,
     host: Annotated[
@@ -449,7 +342,7 @@ def explore(
     ] = 60.0,
 ) -> None:
     """The explorer in the browser: filter, compare, edit, re-optimise. Ctrl-C ends it."""
-    with _talking(f"reading {folder}"):
+    with talking(f"reading {folder}"):
         from moo_budget.explorer import Opened
         from moo_budget.explorer import explore as run_explorer
 
@@ -457,13 +350,11 @@ def explore(
         for warning in opened.warnings:
             print(f"warning: {warning}", file=sys.stderr)
         how = "opening in the browser" if opened.in_browser else "open in a browser"
-        _result(
-            {"address": opened.address}, f"{how}: {opened.address}\nThe address works once. Ctrl-C ends the explorer."
-        )
+        show({"address": opened.address}, f"{how}: {opened.address}\nThe address works once. Ctrl-C ends the explorer.")
         sys.stdout.flush()
 
     run_explorer(folder, host=host, port=port, idle_minutes=idle_minutes, browser=not no_browser, opened=tell)
-    if not _settings.quiet:
+    if not settings.quiet:
         print("the explorer has ended", file=sys.stderr)
 
 
@@ -477,7 +368,7 @@ class Form(StrEnum):
 
 
 @app.command(epilog=_EPILOG)
-@_answering
+@answering
 def export(
     folder: Folder,
     to: Annotated[Form, typer.Option("--to", help="csv is the form that Excel likes.")] = Form.csv,
@@ -490,12 +381,12 @@ def export(
     moo-budget export result --to xlsx --out front.xlsx
     """
     target = out or Path(f"front.{to}")
-    with _talking(f"reading {folder}"):
-        from moo_budget.export import export as write
+    with talking(f"reading {folder}"):
+        from moo_budget.export import export as export_front
         from moo_budget.results import read_result
 
-        write(read_result(folder).in_language(_settings.lang), target, to, force=force)
-    _result({"file": str(target)}, f"written: {target}")
+        export_front(read_result(folder).in_language(settings.lang), target, to, force=force)
+    show({"file": str(target)}, f"written: {target}")
 
 
 class Contract(StrEnum):
@@ -507,7 +398,7 @@ class Contract(StrEnum):
 
 
 @app.command(epilog=_EPILOG)
-@_answering
+@answering
 def schema(which: Annotated[Contract, typer.Argument(help="problem, result or sweep")]) -> None:
     """JSON Schema of the problem file, result.json or sweep.json."""
     if which is Contract.problem:
@@ -522,34 +413,24 @@ def schema(which: Annotated[Contract, typer.Argument(help="problem, result or sw
         from moo_budget.results import result_schema
 
         document = result_schema()
-    _print(json.dumps(document, indent=2))
+    write(json.dumps(document, indent=2))
 
 
-def _solve(problem: Path, out: Path | None, *, force: bool, **settings: Any) -> int:
+def _solve(problem: Path, out: Path | None, *, force: bool, **search: Any) -> int:
     """Run a problem with progress on stderr, print the table, return the exit code."""
     folder = out or problem.parent / "result"
     with told_if_saved(folder):
-        with _talking(f"reading {problem}") as talk:
+        with talking(f"reading {problem}") as talk:
             from moo_budget.run import run
             from moo_budget.terminal.solved import solved, solved_document
 
             result = run(
-                problem, folder, force=force, lang=_settings.lang, stage=talk.stage, callback=talk.progress, **settings
+                problem, folder, force=force, lang=settings.lang, stage=talk.stage, callback=talk.progress, **search
             )
             for message in result.messages:
                 talk.note(message.text)
-        _result(solved_document(result, folder), solved(result, folder))
+        show(solved_document(result, folder), solved(result, folder))
     return 5 if result.front.status == "stopped" else 0
-
-
-@contextmanager
-def _talking(begins: str) -> Iterator[Talk]:
-    """Say what begins before the libraries for it are loaded, which takes a second or two."""
-    from moo_budget.talk import Talk
-
-    with Talk(quiet=_settings.quiet, color=_color()) as talk:
-        talk.stage(begins)
-        yield talk
 
 
 def _demo_problem() -> Path:
@@ -563,27 +444,6 @@ def _is_demo(folder: Path, problem: Path) -> bool:
     """Whether an earlier demo wrote this folder: it holds the built-in problem as solved."""
     written = folder / "problem.toml"
     return written.is_file() and written.read_bytes() == problem.read_bytes()
-
-
-def _result(document: dict[str, Any], shown: RenderableType) -> None:
-    """A verb's result on stdout, for a program or for a person."""
-    if _settings.json:
-        _print(json.dumps(document, allow_nan=False))
-        return
-    from rich.console import Console
-
-    from moo_budget.talk import heedless
-
-    # Where stdout is no terminal, a table gets the width it needs.
-    width = None if sys.stdout.isatty() else 160
-    console = Console(file=heedless(sys.stdout), no_color=not _color(), highlight=False, markup=False, width=width)
-    with console.capture() as captured:
-        console.print(shown, soft_wrap=width is None)
-    _print(captured.get().removesuffix("\n"))
-
-
-def _color() -> bool:
-    return not _settings.no_color and not os.environ.get("NO_COLOR")
 
 
 if __name__ == "__main__":

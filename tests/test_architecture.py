@@ -86,6 +86,7 @@ ORDER = [
     "talk",
     "terminal",
     "explorer",
+    "console",
     "cli",
     "__main__",
 ]

@@ -21,7 +21,8 @@ import pytest
 from moo_budget import cli, talk
 from moo_budget.__main__ import main as program
 from moo_budget._interrupts import hear_again, heard_by, interrupt, put_off
-from moo_budget.cli import SavedError, main, told_if_saved
+from moo_budget.cli import main
+from moo_budget.console import SavedError, told_if_saved
 from moo_budget.run import run
 from moo_budget.solve import Progress
 from moo_budget.talk import Talk
