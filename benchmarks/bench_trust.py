@@ -26,8 +26,10 @@ FAULTS = ("what was done", "tried", "as it was before", "of these put back", "th
 MEANS = (
     "Got deep: ended in a result, or in an error from beyond syntax, keys and headers. Results were checked: totals "
     "to the cent, limits kept, goals finite. Slowest (of processor) and memory are of one process a row, with atheris. "
-    "As it was before: the old result, or none where there was none; put back: by whoever read it next. Half of the "
-    "signals come at a step of the exchange, a quarter at one of writing, the others at any time. Defects: kinds of "
+    "As it was before: the old result, or none where there was none; put back: by whoever read it next. Of four "
+    "signals one comes at any time, one at any step of writing, one at a step of the exchange, and one in its gap, "
+    "where the old result is aside and the new one not yet in its place: only SIGKILL ends a program there, the others "
+    "are passed over. Whole programs get theirs from the moment that they hear any. Defects: kinds of "
     "endings that are neither a result nor an error of ours, answers that do not hold, files outside the result "
     "folder, folders that are not whole, words and exit codes that are not true. "
 )

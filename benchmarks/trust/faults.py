@@ -57,7 +57,8 @@ SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 solving = sys.modules[mb.run.__module__]  # on the package, `run` is the verb
 OLD = 77  # seed of the result that is there before
 _DEAR = {"decisions.json": b'{"schema_version": 1,  "entries": []}', "mine.csv": b"channel,spend\r\ntv,1\r\n"}
-_STEPS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "shutil.copyfile"}
+_STEPS = {"open", "os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "shutil.rmtree", "shutil.copyfile"}
+_GAP = "gap"  # the step before which the old result is aside and the new one not yet in its place
 
 
 @dataclass
@@ -205,25 +206,25 @@ def _left(folder: Path, *, force: bool) -> tuple[int | None, str]:
 
 
 def killed(trials: int, sent: signal.Signals, *, force: bool) -> Found:
-    """Runs that get a signal: a quarter at a random moment, the others at a step of writing, half at the exchange."""
+    """Runs that get a signal: of four one at any time, one at any step, one at the exchange, one in its gap."""
     rng = np.random.default_rng([int(sent), int(force)])
     place, found = Place(), Found(trials)
     longest, steps = _measured(place, force=force)
+    first, gap = steps.index("os.rename"), steps.index(_GAP)
     for trial in range(trials):
         seed = 1000 + trial
-        if trial % 4:
-            first = steps.index("os.rename") if trial % 2 else 0
-            step = int(rng.integers(first, len(steps))) + 1
-            end = place.run(lambda step=step, seed=seed: _ending_itself(place.folder, seed, sent, step, force=force))
-            moment = f"step {step} of {len(steps)}"
-        else:
+        if trial % 4 == 0:
             moment = f"{longest * rng.uniform(0.0, 1.05):.2f} s"
             child = forked(lambda seed=seed: solve(place.folder, seed, force=force), place.said)
             time.sleep(float(moment.split()[0]))
             os.kill(child, sent)
             end = ended(child, place.said)
+        else:
+            step = (0, int(rng.integers(len(steps))), int(rng.integers(first, len(steps))), gap)[trial % 4] + 1
+            end = place.run(lambda step=step, seed=seed: _ending_itself(place.folder, seed, sent, step, force=force))
+            moment = f"step {step} of {len(steps)}"
         which, fault = judge(place, end, seed, force=force)
-        if end.code not in (0, 2, 5, 130, -sent) or (end.code == 2 and "exists already" not in end.said):
+        if end.code not in (0, 5, 130, -sent):
             fault += f" exit code {end.code}: {end.said}"
         fault += place.renew(force=force)
         _count(found, which, f"{moment}: {fault}" if fault else "")
@@ -280,46 +281,65 @@ def _on_steps(place: Path, at: Callable[[int], None]) -> list[str]:
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
         if event in _STEPS and (event != "open" or str(arguments[0]).startswith(f"{place}{os.sep}.result")):
-            taken.append(event)
+            is_gap = event == "os.rename" and str(arguments[1]) == str(place / "result")
+            taken.append(_GAP if is_gap else event)
             at(len(taken))
 
     sys.addaudithook(hook)
     return taken
 
 
-def killed_from_outside(trials: int) -> Found:
-    """Whole programs, from the start of the interpreter to its end."""
+def killed_from_outside(trials: int, *, loading: bool) -> Found:
+    """Whole programs, from the moment that they hear signals until their libraries are loaded, or to their end."""
     place, found = Place(), Found(trials)
-    program = [sys.executable, "-W", "ignore", "-m", "moo_budget"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-
-    def start(seed: int) -> subprocess.Popen[bytes]:
-        with place.said.open("wb") as said:
-            words = [*program, *_solving(place.folder, seed, force=True), "--quiet"]
-            hears = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
-            return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=said, env=environment, preexec_fn=hears)
-
     place.renew(force=True)
-    begun = time.perf_counter()
-    start(1).wait()
-    longest = time.perf_counter() - begun
+    longest = _seconds(_started(place, 1), place.said, "learning" if loading else "")
     place.renew(force=True)
     for trial in range(trials):
-        sent, seed = SIGNALS[trial % 3], 1000 + trial
-        child = start(seed)
-        after = longest * (trial + 0.5) / trials * 1.05
+        sent, seed = SIGNALS[1 + trial % 2] if loading else SIGNALS[trial % 3], 1000 + trial
+        child = _started(place, seed)
+        after = longest * (trial + 0.5) / trials
         time.sleep(after)
         child.send_signal(sent)
         end = Ended(child.wait(), place.said.read_text(encoding="utf-8"))
-        if after < 0.05 * longest:  # Python itself has not begun to listen
-            end = Ended(end.code, "")
         which, fault = judge(place, end, seed, force=True)
-        if end.code not in (0, 5, 130, -sent):
+        is_over = sent == signal.SIGKILL or which == "new"
+        if end.code not in (0, 5, 130) and not (end.code == -sent and is_over):
             fault += f" exit code {end.code}: {end.said}"
         fault += place.renew(force=True)
         _count(found, which, f"{sent.name} after {after:.2f} of {longest:.2f} s: {fault}" if fault else "")
     place.remove()
     return found
+
+
+def _started(place: Place, seed: int) -> subprocess.Popen[bytes]:
+    """A program that hears signals; before, while Python itself starts, they are Python's."""
+    program = [sys.executable, "-W", "ignore", "-m", "moo_budget", *_solving(place.folder, seed, force=True)]
+    hears = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    with place.said.open("wb") as said:
+        child = subprocess.Popen(
+            program, stdout=subprocess.DEVNULL, stderr=said, env=os.environ | {"OMP_NUM_THREADS": "1"}, preexec_fn=hears
+        )
+    while not _hears(child):
+        time.sleep(0.001)
+    return child
+
+
+def _hears(child: subprocess.Popen[bytes]) -> bool:
+    """Whether a child has its own answer to SIGTERM."""
+    status = Path(f"/proc/{child.pid}/status").read_text(encoding="ascii")
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def _seconds(child: subprocess.Popen[bytes], said: Path, word: str) -> float:
+    """How long a program takes from now until it says a word, or to its end; it is left to end."""
+    begun = time.perf_counter()
+    while child.poll() is None and not (word and word in said.read_text(encoding="utf-8")):
+        time.sleep(0.001)
+    seconds = time.perf_counter() - begun
+    child.wait()
+    return seconds
 
 
 @contextmanager
@@ -436,9 +456,20 @@ def together(trials: int) -> Found:
             fault += f" the result is of seed {seed}"
         if sorted(end.code for end in ends) != ([0, 0] if force else [0, 2]):
             fault += f" {ends}"
+        fault += _kept_beside(place, {1, 2} - {seed}, force=force)
         _count(found, "new", f"trial {trial}: {fault}{place.renew(force=force)}".strip() if fault else "")
     place.remove()
     return found
+
+
+def _kept_beside(place: Place, seeds: set[int | None], *, force: bool) -> str:
+    """What is wrong with the result of the run that came too late, which is kept; then it is removed."""
+    beside = place.folder.with_name("result-2")
+    if not beside.exists():  # the other one had ended before this one began
+        return ""
+    seed, fault = _left(beside, force=False)
+    shutil.rmtree(beside)
+    return fault if not force and seed in seeds else f"{fault} beside it is the result of seed {seed}"
 
 
 def changing_history(trials: int) -> Found:
@@ -487,8 +518,11 @@ def kinds(trials: int) -> dict[str, Callable[[], Found]]:
         for sent in SIGNALS
     }
     return signals | {
-        "a whole program, from its start to its end, gets one of the three": partial(
-            killed_from_outside, max(trials // 10, 3)
+        "a whole program gets SIGINT or SIGTERM while it loads its libraries": partial(
+            killed_from_outside, max(trials // 2, 3), loading=True
+        ),
+        "a whole program, until its end, gets one of the three": partial(
+            killed_from_outside, max(trials // 10, 3), loading=False
         ),
         "a disk that fills up under seven verbs": partial(full_disk, max(trials // 20, 2)),
         "two runs into one folder": partial(together, max(trials // 20, 2)),
