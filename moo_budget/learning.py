@@ -22,6 +22,7 @@ from moo_budget.question import Question, question_of
 from moo_budget.responses import fit
 from moo_budget.responses.experiments import LiftTest, read_experiments
 from moo_budget.responses.noise import assumed_noise
+from moo_budget.risk import EXACT_CHANNELS
 from moo_budget.spec import ProblemSpec, read_problem, require_available
 from moo_budget.tables import ResponseTables, from_curves, tabulate
 from moo_budget.views import Viewed, ViewsRecord, asked_by, taken_in
@@ -86,6 +87,7 @@ def learn(spec: ProblemSpec, *, seed: int | None = None, budgets: Sequence[float
         *_beyond_telling(history),
         *responses.messages,
         *_table_error(tables),
+        *_shared_noise(tables),
         *viewed.messages,
         *_waiting(waiting, history),
     )
@@ -165,7 +167,7 @@ def _own_curves(spec: ProblemSpec) -> Learned:
     quality = {outcome: {"model": "own curves", "noise": noise} for outcome in tables.outcomes}
     today, said = _stated_today(spec, tables)
     viewed = _with_views(spec, tables, today)
-    said = (*table.messages, *said, *_table_error(tables), *viewed.messages)
+    said = (*table.messages, *said, *_table_error(tables), *_shared_noise(tables), *viewed.messages)
     return Learned(viewed.tables, None, today, quality, said, viewed.record, tables)
 
 
@@ -201,6 +203,19 @@ def _table_error(tables: ResponseTables) -> tuple[Message, ...]:
         return ()
     text = f"a response curve is tabulated with an error of {tables.error:.2%} of its height; it jumps or bends sharply"
     return (Message("tables.error", text),)
+
+
+def _shared_noise(tables: ResponseTables) -> tuple[Message, ...]:
+    """That of very many channels the noise is held in the directions that matter most."""
+    n_channels = len(tables.channels)
+    directions = max(factors.loadings.shape[1] for factors in tables.noise)
+    if directions in (0, n_channels):  # none, or all of them
+        return ()
+    text = (
+        f"market noise of {n_channels:,} channels: every channel's own is held as it was found, and what they share in "
+        f"the {directions} directions in which they move together most (exact for up to {EXACT_CHANNELS} channels)"
+    )
+    return (Message("noise.shared-directions", text),)
 
 
 def problem_of(spec: ProblemSpec, learned: Learned) -> BudgetProblem:

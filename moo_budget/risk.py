@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from math import factorial
 
 import numpy as np
+from scipy.linalg import eigh
 from scipy.special import eval_hermitenorm, ndtr, ndtri
 
 from moo_budget._checks import FloatArray, IntArray, check_covariance, check_finite, check_shape, frozen
+from moo_budget._process import one_blas_thread
 from moo_budget.errors import InputError
 from moo_budget.kernels import mixture
 
 _ROUNDING = 1e-12  # weights that sum to 1 do so up to this
+
+EXACT_CHANNELS = 256  # whose noise is held as it is; of more, reading it for a plan would cost more than all the curves
+SHARED_DIRECTIONS = 32  # in which more channels than that move together
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +64,9 @@ NoiseCovariance = FloatArray | Factors
 def factors_of(covariance: NoiseCovariance, n_channels: int, curves: FloatArray | None = None) -> Factors:
     """The covariance as factors, which is what the compiled measures read.
 
-    The same for every channel, to the last bit, whichever order the channels stand in.
+    The same for every channel, to the last bit, whichever order the channels stand in. Exact for up to EXACT_CHANNELS
+    channels with noise. Beyond that what they share is held in the SHARED_DIRECTIONS that explain most of their
+    correlation, and each channel's own variance stays exact.
 
     Args:
         covariance: (n_channels, n_channels), symmetric and positive semi-definite up to rounding, or Factors.
@@ -76,10 +83,37 @@ def factors_of(covariance: NoiseCovariance, n_channels: int, curves: FloatArray 
     check_covariance("noise_covariance", matrix, n_channels)
     symmetric = (matrix + matrix.T) / 2
     order = _own_order(symmetric, np.empty((n_channels, 0)) if curves is None else curves)
-    eigenvalues, directions = np.linalg.eigh(symmetric[np.ix_(order, order)])
-    loadings = np.empty_like(symmetric)
-    loadings[order] = directions * np.sqrt(np.clip(eigenvalues, 0.0, None))
-    return Factors(loadings, np.zeros(n_channels))
+    ordered = symmetric[np.ix_(order, order)]
+    few = np.count_nonzero(matrix.diagonal() > 0.0) <= EXACT_CHANNELS
+    loadings, specific = _all_directions(ordered) if few else _leading_directions(ordered)
+    places = np.argsort(order)
+    return Factors(loadings[places], specific[places])
+
+
+def _all_directions(covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Loadings (n_channels, n_channels) whose squares are the covariance, and no variance beside them."""
+    eigenvalues, directions = np.linalg.eigh(covariance)
+    return directions * np.sqrt(np.clip(eigenvalues, 0.0, None)), np.zeros(len(covariance))
+
+
+def _leading_directions(covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Loadings (n_channels, SHARED_DIRECTIONS) of what channels share, and the rest of each one's variance.
+
+    Source: probabilistic principal components of the correlation (Tipping and Bishop 1999): a direction loses the
+    mean of the eigenvalues left out, which the channels' own variances hold already. Ours fill each channel up to its
+    exact variance in place of one common rest. A correlation common to all is exact.
+    """
+    deviations = np.sqrt(covariance.diagonal())
+    varying = deviations > 0.0
+    scale = np.where(varying, deviations, 1.0)
+    n, first = len(covariance), len(covariance) - SHARED_DIRECTIONS
+    with one_blas_thread():
+        eigenvalues, directions = eigh(covariance / np.outer(scale, scale), subset_by_index=[first, n - 1])
+    n_varying = np.count_nonzero(varying)
+    rest = (n_varying - eigenvalues.sum()) / (n_varying - SHARED_DIRECTIONS)
+    shared = directions * np.sqrt(np.clip(eigenvalues - rest, 0.0, None))
+    own = np.where(varying, 1.0 - (shared**2).sum(axis=1), 0.0)
+    return shared * deviations[:, None], np.clip(own, 0.0, None) * deviations**2
 
 
 def _own_order(matrix: FloatArray, curves: FloatArray) -> IntArray:

@@ -6,9 +6,12 @@ from scipy.stats import norm
 from moo_budget.errors import InputError
 from moo_budget.kernels.mixture import _normal
 from moo_budget.kernels.risk import draw_gradient, draw_moments, draw_response
+from moo_budget.learning import _shared_noise
 from moo_budget.plan_tables import plan_tables
 from moo_budget.risk import (
     _NORMAL,
+    EXACT_CHANNELS,
+    SHARED_DIRECTIONS,
     Factors,
     factors_of,
     mixture_quantile,
@@ -83,6 +86,37 @@ def test_std_equals_a_large_sample_of_draws_and_shocks():
 def test_factors_give_the_covariance_back():
     root = np.random.default_rng(1).normal(size=(4, 4))
     np.testing.assert_allclose(factors_of(root @ root.T, 4).dense(), root @ root.T, atol=1e-12)
+
+
+def test_one_correlation_of_very_many_channels_is_held_exactly():
+    covariance = 0.01 * (np.full((300, 300), 0.3) + 0.7 * np.eye(300))
+    found = factors_of(covariance, 300)
+    assert found.loadings.shape == (300, SHARED_DIRECTIONS)
+    np.testing.assert_allclose(found.dense(), covariance, atol=1e-15)
+
+
+def test_of_very_many_channels_own_variances_are_exact_and_a_plans_total_nearly():
+    rng = np.random.default_rng(1)
+    n_channels, n_periods = EXACT_CHANNELS + 44, 520
+    shared, own = rng.normal(0.0, 0.05, (3, n_channels)), rng.uniform(0.05, 0.3, n_channels)
+    shared[:, 7] = own[7] = 0.0  # a channel without noise
+    residuals = rng.normal(size=(n_periods, 3)) @ shared + rng.normal(0.0, own, (n_periods, n_channels))
+    covariance = residuals.T @ residuals / n_periods
+    found = factors_of(covariance, n_channels)
+    np.testing.assert_allclose(found.dense().diagonal(), covariance.diagonal(), rtol=1e-12)
+    assert (found.specific > 0.0).sum() == n_channels - 1
+    assert not found.loadings[7].any()
+    plans = rng.lognormal(0.0, 1.0, (50, n_channels))
+    true, measured, held = (
+        np.einsum("pc,cd,pd->p", plans, matrix, plans)
+        for matrix in (shared.T @ shared + np.diag(own**2), covariance, found.dense())
+    )
+    # What is left out are correlations that 520 periods cannot tell from none: the truth is as near without them.
+    assert np.abs(held / true - 1.0).mean() < np.abs(measured / true - 1.0).mean()
+    assert np.abs(held / measured - 1.0).mean() < 0.04
+    order = rng.permutation(n_channels)
+    other = factors_of(covariance[np.ix_(order, order)], n_channels)
+    assert other.loadings.tobytes() == found.loadings[order].tobytes()
 
 
 @pytest.mark.parametrize("shared", ["one noise for all", "a noise of its own each"])
@@ -324,3 +358,16 @@ def test_a_plan_has_the_same_moments_whoever_stands_beside_it():
     for p in range(4):
         draw_moments(spend[p : p + 1], *tables, nothing, *alone)
         np.testing.assert_array_equal(alone[:, 0], together[:, p])
+
+
+def test_that_noise_of_very_many_channels_is_held_in_part_is_said():
+    def tables_of(n):
+        names = [f"c{c}" for c in range(n)]
+        return from_functions({"revenue": dict.fromkeys(names, lambda x: x)}, dict.fromkeys(names, 9.0), np.eye(n))
+
+    assert _shared_noise(tables_of(2)) == ()
+    (said,) = _shared_noise(tables_of(EXACT_CHANNELS + 1))
+    assert said.text == (
+        "market noise of 257 channels: every channel's own is held as it was found, and what they share in the 32 "
+        "directions in which they move together most (exact for up to 256 channels)"
+    )
