@@ -245,11 +245,17 @@ def plan_tables(tables: ResponseTables, periods: int, order: IntArray | None = N
 
 
 def _order(tables: ResponseTables) -> IntArray:
-    """Channels sorted by their expected curves and noise; equal ones as they stand, where it makes no difference."""
-    curves = [tables.knots, *tables.mean_values, *tables.mean_slopes]
-    noise = [part for factors in tables.noise for part in (factors.loadings, factors.specific[:, None])]
-    known = np.concatenate([*curves, *noise], axis=1)
-    return np.array(sorted(range(len(tables.channels)), key=lambda c: known[c].tobytes()), dtype=np.int64)
+    """Channels sorted by their expected curves and noise, of whichever outcome; equal ones as they stand."""
+    parts = zip(tables.mean_values, tables.mean_slopes, tables.noise, strict=True)
+    known = [
+        np.concatenate([values, slopes, noise.loadings, noise.specific[:, None]], axis=1)
+        for values, slopes, noise in parts
+    ]
+
+    def key(c: int) -> list[bytes]:
+        return [tables.knots[c].tobytes(), *sorted(outcome[c].tobytes() for outcome in known)]
+
+    return np.array(sorted(range(len(tables.channels)), key=key), dtype=np.int64)
 
 
 def _triangular(loadings: FloatArray) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from moo_budget.weighting import Weighting
 from moo_budget.whole_steps import in_whole_steps
 
 _ARCHIVE_PER_PLAN = 10  # plans in the archive, for each that is asked for
+_CENT = 0.01  # a step that nobody chose; whoever asks for larger ones wants them
+_COARSE = 1e-3  # of the budget: larger steps lose plans
 _POPULATION = 200
 _SMALLEST_POPULATION = 8
 
@@ -339,6 +342,7 @@ def _handed_out(problem: BudgetProblem, archive: Archive, n_plans: int) -> tuple
     return spend, (
         *rules_told(problem, spend),
         *_dropped(problem, rounded[~sound]),
+        *_coarse(problem),
         *_unrounded(problem, spend),
     )
 
@@ -360,6 +364,19 @@ def _dropped(problem: BudgetProblem, plans: FloatArray) -> tuple[Message, ...]:
         return ()
     text = f"{len(plans)} plans of the search were dropped: one of them breaks {problem.broken(plans[0])[0]}"
     return (Message("solve.dropped", text),)
+
+
+def _coarse(problem: BudgetProblem) -> tuple[Message, ...]:
+    """Cents are no small change where money is counted in thousands or millions."""
+    step, budget = problem.money_step, problem.budget.max
+    if not _COARSE * budget < step <= _CENT:
+        return ()
+    finer = 10.0 ** math.floor(math.log10(_COARSE * budget)) / 10.0
+    text = (
+        f"money is handed out in steps of {step:g}, which is {step / budget:.2%} of the budget {amount_text(budget)}: "
+        f"give a smaller [plan] money_step, such as {finer:g}, or 0"
+    )
+    return (Message("solve.coarse-step", text),)
 
 
 def _unrounded(problem: BudgetProblem, spend: FloatArray) -> tuple[Message, ...]:

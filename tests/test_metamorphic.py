@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from moo_budget import best, certify, explain
-from moo_budget.errors import InputError
+from moo_budget import apply_views, best, certify, explain
+from moo_budget.errors import InfeasibleError, InputError
 from moo_budget.expressions import ExpressionError
 from moo_budget.problem import BudgetProblem
+from moo_budget.risk import Factors
 from moo_budget.solve import solve
 from moo_budget.tables import from_functions
 from moo_budget.weighting import Weighting
@@ -95,6 +96,99 @@ def test_a_small_number_in_a_rule_is_an_amount_where_there_is_little_money():
     with pytest.raises(ExpressionError, match=r"0\.5 is an amount of money here, and a very small one"):
         asked(limits={"rules": ["tv <= 0.5"]})
     assert asked(1e-3, limits={"rules": ["tv <= 0.5"]}).feasible.rows.matrix.shape == (1, 3)
+
+
+# One question in two orders: channels, rules, tags, beliefs, limits and outcomes.
+CHANNELS = ("tv", "search", "radio", "social", "电视")
+RULES = (
+    "tv <= 2 * search + 100",
+    "online + radio >= 200",
+    "search <= 0.9 * today(all)",
+    "count <= 4",
+    "risk_of_reach <= 120",
+)
+BELIEFS = ("roi(search) == 1.05 * roi(tv) @ 60%", "roi(radio) == 5.2 @ 50%", "roi(online) == 6.0 @ 40%")
+TODAY = {"tv": 433.3, "search": 211.7, "radio": 155.1, "social": 90.9, "电视": 109.0}
+SHARED_NOISE = np.array([0.04, 0.03, 0.05, 0.02, 0.06])
+
+
+def ordered(turn, method="black_litterman", n_draws=10):
+    """The question with everything that has an order as it stands, or turned round."""
+    names = CHANNELS[::turn]
+    place = [CHANNELS.index(name) for name in names]
+    curves = {
+        outcome: {
+            name: drawn_hill(height * (700 - 90 * c), half + 25 * c, 0.1 + 0.05 * c, n_draws=n_draws, seed=10 * k + c)
+            for name, c in zip(names, place, strict=True)
+        }
+        for k, (outcome, height, half) in list(enumerate([("revenue", 1.0, 30), ("reach", 0.3, 60)]))[::turn]
+    }
+    noise = Factors(SHARED_NOISE[place, None], np.linspace(0.02, 0.06, 5)[place])
+    tables = from_functions(curves, dict.fromkeys(names, 200.0), noise, units={"revenue": "EUR", "reach": "people"})
+    today = {name: TODAY[name] for name in names}
+    goals = {
+        "revenue": {"outcome": "revenue", "measure": "total"},
+        "risk": {"outcome": "revenue", "measure": "std"},
+        "risk_of_reach": {"outcome": "reach", "measure": "std", "goal": False},
+    }
+    tags = {"online": ["search", "social", "电视"][::turn]}
+    views = {"beliefs": list(BELIEFS[::turn]), "method": method}
+    tables = apply_views(tables, views, today=today, periods=10, goals=goals, tags=tags)
+    own = {"radio": {"min_if_used": 60.0}, "social": {"max": 400.0}}
+    limits = {"share": 0.6, "rules": list(RULES[::turn]), "channel": dict(list(own.items())[::turn])}
+    return BudgetProblem(tables, goals=goals, budget=1000.0, periods=10, limits=limits, tags=tags, today=today)
+
+
+def test_the_order_in_which_a_question_is_written_changes_no_bit():
+    mine, theirs = (front_of(ordered(turn), n_plans=5) for turn in (1, -1))
+    same_front(mine, theirs)
+    bound, other = (certify(one.problem, one, n_weights=2) for one in (mine, theirs))
+    assert (other.extreme_gap, other.solve_gap, other.coverage_gap) == (
+        bound.extreme_gap,
+        bound.solve_gap,
+        bound.coverage_gap,
+    )
+
+
+def test_weights_of_draws_do_not_hang_on_the_order_of_beliefs_and_channels():
+    mine, theirs = (ordered(turn, "entropy_pooling", 60).tables.weights for turn in (1, -1))
+    np.testing.assert_array_equal(theirs, mine)
+
+
+@pytest.mark.parametrize(
+    ("money", "advice"),
+    [
+        (
+            1.0,
+            "raise the budget by 85.04; lower the minimum of `tv` to 615.08; lower the minimum of `search` to 299.87",
+        ),
+        (1e3, "by 85,039.00; lower the minimum of `tv` to 615,090.00; lower the minimum of `search` to 299,871.00"),
+        (1e-3, "by 0.085039; lower the minimum of `tv` to 0.615; lower the minimum of `search` to 0.2998"),
+        (1e-6, "by 8.5039e-05; lower the minimum of `tv` to 0.000615; lower the minimum of `search` to 0.0002998"),
+    ],
+)
+def test_advice_is_as_exact_where_money_is_counted_in_millions(money, advice):
+    least = {"tv": {"min": 700.129 * money}, "search": {"min": 384.91 * money}}
+    with pytest.raises(InfeasibleError) as error:
+        asked(money, limits={"channel": least})
+    assert advice in str(error.value)
+
+
+def test_a_total_that_looks_like_the_budget_says_by_how_much_it_misses():
+    problem = asked(1e-3, budget=0.2145449999)
+    assert problem.broken(np.array([0.1, 0.1, 0.014544]))[0] == "the total 0.214544 is below the budget 0.214545"
+    assert problem.broken(np.array([0.1, 0.1, 0.0145447]))[0] == (
+        "the total 0.214545 is below the budget 0.214545 by 2.999e-07"
+    )
+
+
+def test_cents_are_said_to_be_coarse_where_money_is_counted_in_millions():
+    (said,) = [one for one in front_of(asked(1e-3, money_step=0.01), 5).messages if one.code == "solve.coarse-step"]
+    assert said.text == (
+        "money is handed out in steps of 0.01, which is 1.00% of the budget 1.00: give a smaller [plan] money_step, "
+        "such as 0.0001, or 0"
+    )
+    assert not [one for one in front_of(asked(), 5).messages if one.code == "solve.coarse-step"]
 
 
 def test_a_channel_that_gets_nothing_is_as_if_it_were_not_there(front):

@@ -22,11 +22,12 @@ def share_up(share: float) -> float:
     return math.ceil(round(share * 1e4, _SOLVED)) / 1e4
 
 
-def rounded_down(amount: float) -> float:
-    """An amount rounded down to hundredths; nothing where it is below 0."""
-    return math.floor(round(max(amount, 0.0) * 100.0, _SOLVED)) / 100.0
+def rounded_down(amount: float, budget: float) -> float:
+    """An amount rounded down to hundredths, under a budget below 100 finer; nothing where it is below 0."""
+    digits = max(2, 4 - math.floor(math.log10(budget))) if budget > 0.0 else 2
+    return math.floor(round(max(amount, 0.0) * 10.0**digits, _SOLVED)) / 10.0**digits
 
 
-def down_to(amount: float) -> str:
+def down_to(amount: float, budget: float) -> str:
     """An amount rounded down as messages show it."""
-    return amount_text(rounded_down(amount))
+    return amount_text(rounded_down(amount, budget))

@@ -27,6 +27,13 @@ class _Limit:
     text: Callable[[int, float], str]
 
 
+def _against(amount: float, side: str, what: str, limit: float) -> str:
+    """An amount beyond a limit, with the difference where both look alike once they are rounded."""
+    one, other = amount_text(amount), amount_text(limit)
+    by = f" by {amount_text(abs(amount - limit))}" if one == other else ""
+    return f"{one} is {side} {what} {other}{by}"
+
+
 class LimitCheck:
     """What a finished plan is held against, written without the projection so that it can be trusted to check it.
 
@@ -71,9 +78,9 @@ class LimitCheck:
         total = float(plan.sum())
         words = []
         if total > self._budget.max + tolerance:
-            words.append(f"the total {amount_text(total)} is above the budget {amount_text(self._budget.max)}")
+            words.append(f"the total {_against(total, 'above', 'the budget', self._budget.max)}")
         if total < self._budget.min - tolerance:
-            words.append(f"the total {amount_text(total)} is below the budget {amount_text(self._budget.min)}")
+            words.append(f"the total {_against(total, 'below', 'the budget', self._budget.min)}")
         kinds = self._kinds(plan[None], tolerance)
         for c in np.flatnonzero(np.any([kind.broken[0] for kind in kinds], axis=0)):
             words += [f"{self._channels[c]}: {kind.text(int(c), plan[c])}" for kind in kinds if kind.broken[0, c]]
@@ -141,7 +148,7 @@ class LimitCheck:
             ),
             _Limit(
                 free & (plans < self._min - slack),
-                lambda c, x: f"{amount_text(x)} is below its minimum {amount_text(self._min[c])}",
+                lambda c, x: _against(x, "below", "its minimum", self._min[c]),
             ),
             _Limit(
                 free & in_hole,
@@ -152,7 +159,7 @@ class LimitCheck:
             ),
             _Limit(
                 free & (plans > self._cap + slack),
-                lambda c, x: f"{amount_text(x)} is above its maximum {amount_text(self._cap[c])}",
+                lambda c, x: _against(x, "above", "its maximum", self._cap[c]),
             ),
             _Limit(
                 free & (plans > share * total + slack),

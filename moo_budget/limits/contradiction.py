@@ -149,7 +149,7 @@ def _together(programme: Programme, limits: list[Limit], named: NamedLimits) -> 
     by = float(dict(zip(which, found.by, strict=True))[_BUDGET])
     others = [i for i in which if i != _BUDGET]
     # To the cent a budget may be just beyond what is locked: then the other way.
-    for moved in (rounded_up(by), rounded_down(by)) if by > nothing else (0.0,):
+    for moved in (rounded_up(by), rounded_down(by, named.budget.max)) if by > nothing else (0.0,):
         settled = named.moved(moved if found.plan.sum() > named.budget.max else -moved)
         limits = list(settled.all())
         rest = settled.programme.eased(limits, others)

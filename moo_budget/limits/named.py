@@ -21,6 +21,7 @@ from moo_budget.spec import BudgetRange, ChannelLimits, LimitsSpec
 from moo_budget.spec.source import KeyPath, SourceText, place_of
 
 _SOLVED = 1e-4  # currency: what the solver's amounts may miss
+_SOLVED_SHARE = 1e-7  # of the budget, where that is less
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +156,7 @@ class NamedLimits:
             use = None if own.min > 0.0 else -least * alone
             yield limit_of(
                 f"{self.place((*path, key))}: {words} of `{name}`, {amount_text(least)}",
-                lambda by, plan: f"lower {words} of `{name}` to {down_to(least - by)}",
+                lambda by, plan: f"lower {words} of `{name}` to {down_to(least - by, self.budget.max)}",
                 alone,
                 least if use is None else 0.0,
                 np.inf,
@@ -171,7 +172,7 @@ class NamedLimits:
         key, words = ("lock", f"`{name}` is locked at {amount_text(at)}") if own.lock else ("off", f"`{name}` is off")
         limit = limit_of(
             f"{self.place(('limits', 'channel', name, key))}: {words}",
-            lambda by, plan: f"let `{name}` {_has(at, by, plan[c])}",
+            lambda by, plan: f"let `{name}` {self.has(at, by, plan[c])}",
             alone,
             at,
             at,
@@ -263,6 +264,13 @@ class NamedLimits:
         line = f"{rule.where}: the rule `{rule.text}`"
         return limit_of(line, advice, nothing, weight * rule.fewest, weight * rule.most, use)
 
+    def has(self, at: float, by: float, money: float) -> str:
+        """What a channel gets in the plan that is allowed then; less than that only where it is no whole cent."""
+        if money > at:
+            return f"have {amount_text(at + by)}"
+        budget = self.budget.max
+        return f"have {down_to(money + min(_SOLVED, _SOLVED_SHARE * budget), budget)}"
+
     def of_step(self, c: int, name: str, step: float, alone: FloatArray) -> Limit:
         """Whole blocks; eased by money beside them."""
         limit = limit_of(
@@ -286,11 +294,6 @@ class NamedLimits:
             -np.inf,
             resource.high / per_money,
         )
-
-
-def _has(at: float, by: float, money: float) -> str:
-    """What a channel gets in the plan that is allowed then; less than that only where it is no whole cent."""
-    return f"have {amount_text(at + by)}" if money > at else f"have {down_to(money + _SOLVED)}"
 
 
 def named_limits(

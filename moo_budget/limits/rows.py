@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,8 +37,15 @@ class Rows:
         return len(self.low)
 
     def reordered(self, order: IntArray) -> Rows:
-        """The same rules over channels in another order; order (n_channels,) holds positions here."""
-        return Rows(self.matrix[:, order], self.low, self.high)
+        """The same rules over channels in another order; order (n_channels,) holds positions here.
+
+        The rules themselves are sorted by what they say: in which order they were written changes no bit of a plan.
+        """
+        said = np.column_stack([self.matrix[:, order], self.low, self.high])
+        matrix, low, high = np.split(
+            np.array(sorted(said.tolist())).reshape(said.shape), [len(order), len(order) + 1], axis=1
+        )
+        return Rows(matrix, low[:, 0], high[:, 0])
 
     def tightened(self, margin: FloatArray) -> Rows:
         """Inequalities with so much room (n_rules,), as far as there is room; equations as they are."""
@@ -60,6 +68,6 @@ class Rows:
 def rows_of(rules: Sequence[Rule | Resource], n_channels: int) -> Rows:
     """The rows of rules and resources, brought to length 1."""
     matrix = np.array([rule.coefficients for rule in rules]).reshape(len(rules), n_channels)
-    length = np.linalg.norm(matrix, axis=1)
+    length = np.array([math.sqrt(math.fsum(row**2)) for row in matrix])  # the same in whatever order channels stand
     low, high = (np.array([getattr(rule, side) for rule in rules]) for side in ("low", "high"))
     return Rows(matrix / length[:, None], low / length, high / length)

@@ -1,12 +1,13 @@
-"""The order in which channels are learned: by their money, so that neither their names nor their places say anything.
+"""The order in which a history is learned: channels by their money, so that neither names nor places say anything.
 
-Sums in floating point hang on their order, and draws on the order of a factor's rows. In one order for all a history
-whose channels stand elsewhere, or are called otherwise, is learned as before to the last bit.
+Controls, organic channels, events and holidays are sorted by what they hold. Sums in floating point hang on their
+order, and draws on the order of a factor's rows. In one order for all a history whose columns stand elsewhere, or are
+called otherwise, is learned as before to the last bit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def by_money(history: History) -> History:
-    """The same history, the channel with most money first; of equal ones the name decides."""
+    """The same history, the channel with most money first, of equal ones the name decides; all else by its values."""
     money = history.spend.sum(axis=0)
     order = sorted(range(len(money)), key=lambda c: (-money[c], history.channels[c]))
 
@@ -35,7 +36,22 @@ def by_money(history: History) -> History:
         for series in history.outcomes
     )
     channels = tuple(history.channels[c] for c in order)
-    return replace(history, channels=channels, spend=columns(history.spend), outcomes=outcomes)
+    controls = _by_values(dict(zip(history.control_names, history.controls.T, strict=True)))
+    return replace(
+        history,
+        channels=channels,
+        spend=columns(history.spend),
+        outcomes=outcomes,
+        controls=np.reshape([*controls.values()], (-1, history.n_periods)).T,
+        control_names=tuple(controls),
+        organic=_by_values(history.organic),
+        events=_by_values(history.events),
+        holidays=_by_values(history.holidays),
+    )
+
+
+def _by_values(series: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    return dict(sorted(series.items(), key=lambda item: (item[1].tolist(), item[0])))
 
 
 def tests_in_order(tests: Sequence[LiftTest], channels: Sequence[str]) -> tuple[LiftTest, ...]:

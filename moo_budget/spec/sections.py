@@ -7,6 +7,7 @@ checked when all are known.
 from __future__ import annotations
 
 import datetime
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -495,7 +496,7 @@ def total_range(
     """Lowest and highest total of a plan; see `budget_range`, which checks what it is given."""
     if isinstance(budget, BudgetRange):
         return budget
-    total = sum((today or {}).values()) if budget is None else budget
+    total = math.fsum((today or {}).values()) if budget is None else budget
     if total <= 0:
         raise InputError(
             "plan  `budget` is missing, and nothing is spent today that could stand in for it; it must be a total such "
@@ -524,7 +525,7 @@ def reference_money(today: Mapping[str, float], budget: float | BudgetRange | No
     Returns:
         Channel -> money for the whole plan, not rounded.
     """
-    spent = sum(today.values())
+    spent = math.fsum(today.values())  # the same in whatever order channels stand
     if spent <= 0:
         return None
     if isinstance(budget, BudgetRange):

@@ -107,6 +107,8 @@ def _blended(
     method: str, tables: ResponseTables, outcome: str, rows: Rows, before: Returns
 ) -> tuple[ResponseTables, dict[str, Stop]]:
     """Tables with the views in them, and the channels whose draws stopped at zero."""
+    order = before.own_order
+    rows, before = rows.in_own_order(order), before.in_order(order)
     if method == "entropy_pooling":
         return pooled_tables(tables, rows, before), {}
     moved = moved_tables(tables, outcome, rows, before)

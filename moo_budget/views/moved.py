@@ -61,7 +61,7 @@ def moved_tables(tables: ResponseTables, outcome: str, rows: Rows, returns: Retu
         tables: money per period.
         outcome: that the views are about.
         rows: the views.
-        returns: of the outcome, at today's money.
+        returns: of the outcome, at today's money; channels in the order of the rows, which need not be the tables'.
 
     Raises:
         InputError: views about both `roi` and `mroi` of a channel, or views that contradict each other.
@@ -73,9 +73,9 @@ def moved_tables(tables: ResponseTables, outcome: str, rows: Rows, returns: Retu
     stopped = np.maximum(moved, 0.0)
     shares, wanted, got = ((part @ returns.weights).tolist() for part in (moved < 0.0, moved, stopped))
     stops = {
-        name: Stop(*stop) for name, *stop in zip(tables.channels, shares, wanted, got, strict=True) if stop[0] > 0.0
+        name: Stop(*stop) for name, *stop in zip(returns.channels, shares, wanted, got, strict=True) if stop[0] > 0.0
     }
-    return MovedTables(_with_returns(tables, outcome, draws, stopped), stops)
+    return MovedTables(_with_returns(tables, outcome, returns.channels, draws, stopped), stops)
 
 
 def moved_by_marginal(rows: Rows) -> BoolArray:
@@ -132,15 +132,18 @@ def moved_draws(
     return moved
 
 
-def _with_returns(tables: ResponseTables, outcome: str, before: FloatArray, after: FloatArray) -> ResponseTables:
+def _with_returns(
+    tables: ResponseTables, outcome: str, channels: Sequence[str], before: FloatArray, after: FloatArray
+) -> ResponseTables:
     """Tables in which every channel's curve has moved from one return to another under each draw."""
     index = tables.outcomes.index(outcome)
     values, slopes = tables.values.copy(), tables.slopes.copy()
-    for c, mean in enumerate(before @ tables.weights):
+    for name, mean, was, is_now in zip(channels, before @ tables.weights, before, after, strict=True):
         if mean > 0.0:
-            falls = after[c] < before[c]
-            kept = np.divide(after[c], before[c], out=np.ones(len(falls)), where=falls)
-            gained = np.where(falls, 0.0, after[c] - before[c]) / mean
+            c = tables.channels.index(name)
+            falls = is_now < was
+            kept = np.divide(is_now, was, out=np.ones(len(falls)), where=falls)
+            gained = np.where(falls, 0.0, is_now - was) / mean
             values[index, c] = values[index, c] * kept + np.outer(tables.mean_values[index, c], gained)
             slopes[index, c] = slopes[index, c] * kept + np.outer(tables.mean_slopes[index, c], gained)
     return replace(tables, values=values, slopes=slopes)

@@ -48,6 +48,26 @@ class Returns:
         brings: BoolArray = np.any(self.roi, axis=1) | np.any(self.marginal, axis=1)
         return brings
 
+    @property
+    def own_order(self) -> list[int]:
+        """Places of the channels sorted by their returns, which hangs on what they are and not on where they stand.
+
+        Sums in floating point hang on the order, and so do draws that are moved by one view after the other.
+        """
+        return sorted(range(len(self.channels)), key=lambda c: (self.roi[c].tolist(), self.marginal[c].tolist()))
+
+    def in_order(self, channels: list[int]) -> Returns:
+        """The same with the channels elsewhere; `channels` holds places here."""
+        return Returns(
+            channels=tuple(self.channels[c] for c in channels),
+            spend=self.spend[channels],
+            response=self.response[channels],
+            read_at=self.read_at[channels],
+            roi=self.roi[channels],
+            marginal=self.marginal[channels],
+            weights=self.weights,
+        )
+
 
 def returns_today(tables: ResponseTables, outcome: str, today: Mapping[str, float] | None, periods: int) -> Returns:
     """Returns of an outcome at today's money.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +46,13 @@ class Side:
         """The side under every draw, (n_views, n_draws)."""
         values: FloatArray = self.roi @ returns.roi + self.marginal @ returns.marginal + self.constant[:, None]
         return values
+
+    def in_order(self, views: Sequence[int], channels: Sequence[int]) -> Side:
+        """The same with rows and columns elsewhere; both hold places here."""
+        names = tuple(self.channels[c] for c in channels)
+        return Side(
+            names, self.roi[np.ix_(views, channels)], self.marginal[np.ix_(views, channels)], self.constant[views]
+        )
 
     def words(self) -> list[str]:
         """The side of each view as a sum: ``roi(tiktok) - 1.2 roi(meta)``."""
@@ -93,6 +102,23 @@ class Rows:
     def confidence(self) -> FloatArray:
         """(n_views,), in (0, 1]."""
         return np.array([view.confidence for view in self.views])
+
+    def in_own_order(self, channels: Sequence[int]) -> Rows:
+        """The same with the channels in this order, and the views in one that hangs on what they say alone."""
+        form = np.concatenate([self.roi, self.marginal], axis=1)[
+            :, [*channels, *(len(self.channels) + c for c in channels)]
+        ]
+
+        def key(row: int) -> tuple[Any, ...]:
+            view = self.views[row]
+            return view.confidence, view.relation, view.probability or 0.0, self.asked[row], form[row].tolist()
+
+        views = sorted(range(len(self.views)), key=key)
+        return Rows(
+            tuple(self.views[row] for row in views),
+            self.left.in_order(views, channels),
+            self.right.in_order(views, channels),
+        )
 
     def forms(self, returns: Returns) -> FloatArray:
         """What each view is about under every draw, (n_views, n_draws)."""
@@ -153,7 +179,7 @@ def _shares(
             "return together. Name the channels one by one.",
             code="views.empty-tag",
         )
-    shares: FloatArray = money / money.sum()
+    shares: FloatArray = money / math.fsum(money)  # the same whatever the order of the channels
     return shares
 
 
