@@ -7,6 +7,7 @@ import pytest
 
 from moo_budget.errors import InputError, ModelError, NotAvailableError
 from moo_budget.responses import CURVES, NoEffect, additive_fit, fit, posterior
+from moo_budget.responses.order import by_money
 from moo_budget.simulate import TrueResponse
 from moo_budget.spec import FitSpec, RiskSpec
 
@@ -153,6 +154,25 @@ def test_what_channels_are_called_and_where_they_stand_changes_no_bit(responses)
         for place, c in enumerate(order):
             at = SPEND[:5, c]
             np.testing.assert_array_equal(theirs.curves[place].values(at), mine.curves[c].values(at))
+
+
+def test_in_which_order_other_columns_stand_changes_nothing_that_is_learned_from():
+    columns = {name: np.random.default_rng(seed).uniform(0.0, 9.0, len(SPEND)) for seed, name in enumerate("abc")}
+    mine, theirs = (
+        by_money(
+            replace(
+                history_of(SPEND, {"sales": SALES}),
+                controls=np.column_stack([columns[name] for name in names]),
+                control_names=names,
+                **{kind: {name: columns[name] for name in names} for kind in ("organic", "events", "holidays")},
+            )
+        )
+        for names in (("a", "b", "c"), ("c", "a", "b"))
+    )
+    np.testing.assert_array_equal(theirs.controls, mine.controls)
+    for kind in ("organic", "events", "holidays"):
+        assert list(getattr(theirs, kind)) == list(getattr(mine, kind))
+    assert theirs.control_names == mine.control_names
 
 
 @pytest.mark.parametrize("outcome_factor", [1.0, 1000.0])
