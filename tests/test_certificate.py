@@ -370,6 +370,9 @@ def test_the_note_gives_amounts_only_where_they_are_not_tiny():
         "No feasible plan is better than the front's best in revenue by as much as 0.01% of its range. No "
         "feasible plan is better than the front's best in one goal by more than: reach 21 "
     )
+    far = note_of(bounds_of(revenue=1.13, reach=12.4), problem)
+    assert "(113% of its range)" in far
+    assert "(1,240% of its range)" in far
 
 
 def test_a_run_writes_its_certificate_and_reads_it_back(tmp_path):

@@ -100,7 +100,9 @@ def _amount(value: float) -> str:
 
 def _percent(share: float) -> str:
     """A share that something is within: a tiny one is rounded up."""
-    return _TINY if share < TINY else f"{100.0 * share:.2g}%"
+    if share < TINY:
+        return _TINY
+    return f"{100.0 * share:.2g}%" if share < 0.995 else f"{100.0 * share:,.0f}%"
 
 
 def reason_of(code: str, unbound: list[str]) -> str:

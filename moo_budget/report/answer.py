@@ -139,7 +139,7 @@ def remarks(page: Page) -> Iterator[str]:
         fixed = result.problem.budget.min == result.problem.budget.max
         yield say("reference_is" if fixed else "reference_is_free", today=say.of_engine(result.today_text))
         if reference.plan.breaks:
-            yield say("reference_breaks", breaks=say("semicolon").join(reference.plan.breaks))
+            yield say("reference_breaks", breaks=say.broken(reference.plan.breaks))
     if len(result.problem.tables.weights) == 1:
         yield say("no_draws")
     if result.views is not None:

@@ -91,7 +91,7 @@ class Compared:
         yield from self._only()
         for pick in found.picks:
             if pick.a_breaks:
-                breaks = say("semicolon").join(pick.a_breaks)
+                breaks = self.say.broken(pick.a_breaks)
                 yield say("compare_breaks", pick=self.say(pick.name).lower(), a=a, b=b, breaks=breaks)
         yield say("compare_ranges")
 

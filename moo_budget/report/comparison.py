@@ -130,7 +130,7 @@ def _money_rows(page: Page) -> Iterator[Row]:
     yield _row(
         page, say("row_beyond"), "", lambda one: Cell(say("comma").join(one.plan.extrapolated) or say("nothing"))
     )
-    yield _row(page, say("row_breaks"), "", lambda one: Cell(say("semicolon").join(one.plan.breaks) or say("nothing")))
+    yield _row(page, say("row_breaks"), "", lambda one: Cell(say.broken(one.plan.breaks) or say("nothing")))
 
 
 def _biggest_move(page: Page, money: Number) -> Row:

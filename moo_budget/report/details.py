@@ -334,7 +334,7 @@ def _noise(page: Page) -> Iterator[str]:
 
 def messages(page: Page) -> list[str]:
     """What the run had to say, but for what stands elsewhere on the page."""
-    return [message.text for message in page.result.messages if message.code not in _SAID_ELSEWHERE]
+    return [page.say.of_engine(one.text) for one in page.result.messages if one.code not in _SAID_ELSEWHERE]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,12 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "moves": "This plan moves {money} ({share} of the money) from {givers} to {takers}",
         "spends_more": "This plan spends {money} ({share}) more than today's mix would, most of it on {takers}",
         "spends_less": "This plan spends {money} ({share}) less than today's mix would, and takes it from {givers}",
+        "spends_more_and_moves": (
+            "This plan spends {money} ({share}) more than today's mix would and moves {moved} from {givers} to {takers}"
+        ),
+        "spends_less_and_moves": (
+            "This plan spends {money} ({share}) less than today's mix would and moves {moved} from {givers} to {takers}"
+        ),
         "stays": "This plan keeps today's mix",
         "places": "This plan puts most of the money into {takers}",
         "brings": "{first}; {text}",
@@ -76,6 +82,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
             "The money for {channel} is the least certain part: other estimates as likely as ours would give it "
             "anything from {low} to {high}"
         ),
+        "soft_alone": "Other estimates as likely as ours would give {channel} anything from {low} to {high}",
         "soft_but": "{text}, while that for {firm} would hardly change",
         # the section of the report
         "title": "Why this plan",
@@ -258,6 +265,8 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "moves": "本方案把{money}（占总预算{share}）从{givers}移到{takers}",
         "spends_more": "本方案比当前配比多花{money}（{share}），主要用于{takers}",
         "spends_less": "本方案比当前配比少花{money}（{share}），主要减自{givers}",
+        "spends_more_and_moves": "本方案比当前配比多花{money}（{share}），并把{moved}从{givers}移到{takers}",
+        "spends_less_and_moves": "本方案比当前配比少花{money}（{share}），并把{moved}从{givers}移到{takers}",
         "stays": "本方案维持当前配比",
         "places": "本方案把大部分预算投入{takers}",
         "brings": "{first}；{text}",
@@ -292,6 +301,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "limit_periods": "{channel}已达各期能容纳的总额（{amount}）；放宽一成，{worth}",
         "firm_all": "整个方案相当稳固：换成其他同样可能的估计，预算的分法也大致相同",
         "soft": "最不确定的是{channel}的预算：换成其他同样可能的估计，它会得到{low}到{high}不等",
+        "soft_alone": "换成其他同样可能的估计，{channel}会得到{low}到{high}不等",
         "soft_but": "{text}，而{firm}的预算几乎不变",
         "title": "为什么是这个方案",
         "introduction": "以下数字说明{plan}方案。所有结论都以这些约束和这个模型为前提。",

@@ -58,7 +58,7 @@ def _change(page: Page, one: Shown, outcome: str) -> str:
 
 def _breaks(page: Page, half: Shown) -> list[str]:
     broken = half.plan.breaks
-    return [page.say("half_breaks", breaks=page.say("semicolon").join(broken))] if broken else []
+    return [page.say("half_breaks", breaks=page.say.broken(broken))] if broken else []
 
 
 def _money(page: Page, plans: tuple[Shown, ...]) -> Rows:

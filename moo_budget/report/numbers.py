@@ -127,8 +127,11 @@ def probability(value: float) -> str:
 
 
 def by_unit(number: Callable[[float], str], unit: str) -> Callable[[float], str]:
-    """How values of a unit are written: probabilities and shares in percent, anything else by `number`."""
-    return {PROBABILITY: probability, SHARE: whole_percent}.get(unit, number)
+    """How values of a unit are written: probabilities and shares in percent, anything else by `number`.
+
+    A unit of thousands takes no letter beside it: ``1,613 thousands``.
+    """
+    return {PROBABILITY: probability, SHARE: whole_percent}.get(unit, rounded if unit.startswith(_COUNTED) else number)
 
 
 def percents_alike(shares: Sequence[float]) -> list[str]:
@@ -139,11 +142,10 @@ def percents_alike(shares: Sequence[float]) -> list[str]:
 
 
 def with_unit(value: float, unit: str, currency: str) -> str:
-    """Compact, with its unit: ``EUR 1.23 M``, ``4.56 M impressions``; a unit of thousands takes no letter beside it."""
+    """Compact, with its unit: ``EUR 1.23 M``, ``4.56 M impressions``."""
     if unit in (PROBABILITY, SHARE):
         return by_unit(compact, unit)(value)
-    counts_thousands = unit.startswith(_COUNTED)
-    number = rounded(abs(value)) if counts_thousands else compact(abs(value))
+    number = by_unit(compact, unit)(abs(value))
     leads = currency and unit == currency and _language.get() == "en"
     text = f"{currency}{_NO_BREAK}{number}" if leads else f"{number} {unit}".strip()
     return MINUS + text if value < 0.0 else text

@@ -255,7 +255,7 @@ def _yardstick(page: Page, plan: Plan) -> dict[str, Any]:
         "spend": _short(spend[0]),
         "total": round(plan.total, 6),
         "values": values,
-        "breaks": [visible(text) for text in plan.breaks],
+        "breaks": [visible(page.say.of_engine(text)) for text in plan.breaks],
     }
 
 

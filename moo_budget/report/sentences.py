@@ -80,7 +80,8 @@ class Said:
     def rough(self, value: float, unit: str) -> str:
         """An uncertain value, to two digits: ``USD 85 k``, ``0.56 clicks``."""
         digits = 1 - math.floor(math.log10(abs(value))) if value else 0
-        number = self.number(round(value, digits), 2)
+        with numbers.written_in(self.lang):
+            number = numbers.by_unit(lambda amount: numbers.compact(amount, 2), unit)(round(value, digits))
         if self.lang == "en" and self.currency and unit == self.currency:
             return f"{unit}\u00a0{number}"
         return f"{number} {unit}".strip()
@@ -156,14 +157,13 @@ def _deed(facts: Explanation, say: Said) -> str:
     givers, takers = _ranked({name: -move for name, move in moves.items()}), _ranked(moves)
     more, gained = sum(moves.values()), sum(move for move in moves.values() if move > 0.0)  # of unnamed channels too
     moved = min(gained, gained - more)
-    if abs(more) > max(moved, _MOVED * total):
-        key = "spends_more" if more > 0.0 else "spends_less"
-        fields = {"givers": say.some(givers)} if more < 0.0 else {"takers": say.some(takers)}
-        return say(key, money=say.money(abs(more)), share=say.share(abs(more) / (total - more)), **fields)
-    if moved <= _MOVED * total:
-        return say("stays")
-    fields = {"money": say.money(moved), "share": say.share(moved / total)}
-    return say("moves", givers=say.some(givers), takers=say.some(takers), **fields)
+    is_moved = moved > _MOVED * total
+    named = {"givers": say.some(givers) if givers else "", "takers": say.some(takers) if takers else ""}
+    if abs(more) > _MOVED * total:
+        key = ("spends_more" if more > 0.0 else "spends_less") + ("_and_moves" if is_moved else "")
+        share = say.share(abs(more) / (total - more))
+        return say(key, money=say.money(abs(more)), share=share, moved=say.money(moved), **named)
+    return say("moves", money=say.money(moved), share=say.share(moved / total), **named) if is_moved else say("stays")
 
 
 def _ranked(amounts: dict[str, float]) -> list[str]:
@@ -343,6 +343,6 @@ def _sure(facts: Explanation, say: Said) -> str:
         return say("firm_all") if all(row.part in ("firm", "held") for row in rows.values()) else ""
     widest = max(open_rows, key=lambda name: rows[name].high - rows[name].low)
     ends = say.money(rows[widest].low), say.money(rows[widest].high)
-    text = say("soft", channel=say.name(widest), low=ends[0], high=ends[1])
+    text = say("soft" if len(rows) > 1 else "soft_alone", channel=say.name(widest), low=ends[0], high=ends[1])
     firm = [name for name, row in rows.items() if row.part == "firm" and facts.channels[name].spend > _TENTH * total]
     return say("soft_but", text=text, firm=say.listed(firm[:_NAMED])) if firm else text

@@ -338,3 +338,23 @@ def hold(monkeypatch):
 
     monkeypatch.setattr(session_module, "reoptimise", slow)
     return go_on
+
+
+def test_a_plan_by_hand_that_spends_more_is_told_so_and_lies_within_the_picture(opened):
+    page, _, _ = opened
+    page.evaluate("MooBudget.state.change({ own: { spend: [400, 400, 400, 0, 0] }, focus: 'own' })")
+    until(page, "document.querySelector('#view-scatter .point.own') !== null")
+    words = page.text_content("#view-plan_card .in-words p")
+    assert words.startswith("Spends EUR\u00a0800 more, and moves EUR\u00a060.0 (5\u00a0%) from =1+1 to")
+    box = "(one) => { const at = one.getBoundingClientRect(); return [at.left, at.right, at.top, at.bottom]; }"
+    left, right, top, bottom = page.evaluate(f"({box})(document.querySelector('#view-scatter .point.own'))")
+    grid = page.evaluate(f"[...document.querySelectorAll('#view-scatter .grid line')].map({box})")
+    assert min(line[0] for line in grid) < left < right < max(line[1] for line in grid)
+    assert min(line[2] for line in grid) < top < bottom < max(line[3] for line in grid)
+
+
+def test_every_limit_of_a_channel_can_be_seen_without_scrolling(opened):
+    page, _, _ = opened
+    page.click("#view-channel_limits summary")
+    table = "document.querySelector('.channels .scroll')"
+    assert page.evaluate(f"[{table}.clientWidth > 0, {table}.scrollWidth <= {table}.clientWidth]") == [True, True]

@@ -333,6 +333,34 @@ def test_the_engines_english_stands_but_for_its_jargon():
     assert told == "measured, by how far the models missed awareness, engagement"
 
 
+def test_what_a_run_tells_and_what_a_plan_breaks_are_chinese_in_chinese():
+    say = Words("zh")
+    told = (
+        "shop.csv: 121 weeks, 2021-07-26 to 2023-11-13.",
+        "`tv` was never bought: its spend is 0 throughout, so nothing can be learned of it here.",
+        "`tv` was never bought; its curves are wide guesses at about the other channels' return.",
+        "revenue: far from the fit, so counted less (2 of the values): 2022-05-16, 2022-05-23.",
+        "algorithm = 'auto': 1,000 weightings of the goals solved by structure, then 5,000 plans by NSGA-II, because "
+        "of S-shaped curves",
+    )
+    for text in told:
+        assert re.search(r"(?:[A-Za-z]+ ){3,}", say.of_engine(text)) is None
+    assert say.of_engine(told[0]) == "shop.csv 共 121 周，2021-07-26 至 2023-11-13。"
+    assert say.broken(("the total 12.00 is above the budget 10.00", "tv: moves by more than 50% of 4.00")) == (
+        "合计 12.00 高于预算 10.00；tv 的变动超过 4.00 的 50%"
+    )
+    assert say.of_engine("tv: 8.00 in period 6, which is a blackout") == "tv 在停投的第 6 期投放 8.00"
+    assert Words("en").broken(("a", "b")) == "a; b"
+
+
+def test_market_noise_that_is_partly_assumed_is_told_without_jargon():
+    told = "measured: relative residuals of clicks; assumed: relative noise 0.2 per period for tv, uncorrelated"
+    assert Words("en").of_engine(told) == (
+        "measured, by how far the models missed clicks; assumed: relative noise 0.2 per period for tv, uncorrelated"
+    )
+    assert Words("zh").of_engine(told) == "由 clicks 的残差测得；tv 假设每期相对波动 0.2，互不相关"
+
+
 def test_the_chinese_report_has_no_english_sentence(result):
     page = render(dataclasses.replace(result, problem_text="", messages=()).in_language("zh"))
     static = re.sub(r"(?s)<(script|style).*?</\1>", "", page)

@@ -144,3 +144,40 @@ def test_money_of_channels_that_are_too_small_to_be_named_is_moved_too():
     rows = {name: replace(row, change=changes[name]) for name, row in facts.channels.items()}
     said = replace(facts, channels=rows).sentences("en")[0].replace("\u00a0", " ")
     assert said.startswith("This plan moves EUR 100 (10 % of the money) from tv to search;")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            (-150.0, 100.0, 0.0, 0.0),
+            "spends EUR 50.0 (4.8 %) less than today's mix would and moves EUR 100 from tv to se",
+        ),
+        (
+            (-100.0, 150.0, 0.0, 0.0),
+            "spends EUR 50.0 (5.3 %) more than today's mix would and moves EUR 100 from tv to se",
+        ),
+        ((-53.0, 3.0, 0.0, 0.0), "spends EUR 50.0 (4.8 %) less than today's mix would, and takes it from tv;"),
+        ((-50.0, 52.0, 0.0, 0.0), "moves EUR 50.0 (5.0 % of the money) from tv to search;"),
+    ],
+)
+def test_a_plan_that_spends_less_and_moves_money_is_told_to_do_both(changes, said):
+    facts = told()
+    rows = {
+        name: replace(row, change=change) for (name, row), change in zip(facts.channels.items(), changes, strict=True)
+    }
+    spoken = replace(facts, channels=rows).sentences("en")[0].replace("\u00a0", " ")
+    assert spoken.startswith(f"This plan {said}")
+
+
+def test_of_one_channel_nothing_is_the_least_certain_part():
+    facts = told(limits={"extrapolate": 0})
+    rows = {"tv": ChannelStability(0.2, 50.0, 450.0, "soft")}
+    alone = replace(facts, limits=facts.limits[:1], stability=Stability(100, rows))
+    assert alone.sentences()[-1].replace("\u00a0", " ") == (
+        "Other estimates as likely as ours would give tv anything from EUR 50.0 to EUR 450."
+    )
+
+
+def test_a_unit_that_counts_thousands_takes_no_letter_beside_it():
+    assert Said("en", "EUR").rough(1613.0, "thousands") == "1,600 thousands"

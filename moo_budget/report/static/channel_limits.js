@@ -42,17 +42,18 @@
           element(
             "tr",
             {},
-            ...["channel", "lock", "off", "min", "max"].map((key) =>
+            ...["lock", "off", "min", "max"].map((key) =>
               element("th", { scope: "col" }, say(`limit_${key}`)),
             ),
           ),
         ),
-        element("tbody", {}, ...data.channels.map((channel) => channelRow(channel, state.draft[channel.name] || {}))),
+        ...data.channels.map((channel) => channelRows(channel, state.draft[channel.name] || {})),
       ),
     );
   }
 
-  function channelRow({ name, title, lower, upper }, draft) {
+  // A channel's name above its limits: beside them the panel would have no room for the last.
+  function channelRows({ name, title, lower, upper }, draft) {
     const { say } = MooBudget;
     const tickBox = (key) =>
       element(
@@ -83,13 +84,10 @@
         }),
       );
     return element(
-      "tr",
+      "tbody",
       {},
-      element("th", { scope: "row" }, title),
-      tickBox("lock"),
-      tickBox("off"),
-      number("min", lower),
-      number("max", upper),
+      element("tr", { class: "whose" }, element("th", { scope: "rowgroup", colspan: "4" }, title)),
+      element("tr", {}, tickBox("lock"), tickBox("off"), number("min", lower), number("max", upper)),
     );
   }
 

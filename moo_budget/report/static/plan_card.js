@@ -3,6 +3,7 @@
   const { element, svg, show, numbers } = MooBudget;
   const MOST_BARS = 30;
   const ROW = 24;
+  const NOTICED = 0.005; // of the plan's money: less is not told apart from none
 
   function render(place, state) {
     const { say, charts, title } = MooBudget;
@@ -96,12 +97,16 @@
         side.map(([c]) => data.channels[c].title),
         2,
       );
-    const fields = {
-      money: numbers.spokenMoney(Math.min(gain, loss) || gain || loss),
-      share: numbers.wholePercent((Math.min(gain, loss) || gain || loss) / MooBudget.total(plan)),
-    };
-    if (up.length && down.length) return say("moves_from_to", { ...fields, from: named(down), to: named(up) });
-    return up.length ? say("adds", { ...fields, to: named(up) }) : say("cuts", { ...fields, from: named(down) });
+    const [total, shifted, more] = [MooBudget.total(plan), Math.min(gain, loss), gain - loss];
+    const [isMoved, isMore] = [shifted, Math.abs(more)].map((money) => money > NOTICED * total);
+    const told = (money) => ({ money: numbers.spokenMoney(money), share: numbers.wholePercent(money / total) });
+    const ends = { from: named(down), to: named(up) };
+    if (isMore && isMoved) {
+      const fields = { more: numbers.spokenMoney(Math.abs(more)), ...told(shifted), ...ends };
+      return say(more > 0 ? "adds_and_moves" : "cuts_and_moves", fields);
+    }
+    if (isMore || !up.length || !down.length) return say(more > 0 ? "adds" : "cuts", { ...told(Math.abs(more)), ...ends });
+    return say("moves_from_to", { ...told(shifted), ...ends });
   }
 
   // The first names, and how many others there are.

@@ -9,7 +9,7 @@
     const { say, model, charts } = MooBudget;
     const [x, y] = [model.column[state.x], model.column[state.y]];
     const width = charts.widthOf(place);
-    const axes = { x: across(x, EDGE.left, width - EDGE.right), y: across(y, HEIGHT - EDGE.bottom, EDGE.top) };
+    const axes = axesOf(state, x, y, width);
     show(
       place,
       element(
@@ -43,10 +43,20 @@
     );
   }
 
-  // Worse to better, with some air on both sides.
-  function across(column, start, end) {
-    const { least, most } = column;
-    const [from, to] = [Math.min(column.from, least), Math.max(column.to, most)];
+  function axesOf(state, x, y, width) {
+    return {
+      x: across(x, state, EDGE.left, width - EDGE.right),
+      y: across(y, state, HEIGHT - EDGE.bottom, EDGE.top),
+    };
+  }
+
+  // Worse to better, with some air on both sides; a plan of one's own and an earlier front have their place as well.
+  function across(column, state, start, end) {
+    const own = state.own && coordinate(MooBudget.plan("own", state), column);
+    const earlier = MooBudget.earlierFront();
+    const shown = [column.from, column.to, column.least, column.most, own, ...(earlier ? valuesIn(earlier, column) : [])];
+    const known = shown.filter((value) => Number.isFinite(value));
+    const [from, to] = [Math.min(...known), Math.max(...known)];
     const air = 0.06 * (to - from);
     return column.direction === "min"
       ? MooBudget.charts.scale(to + air, from - air, start, end)
@@ -140,10 +150,14 @@
   // The front that a new search may replace.
   function earlierDots(data, x, y, axes) {
     const { charts } = MooBudget;
-    const values = (column) => (column.isGoal ? data.plans.values[column.key].value : data.plans.spend[column.channel]);
+    const [across, up] = [valuesIn(data, x), valuesIn(data, y)];
     return data.plans.id
-      .map((id, row) => `M${charts.round(axes.x(values(x)[row]))},${charts.round(axes.y(values(y)[row]))}h0`)
+      .map((id, row) => `M${charts.round(axes.x(across[row]))},${charts.round(axes.y(up[row]))}h0`)
       .join("");
+  }
+
+  function valuesIn(data, column) {
+    return column.isGoal ? data.plans.values[column.key].value : data.plans.spend[column.channel];
   }
 
   // Where nothing matches, the last picture stays.
@@ -179,21 +193,22 @@
     ];
     const chosen = new Set([...state.pins, state.focus]);
     const ids = [...new Set([...named, ...chosen, ...(state.hover ? [state.hover] : [])])];
-    const taken = [];
-    return ids.map((id) => {
+    const placed = ids.flatMap((id) => {
       const plan = MooBudget.plan(id, state);
       const [valueX, valueY] = [coordinate(plan, x), coordinate(plan, y)];
-      if (valueX === null || valueY === null) return null;
-      const [left, top] = [axes.x(valueX), axes.y(valueY)];
-      return svg(
+      return valueX === null || valueY === null ? [] : [{ id, plan, left: axes.x(valueX), top: axes.y(valueY) }];
+    });
+    const taken = placed.map(({ left, top }) => [left - 7, top - 7, 14, 14]);
+    return placed.map(({ id, plan, left, top }) =>
+      svg(
         "g",
         { class: `marked${state.focus === id ? " focused" : ""}` },
         chosen.has(id) && whiskers(plan, x, y, axes, left, top, width),
         state.focus === id && svg("circle", { class: `ring ${MooBudget.mark(id)}`, cx: left, cy: top, r: 12 }),
         charts.point(MooBudget.mark(id), left, top, 6, { "data-do": "focus", "data-plan": id }),
         label(pinned(id, state) + title(id), MooBudget.mark(id), left, top, width, taken),
-      );
-    });
+      ),
+    );
   }
 
   function pinned(id, state) {
@@ -239,17 +254,20 @@
       [-12 - wide, 4],
       [-wide / 2, -14],
       [-wide / 2, 24],
-      [10, -12],
-      [10, 20],
+      ...[-12, 20, -27, 35, -42, 50].flatMap((down) => [
+        [10, down],
+        [-10 - wide, down],
+      ]),
     ];
     const boxes = sides.map(([right, down]) => [x + right, y + down - 11, wide, 14]);
     const free = ([left, top, w, h]) =>
       left > EDGE.left &&
       top > EDGE.top - 8 &&
       left + w < width &&
+      top + h < HEIGHT - EDGE.bottom &&
       taken.every(([l, t, v, u]) => left + w < l || l + v < left || top + h < t || t + u < top);
     const box = boxes.find(free) || boxes[0];
-    taken.push(box, [x - 7, y - 7, 14, 14]);
+    taken.push(box);
     return svg("text", { class: `name ${mark}`, x: box[0], y: box[1] + 11 }, text);
   }
 
@@ -280,7 +298,7 @@
   function nearest(state, left, top, width) {
     const { model } = MooBudget;
     const [x, y] = [model.column[state.x], model.column[state.y]];
-    const axes = { x: across(x, EDGE.left, width - EDGE.right), y: across(y, HEIGHT - EDGE.bottom, EDGE.top) };
+    const axes = axesOf(state, x, y, width);
     let found = null;
     for (const row of MooBudget.sight(shownLimits(state)).rows) {
       const distance = Math.hypot(axes.x(x.values[row]) - left, axes.y(y.values[row]) - top);

@@ -52,6 +52,10 @@ class Words:
         """A text that the engine wrote into the result, which it does in English."""
         return in_words(text, self.lang)
 
+    def broken(self, limits: Iterable[str]) -> str:
+        """Limits that a plan breaks, as the engine told them, in one line."""
+        return self("semicolon").join(map(self.of_engine, limits))
+
     def setting(self, key: str, value: str) -> str:
         """A value of the problem file in words; one that the catalogue does not know, as it stands."""
         return WORDS[self.lang].get(f"{key}_{value}", value)
