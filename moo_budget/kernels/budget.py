@@ -3,6 +3,7 @@
 import numpy as np
 
 from moo_budget.kernels._jit import jit
+from moo_budget.kernels._newton import bracketed_step
 
 _STEPS = 200  # of bracketed Newton or bisection; both end far earlier
 
@@ -36,12 +37,7 @@ def _fill_to(money, lower, upper, total, start, out):
         gap = total - placed
         if abs(gap) <= _ROUNDING * abs(total):
             return shift
-        if gap > 0.0:
-            low = shift
-        else:
-            high = shift
-        step = shift + gap / n_free if n_free > 0 else np.inf
-        following = step if low < step < high else 0.5 * (low + high)
+        following, low, high = bracketed_step(shift, gap, n_free, low, high)
         if following == shift:
             break
         shift = following

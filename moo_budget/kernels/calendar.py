@@ -39,15 +39,20 @@ def _hunted(x, c, knots, k):
 
 
 @jit
+def _weighed(weights, c, k, d, values, slopes):
+    """The four ends of a channel's piece by their weights, under one draw."""
+    e, f, g, h = weights
+    return e * values[c, k, d] + f * slopes[c, k, d] + g * values[c, k + 1, d] + h * slopes[c, k + 1, d]
+
+
+@jit
 def _fill_response(stock, c, t, season, knots, values, slopes, out):
     """Response of one channel in one period under every draw; beyond the table's end it is that at the end."""
     k, end = 0, knots[c, knots.shape[1] - 1]
     for d in range(out.size):
         x = min(stock[d], end)
         k = _hunted(x, c, knots, k)
-        e, f, g, h = _hermite(x, knots[c, k], knots[c, k + 1])
-        value = e * values[c, k, d] + f * slopes[c, k, d] + g * values[c, k + 1, d] + h * slopes[c, k + 1, d]
-        out[d] = season[c, t, d] * value
+        out[d] = season[c, t, d] * _weighed(_hermite(x, knots[c, k], knots[c, k + 1]), c, k, d, values, slopes)
 
 
 @jit
@@ -60,11 +65,9 @@ def _fill_response_and_slope(stock, c, t, season, knots, values, slopes, out, ri
     for d in range(out.size):
         x = min(stock[d], end)
         k = _hunted(x, c, knots, k)
-        left, right, at_left, at_right = values[c, k, d], values[c, k + 1, d], slopes[c, k, d], slopes[c, k + 1, d]
-        e, f, g, h = _hermite(x, knots[c, k], knots[c, k + 1])
-        out[d] = season[c, t, d] * (e * left + f * at_left + g * right + h * at_right)
-        e, f, g, h = _hermite_slope(x, knots[c, k], knots[c, k + 1])
-        slope = e * left + f * at_left + g * right + h * at_right
+        left, right = knots[c, k], knots[c, k + 1]
+        out[d] = season[c, t, d] * _weighed(_hermite(x, left, right), c, k, d, values, slopes)
+        slope = _weighed(_hermite_slope(x, left, right), c, k, d, values, slopes)
         rise[d] = season[c, t, d] * slope if stock[d] <= end else 0.0
 
 

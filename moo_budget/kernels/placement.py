@@ -3,6 +3,7 @@
 import numpy as np
 
 from moo_budget.kernels._jit import jit
+from moo_budget.kernels._newton import bracketed_step
 from moo_budget.kernels.budget import _fill_to
 
 _SWEEPS = 5000  # over channels and periods in turn; ordinary limits take some ten
@@ -92,12 +93,7 @@ def _price(wanted, lower, upper, shift, scale, total_max):
         gap = taken - total_max
         if abs(gap) <= 1e-14 * total_max or (gap < 0.0 and price == 0.0):
             break
-        if gap > 0.0:
-            low = price
-        else:
-            high = price
-        step = price + gap / rate if rate > 0.0 else np.inf
-        following = step if low < step < high else 0.5 * (low + high)
+        following, low, high = bracketed_step(price, gap, rate, low, high)
         if following == price:
             break
         price = following

@@ -36,16 +36,30 @@ def _answers(price, model, out, give):
 
 
 @jit
+def _size(plan):
+    """Money of a plan, whatever its sign."""
+    size = 0.0
+    for c in range(plan.size):
+        size += abs(plan[c])
+    return size
+
+
+@jit
+def _placed(rows, i, plan):
+    """What a plan comes to in one row."""
+    placed = 0.0
+    for c in range(plan.size):
+        placed += rows[i, c] * plan[c]
+    return placed
+
+
+@jit
 def _misses(rules, multiplier, plan, tolerance, miss):
     """What each rule lacks (above 0) or has too much of (below 0), as far as it binds; whether all is well."""
     rows, low, high = rules
-    kept, size = True, 0.0
-    for c in range(plan.size):
-        size += abs(plan[c])
+    kept, size = True, _size(plan)
     for i in range(low.size):
-        placed = 0.0
-        for c in range(plan.size):
-            placed += rows[i, c] * plan[c]
+        placed = _placed(rows, i, plan)
         below, above = low[i] - placed, high[i] - placed
         if low[i] == high[i] or multiplier[i] > 0.0:
             miss[i] = below
@@ -229,13 +243,9 @@ def _lowest(model, rules, out):
 def _keeps(rules, plan):
     """Whether a plan keeps the rules, but for rounding."""
     rows, low, high = rules
-    kept, size = True, 0.0
-    for c in range(plan.size):
-        size += abs(plan[c])
+    kept, size = True, _size(plan)
     for i in range(low.size):
-        placed = 0.0
-        for c in range(plan.size):
-            placed += rows[i, c] * plan[c]
+        placed = _placed(rows, i, plan)
         kept = kept and low[i] - 2.0 * _NEARLY * size <= placed <= high[i] + 2.0 * _NEARLY * size
     return kept
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from moo_budget.kernels._jit import jit
+from moo_budget.kernels._newton import bracketed_step
 from moo_budget.kernels.budget import _place_rest
 from moo_budget.kernels.expected import _guided_cell, _outside
 
@@ -218,15 +219,9 @@ def model_step(plans, slope, curvature, lower, upper, budget_min, budget_max, ki
             gap = target - total
             if abs(gap) <= _ROUNDING * target:
                 break
-            if gap > 0.0:
-                low = price
-            else:
-                high = price
-            step = price + gap / response if response > 0.0 else np.inf
-            if not low < step < high:
-                step = 0.5 * (low + high)
-            if step == price:
+            following, low, high = bracketed_step(price, gap, response, low, high)
+            if following == price:
                 break
-            price = step
+            price = following
             total, response = _moved_to(price, *model)
         _place_rest(lower[p], upper[p], target, out[p])
