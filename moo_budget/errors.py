@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,16 @@ class MooBudgetError(Exception):
         super().__init__(text)
         self.text = text
         self.code = code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made_anew, (type(self), self.args), vars(self)
+
+
+def _made_anew(kind: type[MooBudgetError], args: tuple[Any, ...]) -> MooBudgetError:
+    """Without its constructor: pickle knows no keywords, and a pool of processes breaks of what it cannot read."""
+    error = kind.__new__(kind)
+    error.args = args
+    return error
 
 
 class InputError(MooBudgetError, ValueError):

@@ -40,6 +40,7 @@ class Batch:
         outcomes: names, in the order of the tables.
         spend: (n_plans, n_channels), currency for the whole plan, channels in the order of `tables`.
         yardsticks: what plans are measured by beside themselves.
+        best: row of an outcome -> (n_draws,), what no feasible plan exceeds under each draw.
         risky: row of the outcome whose moments will be asked for, so that one pass gives them along with the totals.
         totals_allowed: least and largest total; a plan that meets one of them but for rounding pays exactly that.
     """
@@ -50,12 +51,14 @@ class Batch:
         outcomes: tuple[str, ...],
         spend: FloatArray,
         yardsticks: Yardsticks,
+        best: Callable[[int], FloatArray],
         risky: int | None,
         totals_allowed: tuple[float, float],
     ) -> None:
         self.tables = tables
         self.spend = spend
         self.yardsticks = yardsticks
+        self.best = best
         self._outcomes = outcomes
         self._totals_allowed = totals_allowed
         self._risky = risky if tables.n_draws == 1 else None
@@ -205,7 +208,7 @@ def _semi_deviation(batch: Batch, goal: Goal) -> FloatArray:
 def _regret(batch: Batch, goal: Goal) -> FloatArray:
     outcome = batch.index(goal)
     means = batch.moments(outcome)[:1]
-    return _by_rows(mixture_regret, means, batch.yardsticks.best(outcome), batch.weights, goal.level)
+    return _by_rows(mixture_regret, means, batch.best(outcome), batch.weights, goal.level)
 
 
 def _tail_mean(batch: Batch, goal: Goal) -> FloatArray:
@@ -292,7 +295,7 @@ def _semi_deviation_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
 
 def _regret_sensitivity(batch: Batch, goal: Goal) -> Sensitivity:
     outcome = batch.index(goal)
-    means, best = batch.moments(outcome)[0], batch.yardsticks.best(outcome)
+    means, best = batch.moments(outcome)[0], batch.best(outcome)
     value, mean, variance = regret_sensitivity(means, best, batch.weights, goal.level)
     return Sensitivity(value, mean=mean, variance=variance)
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import copy
 import datetime
-import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -134,6 +133,7 @@ class BudgetProblem(Problem):
         self.plan_tables = (spent_level if question.periods is None else spent_evenly)(tables, periods)
         self._sorted_feasible = self.feasible.reordered(self.plan_tables.order)
         self.yardsticks = self._yardsticks()
+        self._best_of_draws: dict[int, FloatArray] = {}
         risky = [tables.outcomes.index(goal.outcome) for goal in question.measured if goal.is_risk and goal.outcome]
         self._risky = next(iter(risky), None)
         self._sought = [i for i, goal in enumerate(self.goals) if goal.optimised]
@@ -253,6 +253,7 @@ class BudgetProblem(Problem):
         if goal_rules is not None:
             supposed.goal_rules = goal_rules
         supposed.yardsticks = supposed._yardsticks()
+        supposed._best_of_draws = {}
         return supposed
 
     @property
@@ -333,7 +334,9 @@ class BudgetProblem(Problem):
     def sorted_batch(self, plans: FloatArray) -> Batch:
         """As `batch`, of plans (n_plans, n_channels) whose channels are in the order of `plan_tables`."""
         totals = self.feasible.budget_min, self.feasible.budget_max
-        return Batch(self.plan_tables, self.tables.outcomes, plans, self.yardsticks, self._risky, totals)
+        return Batch(
+            self.plan_tables, self.tables.outcomes, plans, self.yardsticks, self.best_of_draws, self._risky, totals
+        )
 
     def to_minimise(self, values: FloatArray) -> FloatArray:
         """`values` of all goals (n_plans, n_goals) as pymoo's F, (n_plans, n_sought)."""
@@ -372,21 +375,18 @@ class BudgetProblem(Problem):
             block=block,
         )
 
+    def best_of_draws(self, outcome: int) -> FloatArray:
+        """What no feasible plan exceeds under each draw, (n_draws,); `outcome` is a row of the tables."""
+        if outcome not in self._best_of_draws:
+            self._best_of_draws[outcome] = best_of_draws(self.plan_tables, self.structure, outcome)
+        return self._best_of_draws[outcome]
+
     def _yardsticks(self) -> Yardsticks:
         tables, reference = self.plan_tables, self.money.reference
         seen = tables.sorted(self.money.observed_max)
-        # Not held by its own yardsticks: gigabytes of supposed tables would wait for the collector of cycles.
-        own = weakref.ref(self)
-
-        def best(outcome: int) -> FloatArray:
-            asked = own()
-            assert asked is not None  # yardsticks are a question's own
-            return best_of_draws(tables, asked.structure, outcome)
-
         return Yardsticks(
             reference_plan=None if reference is None else Reference(tables, tables.sorted(reference)),
             seen=np.where(np.isnan(seen), np.inf, seen),
-            best=cache(best),
         )
 
     @property

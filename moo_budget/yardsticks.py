@@ -1,8 +1,7 @@
-"""What plans are measured by beside themselves: the reference plan, the most ever spent, the best of every draw."""
+"""What plans are measured by beside themselves: the reference plan, and the most that was ever spent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,12 +41,10 @@ class Yardsticks:
     Args:
         reference_plan: that others are compared with; None: there is none.
         seen: (n_channels,), the most that was ever spent at once, as money of the whole plan; inf where nobody knows.
-        best: row of an outcome -> (n_draws,), what no feasible plan exceeds under each draw.
     """
 
     reference_plan: Reference | None
     seen: FloatArray
-    best: Callable[[int], FloatArray]
 
     @property
     def reference(self) -> Reference:

@@ -55,7 +55,9 @@ class CalendarBatch(Batch):
         reference: DynamicReference | None,
     ) -> None:
         totals = problem.feasible.budget_min, problem.feasible.budget_max
-        super().__init__(problem.plan_tables, problem.tables.outcomes, spend, problem.yardsticks, None, totals)
+        super().__init__(
+            problem.plan_tables, problem.tables.outcomes, spend, problem.yardsticks, problem.best_of_draws, None, totals
+        )
         self.money = money
         self._problem = problem
         self._dynamics = dynamics

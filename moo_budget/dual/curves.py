@@ -146,7 +146,7 @@ class ChannelCurves:
     def _best_known(self, outcome: int) -> FloatArray:
         """What no plan exceeds under each draw, (n_draws,); empty where no goal asks for it."""
         is_asked = any(goal.measure == "regret" for _, goal in self._risks_of(outcome))
-        return self.problem.yardsticks.best(outcome) if is_asked else np.empty(0)
+        return self.problem.best_of_draws(outcome) if is_asked else np.empty(0)
 
     def whole(self, n: int) -> Boxes:
         """The whole feasible set, n times."""

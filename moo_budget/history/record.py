@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -163,7 +162,7 @@ class History:
                     f"{kind} `{name}` has a negative entry; every entry must be 0 or more",
                     code="history.negative-organic",
                 )
-        return MappingProxyType({name: frozen(values) for name, values in series.items()})
+        return {name: frozen(values) for name, values in series.items()}
 
     def _check_dates(self, dates: NDArray[np.datetime64]) -> None:
         if dates.shape != (self.n_periods,) or not (np.diff(dates).astype(np.int64) > 0).all():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,20 +51,35 @@ Raw = Callable[..., FloatArray]
 def _normalised(
     raw: Raw, by_z: Raw, by_parameters: Callable[..., tuple[FloatArray, ...]]
 ) -> dict[str, Callable[..., Any]]:
-    """Shape, slope and gradient of a curve, from one with `raw(0) = 0`, its slope and its parameters' derivatives."""
+    """Shape, slope and gradient of a curve, from one with `raw(0) = 0`, its slope and its parameters' derivatives.
 
-    def shape(z: FloatArray, *parameters: FloatArray) -> FloatArray:
-        return np.asarray(raw(z, *parameters) / raw(TYPICAL, *parameters), dtype=np.float64)
+    No closures, so that responses can be handed to another process.
+    """
+    return {
+        "shape": partial(_share_of_typical, raw, raw),
+        "slope": partial(_share_of_typical, raw, by_z),
+        "gradient": partial(_gradient, raw, by_parameters),
+    }
 
-    def slope(z: FloatArray, *parameters: FloatArray) -> FloatArray:
-        return np.asarray(by_z(z, *parameters) / raw(TYPICAL, *parameters), dtype=np.float64)
 
-    def gradient(z: FloatArray, *parameters: FloatArray) -> tuple[FloatArray, ...]:
-        at_one, value = raw(TYPICAL, *parameters), shape(z, *parameters)
-        here, there = by_parameters(z, *parameters), by_parameters(TYPICAL, *parameters)
-        return tuple((h - value * t) / at_one for h, t in zip(here, there, strict=True))
+def _share_of_typical(raw: Raw, by_z: Raw, z: FloatArray, *parameters: FloatArray) -> FloatArray:
+    return np.asarray(by_z(z, *parameters) / raw(TYPICAL, *parameters), dtype=np.float64)
 
-    return {"shape": shape, "slope": slope, "gradient": gradient}
+
+def _gradient(
+    raw: Raw, by_parameters: Callable[..., tuple[FloatArray, ...]], z: FloatArray, *parameters: FloatArray
+) -> tuple[FloatArray, ...]:
+    at_one, value = raw(TYPICAL, *parameters), _share_of_typical(raw, raw, z, *parameters)
+    here, there = by_parameters(z, *parameters), by_parameters(TYPICAL, *parameters)
+    return tuple((h - value * t) / at_one for h, t in zip(here, there, strict=True))
+
+
+def _linear(z: FloatArray) -> FloatArray:
+    return z
+
+
+def _linear_by_parameters(z: FloatArray) -> tuple[FloatArray, ...]:
+    return ()
 
 
 def _hill(z: FloatArray, half_saturation: FloatArray, slope: FloatArray) -> FloatArray:
@@ -212,7 +228,7 @@ LINEAR = Curve(
     name="linear",
     formula="effect z, z = spend / scale",
     parameters=(),
-    **_normalised(lambda z: z, np.ones_like, lambda z: ()),
+    **_normalised(_linear, np.ones_like, _linear_by_parameters),
     source="no saturation",
 )
 

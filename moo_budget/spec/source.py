@@ -15,7 +15,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from moo_budget._files import bytes_of
@@ -88,7 +87,7 @@ class SourceText:
         """The same source after these tables got other values than the text gives them."""
         replaced = set(tables)
         kept = {path: place for path, place in self.places.items() if path[0] not in replaced}
-        return SourceText(self.name, self.text, MappingProxyType(kept))
+        return SourceText(self.name, self.text, kept)
 
     def error(self, fault: Fault, kind: type[InputError] = InputError) -> InputError:
         """The fault as an error with name, line, the line itself and a caret."""
@@ -119,7 +118,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], SourceText]:
         raise _syntax_error(SourceText(path.name, text), str(error)) from None
     except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
         raise too_deep from None
-    return data, SourceText(path.name, text, MappingProxyType(_places(text, data)))
+    return data, SourceText(path.name, text, _places(text, data))
 
 
 def place_of(source: SourceText | None, path: KeyPath) -> str:

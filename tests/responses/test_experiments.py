@@ -302,8 +302,8 @@ def test_the_file_that_the_fit_settings_name_is_read(tmp_path, untested):
             "money and lift of whole weeks.",
         ),
         (
-            "a,sales,2022-03-07,2999-04-03,10,200,20,100",
-            "2022-03-07 to 2999-04-03 is 50,981 weeks, more than the 120 of the history. Is a year mistyped?",
+            "a,sales,2022-03-07,2199-04-03,10,200,20,100",
+            "2022-03-07 to 2199-04-03 is 9,239 weeks, more than the 120 of the history. Is a year mistyped?",
         ),
         (
             GOOD,

@@ -14,7 +14,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from moo_budget.errors import InputError, ModelError
 from moo_budget.interpolation import TOLERANCE
 from moo_budget.responses import MODELS, NoEffect, PerChannel, fit
-from moo_budget.responses.estimators import ESTIMATORS, GaussianProcess, GradientBoosting, GridCurve, ParametricCurve
+from moo_budget.responses.estimators import ESTIMATORS, GradientBoosting, GridCurve
 from moo_budget.responses.estimators.trees import TreeEstimator
 from moo_budget.simulate import TrueResponse
 from moo_budget.spec import FitSpec
@@ -324,15 +324,10 @@ NOT_REFUSED = (
     "it wants negative features refused with negative spend, and its spend, the first column of the iris data less the "
     "mean of all columns, is not negative"
 )
-NO_PICKLES = "the formulas of a curve are closures, which pickle refuses; nothing here is pickled"
-LEFT_OUT = {kind: {"check_positive_only_tag_during_fit": NOT_REFUSED} for kind in ESTIMATORS.values()}
-for with_a_curve in (ParametricCurve, GaussianProcess):
-    LEFT_OUT[with_a_curve]["check_estimators_pickle"] = NO_PICKLES
+LEFT_OUT = {"check_positive_only_tag_during_fit": NOT_REFUSED}
 
 
-@parametrize_with_checks(
-    [kind() for kind in ESTIMATORS.values()], expected_failed_checks=lambda estimator: LEFT_OUT[type(estimator)]
-)
+@parametrize_with_checks([kind() for kind in ESTIMATORS.values()], expected_failed_checks=lambda _: LEFT_OUT)
 def test_an_estimator_keeps_scikit_learn_s_rules(estimator, check):
     check(estimator)
 
