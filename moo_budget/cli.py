@@ -230,6 +230,7 @@ def sweep(
                 seed=seed,
                 lang=settings.lang,
                 stage=talk.stage,
+                learning=talk.learning,
             )
             for message in result.messages:
                 talk.note(message.text)
@@ -425,7 +426,14 @@ def _solve(problem: Path, out: Path | None, *, force: bool, **search: Any) -> in
             from moo_budget.terminal.solved import solved, solved_document
 
             result = run(
-                problem, folder, force=force, lang=settings.lang, stage=talk.stage, callback=talk.progress, **search
+                problem,
+                folder,
+                force=force,
+                lang=settings.lang,
+                stage=talk.stage,
+                callback=talk.progress,
+                learning=talk.learning,
+                **search,
             )
             for message in result.messages:
                 talk.note(message.text)

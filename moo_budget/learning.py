@@ -22,6 +22,7 @@ from moo_budget.question import Question, question_of
 from moo_budget.responses import fit
 from moo_budget.responses.experiments import LiftTest, read_experiments
 from moo_budget.responses.noise import assumed_noise
+from moo_budget.responses.settings import Learning
 from moo_budget.risk import EXACT_CHANNELS
 from moo_budget.spec import ProblemSpec, read_problem, require_available
 from moo_budget.tables import ResponseTables, from_curves, tabulate
@@ -53,13 +54,20 @@ class Learned:
     without_views: ResponseTables
 
 
-def learn(spec: ProblemSpec, *, seed: int | None = None, budgets: Sequence[float] = ()) -> Learned:
+def learn(
+    spec: ProblemSpec,
+    *,
+    seed: int | None = None,
+    budgets: Sequence[float] = (),
+    learning: Learning | None = None,
+) -> Learned:
     """Read the history and learn how the channels respond, or read curves of one's own.
 
     Args:
         spec: the problem file.
         seed: of the posterior's draws.
         budgets: totals instead of the file's, all of which the response tables are to reach.
+        learning: as `fit` takes it.
 
     Raises:
         InputError: the data or the problem file are wrong.
@@ -71,7 +79,8 @@ def learn(spec: ProblemSpec, *, seed: int | None = None, budgets: Sequence[float
     history = read_history(spec)
     questions = [with_budget(spec, budget) for budget in budgets] or [spec]
     first_that_holds(questions, lambda question: _question_of(question, history))
-    responses = fit(history, spec.fit, risk=spec.risk, seed=seed, experiments=_experiments(spec, history))
+    tests = _experiments(spec, history)
+    responses = fit(history, spec.fit, risk=spec.risk, seed=seed, experiments=tests, learning=learning)
     ends = [question.max_spend(history) for question in questions]
     tables = tabulate(
         responses,

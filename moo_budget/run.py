@@ -27,6 +27,7 @@ from moo_budget.history import History
 from moo_budget.learning import Learned, learn, problem_of
 from moo_budget.problem import BudgetProblem
 from moo_budget.report import write_report
+from moo_budget.responses.settings import Learning
 from moo_budget.results import Result, read_result, write_data
 from moo_budget.solve import Callback, solve
 from moo_budget.spec import Language, ProblemSpec, SearchSpec, parse_part, read_problem
@@ -54,6 +55,7 @@ def run(
     start_from: str | Path | None = None,
     stage: Stage | None = None,
     callback: Callback | None = None,
+    learning: Learning | None = None,
 ) -> Result:
     """Solve a problem file and write its result folder; what is None is taken from the file's [search].
 
@@ -70,6 +72,7 @@ def run(
         start_from: the folder of an earlier result, whose plans are among the first that are tried.
         stage: told in words what begins now.
         callback: told of the search's progress.
+        learning: told of the learning's, as `fit` takes it.
 
     Raises:
         InputError: the data or the problem file are wrong.
@@ -93,7 +96,7 @@ def run(
     check_known("algorithm", search.algorithm, ALGORITHMS)
     earlier = None if start_from is None else read_result(start_from).front
     say("reading the history and learning how the channels respond")
-    learned = learn(spec, seed=search.seed)
+    learned = learn(spec, seed=search.seed, learning=learning)
     question = problem_of(spec, learned)
     started, renamed = (None, ()) if earlier is None else _begun_with(earlier, question.channels)
     say("searching the front")

@@ -12,6 +12,7 @@ from moo_budget.folder import SWEEP, check_free, write_folder
 from moo_budget.history import read_history
 from moo_budget.learning import Learned, first_that_holds, learn, problem_of, with_budget
 from moo_budget.report import write_sweep_report
+from moo_budget.responses.settings import Learning
 from moo_budget.results import Result
 from moo_budget.run import Stage, certified, drawn, overridden, result_of, text_of, write_files
 from moo_budget.spec import Language, ProblemSpec, budget_range, read_problem, require_available
@@ -35,6 +36,7 @@ def run_sweep(
     seed: int | None = None,
     lang: Language | None = None,
     stage: Stage | None = None,
+    learning: Learning | None = None,
 ) -> SweepResult:
     """Solve a problem file for several total budgets and write the sweep's folder.
 
@@ -48,6 +50,7 @@ def run_sweep(
         seed: of everything that is drawn.
         lang: of the report; None: the file's.
         stage: told in words what begins now.
+        learning: told of the learning's progress, as `fit` takes it.
 
     Raises:
         InputError: the data, the problem file or the budgets are wrong.
@@ -66,7 +69,7 @@ def run_sweep(
     budgets = _budgets(spec, start, stop, points)
     texts = {budget: text_with_budget(text_of(spec), budget) for budget in budgets}
     say("reading the history and learning how the channels respond")
-    learned = learn(spec, seed=search.seed, budgets=budgets)
+    learned = learn(spec, seed=search.seed, budgets=budgets, learning=learning)
     question = first_that_holds([with_budget(spec, one) for one in budgets], lambda one: problem_of(one, learned))
     swept = sweep(
         question,

@@ -60,6 +60,7 @@ class Talk:
         )
         self._task = self._bar.add_task("", total=None, visible=False)
         self._searched: Searched | None = None  # what the search that runs told last
+        self._first_learned = 0.0  # when the outcome's first channel was
         self._next = 0.0  # no line of progress before this time
         self._over = threading.Event()
         self._watch = threading.Thread(
@@ -89,17 +90,33 @@ class Talk:
             self._console.print(f"{text} ...", soft_wrap=True)
         self._next = time.monotonic() + _SECONDS_BETWEEN_LOOKS
 
+    def learning(self, outcome: str, n_done: int, n_channels: int) -> None:
+        """One more channel of an outcome is learned; how long the rest takes is known, as all take about as long."""
+        now = time.monotonic()
+        if n_done == 1:
+            self._first_learned = now
+        elif self._now_and_then(now):
+            left = (now - self._first_learned) / (n_done - 1) * (n_channels - n_done)
+            self._show(f"{outcome}: {n_done:,} of {n_channels:,} channels, some {left:.0f} s left")
+
     def progress(self, searched: Searched) -> None:
         """A generation is done."""
         self._searched = searched
-        now = time.monotonic()
+        if self._now_and_then(time.monotonic()):
+            self._show(_found(searched))
+
+    def _now_and_then(self, now: float) -> bool:
+        """Whether it is time to tell again."""
         if self._quiet or now < self._next:
-            return
+            return False
         self._next = now + (_SECONDS_BETWEEN_LOOKS if self._console.is_terminal else _SECONDS_BETWEEN_LINES)
+        return True
+
+    def _show(self, text: str) -> None:
         if self._console.is_terminal:
-            self._bar.update(self._task, description=_found(searched), visible=True)
+            self._bar.update(self._task, description=text, visible=True)
         else:
-            self._console.print(f"  {_found(searched)}", soft_wrap=True)
+            self._console.print(f"  {text}", soft_wrap=True)
 
     def note(self, text: str) -> None:
         """Something a person should know about the data or the run."""

@@ -13,6 +13,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -178,6 +179,17 @@ def test_progress_on_a_plan_is_in_the_singular(capfd):
         talk.progress(Progress(1, 100_000, 0.2, np.zeros((1, 2))))
         assert "evaluation" not in capfd.readouterr().err  # the first second says nothing
     assert capfd.readouterr().err == "  1 evaluation, 1 plan that no other beats, 0 s\n"
+
+
+def test_learning_channel_by_channel_tells_how_far_it_is_and_how_long_it_takes(capfd, monkeypatch):
+    times = iter([100.0, 101.0, 131.0, 132.0])
+    monkeypatch.setattr(talk, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    with Talk(quiet=False, color=False) as told:
+        told.stage("learning")
+        told.learning("revenue", 1, 2000)
+        told.learning("revenue", 101, 2000)
+        told.learning("revenue", 102, 2000)  # too soon to say more
+    assert capfd.readouterr().err == "learning ...\n  revenue: 101 of 2,000 channels, some 570 s left\n"
 
 
 def test_compiling_is_said_once_while_it_lasts(capfd, monkeypatch):

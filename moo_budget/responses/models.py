@@ -22,7 +22,7 @@ from moo_budget.responses.noise import Noise, noise_covariance
 from moo_budget.responses.order import by_money, restored, tests_in_order
 from moo_budget.responses.parametric import fit_parametric
 from moo_budget.responses.records import OutcomeResponse, Responses
-from moo_budget.responses.settings import FitSettings, LearnedOutcome, settings_of, typical_spend
+from moo_budget.responses.settings import FitSettings, LearnedOutcome, Learning, settings_of, typical_spend
 from moo_budget.spec import FitSpec, RiskSpec, parse_part, require_available
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def fit(
     model: str | None = None,
     draws: int | None = None,
     experiments: Sequence[LiftTest] | None = None,
+    learning: Learning | None = None,
 ) -> Responses:
     """How every channel moves every outcome, with joint posterior draws, and how well that forecasts.
 
@@ -66,6 +67,7 @@ def fit(
         model: a name in MODELS or ``auto``, for all outcomes; None: as `fit_spec` says.
         draws: posterior draws per curve; None: as `fit_spec` says.
         experiments: lift tests; None: those of the file that `fit_spec` names, a path as it stands there.
+        learning: told of an outcome that is learned channel by channel: its name, how many are done, of how many.
 
     Raises:
         InputError: an unknown name, a value out of range, or noise that cannot be assumed.
@@ -77,7 +79,7 @@ def fit(
         raise ModelError("no channel has any spend, so nothing can be learned", code="fit.no-spend")
     seed, channels, history = _seed(seed), history.channels, by_money(history)
     tests = tests_in_order(_experiments(history, fit_spec, experiments), history.channels)
-    settings = settings_of(history, fit_spec, risk, seed, tests)
+    settings = settings_of(history, fit_spec, risk, seed, tests, learning)
     models = _models(history, fit_spec.model)
     # Matrices are small: threads of BLAS would only wait for each other, and their order would move the last bits. How
     # many there are holds for the whole process, so that fits of several threads take turns.

@@ -94,6 +94,7 @@ def fit_channels(
         ]
         rng = settings.rng(outcome.name, channel, of="forecasts")
         fits[channel] = fit_channel(candidates, values[:, c], units[c], seen_units[:, c], folds, rng)
+        settings.learning(outcome.name, len(fits), len(history.channels))
     return fits
 
 

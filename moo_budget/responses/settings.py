@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -35,6 +35,14 @@ ROI_OUTCOME = "revenue"
 ORGANIC_SPREAD = 1.4
 
 
+# Told of an outcome that is learned channel by channel: its name, how many channels are done, of how many.
+Learning = Callable[[str, int, int], None]
+
+
+def unheard(outcome: str, n_done: int, n_channels: int) -> None:
+    """Nobody asked how far learning is."""
+
+
 @dataclass(frozen=True)
 class FitSettings:
     """The fit settings of a problem file, resolved against a history.
@@ -52,6 +60,7 @@ class FitSettings:
         seed: of all draws.
         effect_noise: how what channels bring fluctuates where an outcome is measured in total.
         experiments: lift tests that the history can place.
+        learning: told after every channel that is learned by itself.
     """
 
     channels: tuple[str, ...]
@@ -66,6 +75,7 @@ class FitSettings:
     seed: int
     effect_noise: Fluctuation
     experiments: tuple[LiftTest, ...] = ()
+    learning: Learning = unheard
 
     def rng(self, outcome: str, channel: str | None = None, *, of: str = "") -> np.random.Generator:
         """A stream of its own for what is drawn of an outcome (and channel), in whatever order that is done.
@@ -159,7 +169,12 @@ def typical_spend(history: History) -> FloatArray:
 
 
 def settings_of(
-    history: History, spec: FitSpec, risk: RiskSpec, seed: int, experiments: tuple[LiftTest, ...] = ()
+    history: History,
+    spec: FitSpec,
+    risk: RiskSpec,
+    seed: int,
+    experiments: tuple[LiftTest, ...] = (),
+    learning: Learning | None = None,
 ) -> FitSettings:
     """Resolve names and ``auto``.
 
@@ -184,6 +199,7 @@ def settings_of(
         seed=seed,
         effect_noise=Fluctuation(risk.noise, risk.correlation),
         experiments=experiments,
+        learning=learning or unheard,
     )
 
 

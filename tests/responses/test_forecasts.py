@@ -102,13 +102,15 @@ def test_the_forecast_without_channels_is_that_of_the_baseline_alone():
 def test_the_parametric_model_forecasts_any_stretch_that_it_has_not_seen():
     spend = flighted(60, (900.0, 300.0), seed=1)
     history = history_of(spend, {"clicks": 3.0 * spend})
-    settings = settings_of(history, FitSpec(), RiskSpec(), 1)
+    learned = []
+    settings = settings_of(history, FitSpec(), RiskSpec(), 1, learning=lambda *told: learned.append(told))
     fold = Split(np.arange(60) < 40, np.arange(60) >= 47, ordered=True)
     made = forecast(history, history.outcomes[0], fold, settings)
     np.testing.assert_allclose(made.actual, 3.0 * spend[47:].sum(axis=1))
     np.testing.assert_allclose(
         made.expected, made.actual, rtol=0.02
     )  # without noise, but for spend beyond what was seen
+    assert learned == [("clicks", 1, 2), ("clicks", 2, 2)]
     nothing = Split(np.arange(60) < 2, np.arange(60) >= 47, ordered=True)
     assert forecast(history, history.outcomes[0], nothing, settings) is None
 
