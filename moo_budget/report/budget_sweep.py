@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from moo_budget.errors import listed
 from moo_budget.front import MeasuredPlan
@@ -18,17 +16,20 @@ from moo_budget.report.picture import (
     MUTED,
     OTHERS,
     SERIES,
-    WIDTH,
     Picture,
     compact_axes,
     drawing,
     embedded,
     mark,
+    new_figure,
     shortened,
 )
 from moo_budget.report.words import Words
 from moo_budget.sweep import BudgetSweep, SweepPoint
 from moo_budget.sweep_results import SweepResult, folder_name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _ALONE = len(SERIES)  # channels with a colour of their own; the others are drawn as one
 
@@ -209,7 +210,7 @@ def _extrapolated(point: SweepPoint) -> tuple[str, ...]:
 def _curve(page: _Page) -> Picture:
     """Budget against outcome, and below it against the marginal return, both with bands."""
     with drawing([page.outcome_label, page.currency]):
-        figure = Figure(figsize=(WIDTH, 6.6), layout="constrained")
+        figure = new_figure(6.6, layout="constrained")
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         _outcome_panel(upper, page)
         _marginal_panel(lower, page)
@@ -284,7 +285,7 @@ def _split(page: _Page) -> Picture | None:
         labels.append(say("sweep_others", count=len(order) - len(alone)))
         colours = (*colours, OTHERS)
     with drawing(names):
-        figure = Figure(figsize=(WIDTH, 4.0), layout="constrained")
+        figure = new_figure(4.0, layout="constrained")
         axes = figure.subplots()
         axes.stackplot(swept.budgets, *layers, labels=labels, colors=colours, edgecolor="white", linewidth=0.6)
         axes.margins(x=0.0)

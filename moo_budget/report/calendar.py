@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from moo_budget._checks import FloatArray, IntArray
 from moo_budget.largest import MOST_CHANNELS
@@ -14,8 +13,22 @@ from moo_budget.problem import BudgetProblem
 from moo_budget.report import numbers
 from moo_budget.report.facts import spend_of
 from moo_budget.report.page import Page
-from moo_budget.report.picture import INK, MUTED, OTHERS, WIDTH, Picture, drawing, embedded, marker_of, shortened
+from moo_budget.report.picture import (
+    INK,
+    MUTED,
+    OTHERS,
+    Picture,
+    drawing,
+    embedded,
+    marker_of,
+    new_figure,
+    shortened,
+)
 from moo_budget.report.words import Words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _MOST_NUMBERS = 16  # periods up to which cells carry their money
 _MOST_DATES = 14  # on an axis
@@ -86,7 +99,7 @@ def calendar_figure(problem: BudgetProblem, money: FloatArray, say: Words, perio
     """Money (n_periods, n_channels) of a problem with a calendar; to be made within `drawing`."""
     rows = _by_money(money)
     heights = [1.0, 0.27 * max(len(rows), 3)]
-    figure = Figure(figsize=(WIDTH, 1.9 + heights[1]), layout="constrained")
+    figure = new_figure(1.9 + heights[1], layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=heights)
     _totals(above, problem, money, say)
     _cells(below, money[:, rows], [problem.channels[c] for c in rows])

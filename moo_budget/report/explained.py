@@ -6,9 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from moo_budget.explain.first_test import Experiment, FirstTest
 from moo_budget.explain.record import ChannelStability, Explanation, Gain, LimitPrice, Needs, Spread, WhyNot
@@ -20,14 +18,18 @@ from moo_budget.report.picture import (
     INK,
     MUTED,
     OTHERS,
-    WIDTH,
     Picture,
     compact_axes,
     drawing,
     embedded,
+    new_figure,
     shortened,
 )
 from moo_budget.report.sentences import Said
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _BARS = 9  # channels of a waterfall; the smallest are taken together
 _TESTS = 5
@@ -324,7 +326,7 @@ def waterfall_figure(gain: Gain, outcome: str, unit: str, say: Said) -> Figure:
     """The bars; to be made within `drawing`."""
     steps = _steps(gain, say)
     names = [say("waterfall_start"), *(name for name, _ in steps), say("waterfall_end")]
-    figure = Figure(figsize=(WIDTH, 0.9 + 0.34 * len(names)), layout="constrained")
+    figure = new_figure(0.9 + 0.34 * len(names), layout="constrained")
     axes = figure.subplots()
     _bars(axes, gain, steps)
     axes.set_yticks(range(len(names)), [shortened(name) for name in names], color=INK)

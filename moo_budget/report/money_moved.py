@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from moo_budget.report.facts import Shown
 from moo_budget.report.numbers import compact, plus
-from moo_budget.report.picture import COLOURS, INK, MUTED, WIDTH, Picture, drawing, embedded, marker_of, shortened
+from moo_budget.report.picture import (
+    COLOURS,
+    INK,
+    MUTED,
+    Picture,
+    drawing,
+    embedded,
+    marker_of,
+    new_figure,
+    shortened,
+)
 from moo_budget.report.words import Words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def money_moved(picks: Sequence[Shown], drawn: Collection[str], say: Words, currency: str) -> Picture:
@@ -20,7 +31,7 @@ def money_moved(picks: Sequence[Shown], drawn: Collection[str], say: Words, curr
     reach = max(abs(pick.moves[channel]) for pick in picks for channel in channels) or 1.0
     texts = [*channels, currency]
     with drawing(texts):
-        figure = Figure(figsize=(WIDTH, 0.9 + 0.29 * max(len(channels), 3)), layout="constrained")
+        figure = new_figure(0.9 + 0.29 * max(len(channels), 3), layout="constrained")
         grid = figure.subplots(1, len(picks), sharey=True, squeeze=False)[0]
         for axes, pick in zip(grid, picks, strict=True):
             _panel(axes, pick, channels, reach, say.plan_names(pick.names))

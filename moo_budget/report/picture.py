@@ -7,19 +7,19 @@ import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from matplotlib import font_manager, rc_context
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
 
 from moo_budget._checks import FloatArray
 from moo_budget._process import changing_settings, unwarned
 from moo_budget.report.numbers import tick
 from moo_budget.report.slim_svg import slim
 from moo_budget.report.words import Words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 WIDTH = 10.0  # inches; the page scales it
 
@@ -84,6 +84,13 @@ class Picture:
     alt: str
 
 
+def new_figure(height: float, layout: Literal["constrained"] | None = None) -> Figure:
+    """An empty figure as wide as the page. The first one loads matplotlib, for which nobody waits who draws nothing."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(WIDTH, height), layout=layout)
+
+
 def marker_of(names: Iterable[str]) -> str:
     """The name whose colour and marker stand for a plan with several names: balanced before the others."""
     names = tuple(names)
@@ -134,6 +141,8 @@ def is_chinese(texts: Iterable[str]) -> bool:
 
 def cjk_family() -> str | None:
     """A font that is installed here and has such letters; None where none is."""
+    from matplotlib import font_manager
+
     installed = {font.name for font in font_manager.fontManager.ttflist}
     return next((name for name in _CJK_FAMILIES if name in installed), None)
 
@@ -145,6 +154,8 @@ def drawing(texts: Iterable[str]) -> Iterator[None]:
     Letters stay text, which the reader's browser draws: as outlines they would be more than half of the page. The fonts
     that are installed here only say how much room they need.
     """
+    from matplotlib import rc_context
+
     chinese = is_chinese(texts)
     family = cjk_family() if chinese else None
     fonts = {
@@ -157,6 +168,8 @@ def drawing(texts: Iterable[str]) -> Iterator[None]:
 
 def embedded(figure: Figure, alt: str) -> Picture:
     """The figure as an SVG inside a data URI; to be called within `drawing`."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     buffer = io.StringIO()
     # Not `savefig`, which draws every figure twice.
     FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})  # type: ignore[no-untyped-call]

@@ -6,11 +6,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from moo_budget._checks import FloatArray
 from moo_budget.choose import picks
@@ -36,12 +34,17 @@ from moo_budget.report.picture import (
     is_chinese,
     mark,
     marker_of,
+    new_figure,
 )
 from moo_budget.report.response_curves import curves_figure
 from moo_budget.report.risk_return import frontier_texts, risk_return_figure
 from moo_budget.report.sentences import Said
 from moo_budget.report.trade_off import goal_texts, trade_off_figure
 from moo_budget.report.words import Words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _PALE = "#8fa3b5"
 _MOST_LINES = 300  # of a front in parallel coordinates; beyond it some, evenly
@@ -58,7 +61,7 @@ def _scatter_matrix(front: Front) -> Figure:
     _check_several_goals(front)
     goals, say = front.problem.sought_goals, Words("en")
     with _lasting(goal_texts(front)):
-        figure = Figure(figsize=(WIDTH, WIDTH), layout="constrained")
+        figure = new_figure(WIDTH, layout="constrained")
         grid = figure.subplots(len(goals), len(goals), squeeze=False)
         for row, y in enumerate(goals):
             for column, x in enumerate(goals):
@@ -89,7 +92,7 @@ def _parallel(front: Front) -> Figure:
     _check_several_goals(front)
     goals, say = front.problem.sought_goals, Words("en")
     with _lasting(goal_texts(front)):
-        figure = Figure(figsize=(WIDTH, 4.6), layout="constrained")
+        figure = new_figure(4.6, layout="constrained")
         axes = figure.subplots()
         shown = [one for one in _shown(front) if one.plan.goals is not None]
         values = np.array([[one.plan.goals[goal.name].value for goal in goals] for one in shown if one.plan.goals])
@@ -226,6 +229,7 @@ def _warn_of_letters() -> None:
 def _lettered(figure: Figure) -> Figure:
     """The figure with its fonts fixed: some letters are made when it is drawn, under whatever settings hold then."""
     from matplotlib import rcParams
+    from matplotlib.text import Text
 
     figure.draw_without_rendering()
     for text in figure.findobj(Text):

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from moo_budget._checks import FloatArray
 from moo_budget.front import Plan
 from moo_budget.problem import BudgetProblem
 from moo_budget.report.facts import Shown, marginal_roi, spend_of, unit_of
 from moo_budget.report.numbers import full, with_unit
-from moo_budget.report.picture import INK, MUTED, WIDTH, Picture, compact_axes, drawing, embedded, mark, shortened
+from moo_budget.report.picture import (
+    INK,
+    MUTED,
+    Picture,
+    compact_axes,
+    drawing,
+    embedded,
+    mark,
+    new_figure,
+    shortened,
+)
 from moo_budget.report.words import Words
 from moo_budget.risk import weighted_percentile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 PANELS = 8
 _COLUMNS = 4
@@ -59,7 +72,7 @@ def curves_figure(
     currency, unit = problem.currency or say("money"), unit_of(problem, outcome) or say.name(outcome)
     rows = math.ceil(len(channels) / _COLUMNS)
     height = _PANEL_HEIGHT * rows + _ABOVE + _BELOW
-    figure = Figure(figsize=(WIDTH, height))
+    figure = new_figure(height)
     grid = figure.subplots(rows, _COLUMNS, squeeze=False)
     figure.subplots_adjust(0.085, _BELOW / height, 0.99, 1.0 - _ABOVE / height, wspace=0.36, hspace=0.5)
     for axes, c in zip(grid.flat, channels, strict=False):

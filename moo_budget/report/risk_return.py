@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from moo_budget._checks import FloatArray
 from moo_budget.decomposition import RiskDecomposition, decompose_risk
@@ -22,7 +20,6 @@ from moo_budget.report.picture import (
     MUTED,
     OTHERS,
     SERIES,
-    WIDTH,
     Picture,
     cloud,
     compact_axes,
@@ -30,10 +27,15 @@ from moo_budget.report.picture import (
     embedded,
     mark,
     marker_of,
+    new_figure,
     shortened,
 )
 from moo_budget.report.words import Words
 from moo_budget.risk import mixture_tail_mean
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _LEVEL = 0.9  # the worst tenth
 _SAME = 0.01  # a plan whose risk is larger by less than this share lies on the frontier
@@ -192,7 +194,7 @@ def risk_return_figure(
     front: Front, frontier: EfficientFrontier, shown: Sequence[Shown], say: Words, currency: str
 ) -> Figure:
     """The frontier with all plans of a front, and the money of each channel along it; to be made within `drawing`."""
-    figure = Figure(figsize=(WIDTH, 4.4), layout="constrained")
+    figure = new_figure(4.4, layout="constrained")
     plane, money = figure.subplots(1, 2, width_ratios=(3, 2))
     _draw_plane(plane, front, frontier, shown, say)
     _draw_money(money, frontier, say, currency)

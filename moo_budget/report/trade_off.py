@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from moo_budget.front import Front
 from moo_budget.goals import Goal
 from moo_budget.report.facts import Shown
 from moo_budget.report.numbers import with_unit
-from moo_budget.report.picture import WIDTH, Picture, cloud, compact_axes, drawing, embedded, mark
+from moo_budget.report.picture import Picture, cloud, compact_axes, drawing, embedded, mark, new_figure
 from moo_budget.report.words import Words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _PANELS_IN_A_ROW = 3
 
@@ -39,7 +41,7 @@ def trade_off_figure(front: Front, shown: Sequence[Shown], say: Words) -> Figure
     lead, *others = front.problem.sought_goals
     columns = min(len(others), _PANELS_IN_A_ROW)
     rows = math.ceil(len(others) / columns)
-    figure = Figure(figsize=(WIDTH, 3.5 * rows + 0.35), layout="constrained")
+    figure = new_figure(3.5 * rows + 0.35, layout="constrained")
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     for axes, goal in zip(grid.flat, others, strict=False):
         _panel(axes, front, shown, goal, lead, say)
