@@ -399,3 +399,12 @@ class Explanation:
         from moo_budget.report.sentences import sentences
 
         return sentences(self, lang)
+
+    def __repr__(self) -> str:
+        """Which plan, in a line."""
+        return f"Explanation({self.plan!r}: {len(self.channels)} channels, at {len(self.limits)} limits)"
+
+    def _repr_html_(self) -> str:
+        from moo_budget.report.notebook import explanation_html
+
+        return explanation_html(self)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from moo_budget.certificate import Certificate
+from moo_budget.certificate import TINY, Certificate
 from moo_budget.choose import picks
+from moo_budget.explain.record import Explanation
 from moo_budget.front import Front, GoalValue, Plan
 from moo_budget.history import History
 from moo_budget.report import numbers
@@ -14,7 +15,7 @@ from moo_budget.responses import Responses
 
 _MOST_ROWS = 10
 # Colours are the notebook's own: only what a table needs to be read.
-_TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums"
+_TABLE = "border-collapse:collapse;margin:0 0 8px;font-variant-numeric:tabular-nums"
 _CELL = "padding:2px 10px;border-bottom:1px solid #8884"
 
 Cells = Sequence[str]
@@ -97,10 +98,35 @@ def certificate_html(certificate: Certificate) -> str:
     for name, gap in certificate.extreme_gap.items():
         share = certificate.extreme_share[name]
         why = certificate.reasons.get(name, "")
-        amount = numbers.MISSING if gap is None else numbers.rounded(gap) if gap else "0"
-        rows.append((name, amount, numbers.MISSING if share is None else numbers.percent(share), why))
+        rows.append((name, *_bound(gap, share), why))
     columns = ("goal", "better by at most", "of its range", "not proved because")
     return _shown(repr(certificate), columns, rows, certificate.note)
+
+
+def _bound(gap: float | None, share: float | None) -> tuple[str, str]:
+    """A bound as an amount and as a share of the goal's range; one too small to matter without its digits."""
+    if gap is None:
+        return numbers.MISSING, numbers.MISSING
+    if share is not None and 0.0 < share < TINY:
+        return f"< {numbers.significant(gap * TINY / share, 2)}", f"< {numbers.percent(TINY, 1)}"
+    return numbers.rounded(gap), numbers.MISSING if share is None else numbers.percent(share)
+
+
+def explanation_html(facts: Explanation) -> str:
+    """Why a plan: its money beside today's mix and what the next unit brings, then its sentences."""
+    currency = facts.currency or "money"
+    ranked = sorted(facts.channels.items(), key=lambda item: -item[1].spend)
+    rows = [
+        (
+            name,
+            numbers.full(row.spend),
+            numbers.MISSING if row.change is None else numbers.plus(numbers.full(row.change)),
+            numbers.rounded(row.marginal_roi.value),
+        )
+        for name, row in ranked
+    ]
+    columns = ("channel", f"money ({currency})", "change", f"next {currency} brings ({facts.unit or facts.outcome})")
+    return _shown(repr(facts), columns, rows, " ".join(facts.sentences()))
 
 
 def _shown(caption: str, columns: Cells, rows: Sequence[Cells], note: str, *, more: int | None = None) -> str:

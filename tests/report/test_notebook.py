@@ -1,6 +1,7 @@
 """Records in a notebook, and the front's pictures for it."""
 
 import dataclasses
+import html
 import re
 import warnings
 
@@ -9,6 +10,7 @@ import pytest
 
 from moo_budget.certificate import certify
 from moo_budget.errors import InputError
+from moo_budget.explain import explain
 from moo_budget.history import read_history
 from moo_budget.report import picture, plots
 from moo_budget.report.plots import PLOTS
@@ -67,6 +69,28 @@ def test_a_certificate_shows_what_is_proved_of_every_goal(front):
     page = certificate._repr_html_()
     assert page.count("<tr>") == 1 + len(front.problem.sought_goals)
     assert repr(certificate).startswith("Certificate(single goals to ")
+
+
+def test_a_bound_too_small_to_matter_is_shown_without_its_digits(front):
+    proved = dataclasses.replace(
+        certify(front.problem, front, n_weights=6, branch=False),
+        extreme_gap={"revenue": 1.8e-8, "risk": 44.7},
+        extreme_share={"revenue": 2.1e-8, "risk": 0.001},
+    )
+    page = proved._repr_html_().replace("\u00a0", " ")
+    assert ">&lt; 0.000086<" in page
+    assert ">&lt; 0.01 %<" in page
+    assert ">44.7<" in page
+
+
+def test_an_explanation_shows_its_money_and_says_its_sentences(front):
+    facts = explain(front.problem, front.plan(front.ids[0]), front=front)
+    page = facts._repr_html_()
+    assert page.count("<tr>") == 1 + len(front.problem.channels)
+    assert html.escape(facts.sentences()[0]) in page
+    assert (
+        repr(facts) == f"Explanation('{front.ids[0]}': {len(facts.channels)} channels, at {len(facts.limits)} limits)"
+    )
 
 
 def test_a_history_and_responses_are_shown_and_names_are_inert(tmp_path):
