@@ -29,6 +29,7 @@ from moo_budget.explain import Experiment
 from moo_budget.explain.again import Again
 from moo_budget.explain.curves import recentred
 from moo_budget.explain.stability import made_anew
+from moo_budget.run import noise_of_totals
 from moo_budget.simulate import random_world, simulate
 
 FIRST_SEED = 7_000
@@ -130,9 +131,7 @@ def _truths(n_draws: int) -> BoolArray:
 
 def _noise(case: Case, responses: mb.Responses) -> dict[str, float]:
     """As a run takes it: what forecasts of unseen weeks miss."""
-    (lead,) = (outcome for outcome in responses.outcomes if outcome.name == LEAD)
-    missed = lead.quality["crps"] * np.abs(case.history.outcome(LEAD).values).mean()
-    return {LEAD: float(np.sqrt(np.pi) * missed)}
+    return noise_of_totals(case.history, {outcome.name: outcome.quality for outcome in responses.outcomes})
 
 
 def _tested(case: Case, planner: Planner, test: Experiment) -> Tested:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -135,7 +135,7 @@ def explained(result: Result, learned: Learned, say: Stage) -> Result:
         why = explain(problem, plan, front=front, views=learned.views)
         facts[id] = replace(why, stability=_stability(front, plan)) if is_done else why
     balanced = front.plan(result.picks.ids["balanced"])
-    first = what_to_test(problem, balanced, front=front, noise=_noise_of_totals(learned)) if is_done else None
+    first = what_to_test(problem, balanced, front=front, noise=_noise(learned)) if is_done else None
     return replace(result, explanations=facts, first_test=first)
 
 
@@ -145,15 +145,17 @@ def _stability(front: Front, plan: Plan) -> Stability:
     return stability(front.problem, plan, front=front, n_draws=n_draws)
 
 
-def _noise_of_totals(learned: Learned) -> dict[str, float]:
+def _noise(learned: Learned) -> dict[str, float]:
+    return {} if learned.history is None else noise_of_totals(learned.history, learned.fit)
+
+
+def noise_of_totals(history: History, quality: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
     """Outcome measured in total -> standard deviation of a period, as the model's forecasts of unseen ones miss it.
 
-    A normal error's `crps` is its deviation over the root of pi.
+    `quality` is outcome -> how well it was learned. A normal error's `crps` is its deviation over the root of pi.
     """
-    if learned.history is None:
-        return {}
-    totals = [series for series in learned.history.outcomes if not series.per_channel]
-    missed = {series.name: learned.fit[series.name].get("crps") for series in totals}
+    totals = [series for series in history.outcomes if not series.per_channel]
+    missed = {series.name: quality[series.name].get("crps") for series in totals}
     return {
         series.name: float(np.sqrt(np.pi) * missed[series.name] * np.abs(series.values).mean())
         for series in totals

@@ -52,11 +52,6 @@ class Kinds:
         return np.append(np.zeros(self.blackout.size), np.eye(self.blackout.shape[1])[c])
 
     @property
-    def n_unknowns(self) -> int:
-        """How many they are; without periods 0."""
-        return self.blackout.size + self.blackout.shape[1] if len(self.counts) > 0 else 0
-
-    @property
     def totals(self) -> FloatArray:
         """What every channel gets in all periods, (n_channels, n_unknowns); without periods (0, 0)."""
         if len(self.counts) == 0:

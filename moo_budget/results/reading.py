@@ -20,8 +20,8 @@ from moo_budget.mean_risk import mean_risk_problem
 from moo_budget.problem import BudgetProblem
 from moo_budget.results.documents import SCHEMA_VERSION, FrontierDocument, ResultDocument, parsed
 from moo_budget.results.record import Result
-from moo_budget.spec import read_problem
-from moo_budget.tables import load_tables
+from moo_budget.spec import ProblemSpec, read_problem
+from moo_budget.tables import ResponseTables, load_tables
 
 
 def read_result(folder: str | Path) -> Result:
@@ -40,20 +40,7 @@ def read_result(folder: str | Path) -> Result:
         spec = read_problem(folder / "problem.toml")
         problem_text = (folder / "problem.toml").read_text(encoding="utf-8")
         tables = load_tables(folder / "tables.npz")
-    today = stored.today
-    problem = BudgetProblem(
-        tables,
-        goals=spec.goals,
-        budget=spec.plan.budget,
-        periods=stored.periods,
-        limits=spec.limits,
-        tags=spec.tags,
-        today=None if today is None else today.spend,
-        money_step=spec.plan.money_step,
-        currency=stored.currency,
-        source=spec.source,
-        calendar=stored.calendar is not None and (stored.calendar.starts or True),
-    )
+    problem = _asked(stored, spec, tables)
     _check_names(stored, problem, folder)
     front = Front(
         problem=_under_calendar(problem, stored),
@@ -81,6 +68,23 @@ def read_result(folder: str | Path) -> Result:
         efficient_frontier=_read_frontier(stored.efficient_frontier, problem),
         explanations={id: stored_one.facts for id, stored_one in stored.explanations.items()},
         first_test=stored.first_test,
+    )
+
+
+def _asked(stored: ResultDocument, spec: ProblemSpec, tables: ResponseTables) -> BudgetProblem:
+    """The question as it was asked: what the problem file leaves to the data stands in the document."""
+    return BudgetProblem(
+        tables,
+        goals=spec.goals,
+        budget=spec.plan.budget,
+        periods=stored.periods,
+        limits=spec.limits,
+        tags=spec.tags,
+        today=None if stored.today is None else stored.today.spend,
+        money_step=spec.plan.money_step,
+        currency=stored.currency,
+        source=spec.source,
+        calendar=stored.calendar is not None and (stored.calendar.starts or True),
     )
 
 

@@ -16,6 +16,7 @@ from moo_budget.decomposition import RiskDecomposition, decompose_risk
 from moo_budget.efficient_frontier import EfficientFrontier
 from moo_budget.errors import InputError
 from moo_budget.front import Front, GoalValue, Plan
+from moo_budget.goals import Goal
 from moo_budget.indicators import hypervolume, reference_point
 from moo_budget.results.documents import (
     SCHEMA_VERSION,
@@ -59,18 +60,7 @@ def document(result: Result) -> ResultDocument:
         history=result.history,
         today_from=result.today_text,
         channels=list(problem.channels),
-        goals=[
-            GoalDocument(
-                name=goal.name,
-                outcome=goal.outcome,
-                measure=goal.measure,
-                parameters=goal.parameters,
-                unit=goal.unit,
-                direction=goal.direction,
-                goal=goal.optimised,
-            )
-            for goal in problem.goals
-        ],
+        goals=[_goal(goal) for goal in problem.goals],
         limits=_LIMITS.dump_python(problem.limits, mode="json"),
         today=_yardstick(front.today),
         reference=_yardstick(front.reference),
@@ -94,6 +84,18 @@ def document(result: Result) -> ResultDocument:
         knee=_knee(result.knee),
         groups=result.groups,
         lang=result.spec.lang,
+    )
+
+
+def _goal(goal: Goal) -> GoalDocument:
+    return GoalDocument(
+        name=goal.name,
+        outcome=goal.outcome,
+        measure=goal.measure,
+        parameters=goal.parameters,
+        unit=goal.unit,
+        direction=goal.direction,
+        goal=goal.optimised,
     )
 
 

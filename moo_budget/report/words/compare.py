@@ -2,7 +2,6 @@
 
 EN: dict[str, str] = {
     "compare_title": "Two results side by side",
-    "compare_of": "{title}, {name}",
     "compare_headline_beaten": (
         "{count} of {plans} plans of {one} are beaten by plans of {other}: there is a plan that is as good in every "
         "common goal, and better in one."
@@ -39,14 +38,12 @@ EN: dict[str, str] = {
     "compare_pick": "{pick} plan",
     "compare_same_plan": "The money is the same in both.",
     "compare_moved": "{moved} are spent otherwise.",
-    "compare_money": "Money ({currency})",
     "compare_difference": "{b} less {a}",
     "compare_difference_range": "{difference} ({range})",
 }
 
 ZH: dict[str, str] = {
     "compare_title": "两个结果并列",
-    "compare_of": "{title}，{name}",
     "compare_headline_beaten": (
         "{one} 的 {plans} 个方案中有 {count} 个不如 {other} 的方案：存在所有共同目标都不逊、且至少一个更好的方案。"
     ),
@@ -74,7 +71,6 @@ ZH: dict[str, str] = {
     "compare_pick": "{pick}方案",
     "compare_same_plan": "两边的预算相同。",
     "compare_moved": "{moved} 的去向不同。",
-    "compare_money": "预算（{currency}）",
     "compare_difference": "{b} 减 {a}",
     "compare_difference_range": "{difference}（{range}）",
 }
