@@ -786,3 +786,19 @@ def test_evaluate_learns_nothing_anew(moo_budget, solved, problem, tmp_path):
     mine = tmp_path / "mine.csv"
     mine.write_text("tv,radio\n80,20\n", encoding="utf-8")
     assert moo_budget("evaluate", solved, mine).returncode == 0
+
+
+def test_every_verb_says_what_it_reads_and_what_it_does_then_unless_it_is_to_be_quiet(moo_budget, solved, tmp_path):
+    problem, page, table = tmp_path / "problem.toml", tmp_path / "two.html", tmp_path / "front.csv"
+    reading = f"reading {solved} ...\n"
+    for words, said in (
+        (("check", problem), f"reading {problem} ...\n"),
+        (
+            ("compare", solved, solved, "--out", page, "--force"),
+            f"{reading}{reading}measuring the plans of both ...\nwriting {page} ...\n",
+        ),
+        (("report", solved), reading),
+        (("export", solved, "--out", table, "--force"), reading),
+    ):
+        assert moo_budget(*words).stderr == said
+    assert moo_budget("check", problem, "--quiet").stderr == ""
