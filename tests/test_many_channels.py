@@ -13,6 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 import moo_budget as mb
+from moo_budget import whole_steps
 from moo_budget.explain.binding import bindings
 from moo_budget.largest import MOST_CHANNELS, largest
 from moo_budget.learning import check
@@ -141,3 +142,27 @@ def test_charts_of_the_workbook_have_the_largest_channels_and_its_tables_all(two
     listed = {row[0] for row in book["Channels x plans"].values}
     assert set(two_of_four.problem.channels) <= listed
     assert len({row[1] for row in book["Curves"].values}) == 1 + 2
+
+
+def test_plans_of_many_channels_in_whole_steps_keep_rules_on_goals_by_the_moves_that_help_most(monkeypatch):
+    revenue = {"revenue": {"outcome": "revenue", "measure": "total"}, "change": {"measure": "change"}}
+    even, sizes = np.full((1, N), 5.0), []
+    brought = mb.BudgetProblem(tables_of(N), goals={"revenue": revenue["revenue"]}, budget=5.0 * N).measure(even)[0, 0]
+    asked = mb.BudgetProblem(
+        tables_of(N),
+        goals=revenue,
+        budget=5.0 * N,
+        currency="EUR",
+        today=dict.fromkeys([f"c{c:02d}" for c in range(N)], 5.0),
+        limits={"rules": [f"revenue >= {brought + 3.0:.6f}"]},
+        money_step=0.5,
+    )
+    monkeypatch.setattr(
+        whole_steps, "_moves", lambda *a, moves=whole_steps._moves: sizes.append(moves(*a)) or sizes[-1]
+    )
+    found = whole_steps.mended(asked, even)
+    assert asked.kept(found).all()
+    assert {len(moves) for moves in sizes} <= set(range(MOST_CHANNELS**2 + 1))
+    monkeypatch.setattr(whole_steps, "MOST_CHANNELS", N)
+    np.testing.assert_array_equal(found, whole_steps.mended(asked, even))
+    assert len(sizes[-1]) == N * (N - 1)

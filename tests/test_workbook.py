@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import re
 import time
@@ -8,10 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
+from xlsxwriter import Workbook
 
 from moo_budget import schedule
+from moo_budget.errors import Message
 from moo_budget.plan_files import read_plans
 from moo_budget.workbook import stamp_of, write_workbook
+from moo_budget.workbook.book import Book
+from moo_budget.workbook.plans import add_plans
 from tests.report.made import HOSTILE, front_of, result_of, seen_tables, small_front
 from tests.worlds import CHANNELS, TODAY, four_channel_problem
 
@@ -255,3 +260,22 @@ def test_a_probability_is_a_number_shown_in_percent(tmp_path):
         below = sheet.cell(heading.row + 1, heading.column)
         assert below.number_format == "0%"
         assert 0.0 <= below.value <= 1.0
+
+
+def test_what_excel_has_no_room_for_is_cut_with_a_word_and_never_in_silence(monkeypatch, tmp_path):
+    long = dataclasses.replace(result_of(small_front(budget=1200.0)), messages=(Message("long", "word " * 8_000),))
+    note = [row[1] for row in sheet(written(long, tmp_path), "Data notes").values if str(row[1]).startswith("word")]
+    assert len(note[0]) == 32_767
+    assert note[0].endswith(
+        "word wor ... (cut: a cell holds no more; the whole text of 40,000 letters is in result.json)"
+    )
+    monkeypatch.setattr("moo_budget.workbook.book.MOST_COLUMNS", 5)
+    monkeypatch.setattr("moo_budget.workbook.book.MOST_ROWS", 8)
+    with Workbook(tmp_path / "wide.xlsx") as file:
+        add_plans(Book(file, long), None)
+    heading, *rows = sheet((tmp_path / "wide.xlsx").read_bytes(), "Plans").values
+    assert heading[:2] == ("Plan", "Pick")
+    assert re.fullmatch(r"\d+ more columns for which a sheet has no room: they are in the CSV files", heading[4])
+    assert len(rows) == 7
+    assert rows[5][0] == long.front.to_frame()["plan_id"][5]
+    assert re.fullmatch(r"\d+ more rows for which a sheet has no room: they are in the CSV files", rows[6][0])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -21,6 +22,8 @@ WHOLE, FINE, PERCENT = "#,##0", "#,##0.000", "0%"
 _WHOLE_FROM = 100.0  # a column whose largest number is smaller shows decimals
 WIDTH = 15  # of a column of numbers, in letters
 NAMES = 26  # of a column of names
+# What Excel holds: XlsxWriter drops the rest without a word.
+MOST_LETTERS, MOST_COLUMNS, MOST_ROWS = 32_767, 16_384, 1_048_576
 HEADING = 48  # points: three lines, because no spreadsheet makes room for a wrapped heading by itself
 
 
@@ -115,26 +118,46 @@ class Book:
         sheet.fit_to_pages(1, 0)
         return sheet
 
+    def text(self, sheet: Worksheet, row: int, column: int, text: str, look: Format | None = None) -> None:
+        """Words in a cell; of more than a cell holds, the beginning and a word that says so."""
+        cut = self.say("cut_text", count=f"{len(text):,}")
+        shown = text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - len(cut)] + cut
+        sheet.write_string(row, column, shown, look)
+
     def heading(self, sheet: Worksheet, row: int, column: int, text: str) -> None:
         """A heading of a table."""
-        sheet.write_string(row, column, text, self.format(bold=True, text_wrap=True, valign="top", bottom=1))
+        self.text(sheet, row, column, text, self.format(bold=True, text_wrap=True, valign="top", bottom=1))
 
     def table(self, sheet: Worksheet, frame: pd.DataFrame, row: int, percentages: Iterable[str] = ()) -> Placed:
         """Headings in `row`, the frame's rows below; empty cells where it has no value.
 
+        Of more rows or columns than a sheet holds, the first, and a word on how many are left out.
+
         `percentages`: headings of columns that are shown in percent.
         """
-        percentages = set(percentages)
+        percentages, frame = set(percentages), self._fitting(frame, row)
         sheet.set_row(row, HEADING)
         for column, (name, values) in enumerate(frame.items()):
             self.heading(sheet, row, column, str(name))
             self._column(sheet, row + 1, column, values, PERCENT if name in percentages else FINE)
         return Placed(sheet, row, tuple(map(str, frame.columns)), len(frame))
 
+    def _fitting(self, frame: pd.DataFrame, row: int) -> pd.DataFrame:
+        """The rows and columns of a table for which a sheet has room; `row`: of its headings."""
+        n_rows, n_columns = MOST_ROWS - row - 1, MOST_COLUMNS
+        if frame.shape[1] > n_columns:
+            word = self.say("cut_columns", count=f"{frame.shape[1] - n_columns + 1:,}")
+            frame = frame.iloc[:, : n_columns - 1].assign(**{word: np.nan})
+        if len(frame) > n_rows:
+            word = self.say("cut_rows", count=f"{len(frame) - n_rows + 1:,}")
+            last = pd.DataFrame([[word, *[np.nan] * (frame.shape[1] - 1)]], columns=frame.columns)
+            frame = pd.concat([frame.iloc[: n_rows - 1].astype({frame.columns[0]: object}), last], ignore_index=True)
+        return frame
+
     def _column(self, sheet: Worksheet, row: int, column: int, values: pd.Series, fine: str) -> None:
         if values.map(lambda value: isinstance(value, str)).any():
             for offset, text in enumerate(values):
-                sheet.write_string(row + offset, column, text)
+                self.text(sheet, row + offset, column, str(text))
             return
         numbers = pd.to_numeric(values)
         look = self.format(num_format=WHOLE if numbers.abs().max() >= _WHOLE_FROM else fine)

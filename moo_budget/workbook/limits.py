@@ -19,7 +19,7 @@ def add_limits(book: Book) -> None:
     sheet = placed.sheet
     book.listed(placed, n_names=1, widths=(NAMES,))
     for offset, text in enumerate(_others(book)):
-        sheet.write_string(placed.length + 2 + offset, 0, text)
+        book.text(sheet, placed.length + 2 + offset, 0, text)
 
 
 def _channels(book: Book) -> pd.DataFrame:

@@ -19,8 +19,8 @@ def add_notes(book: Book) -> None:
     wrapped = book.format(text_wrap=True, valign="top")
     row = 0
     for row, (about, text) in enumerate(_notes(book), start=1):
-        sheet.write_string(row, 0, about, wrapped)
-        sheet.write_string(row, 1, text, wrapped)
+        book.text(sheet, row, 0, about, wrapped)
+        book.text(sheet, row, 1, text, wrapped)
     sheet.autofilter(0, 0, row, 1)
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, 0, NAMES)

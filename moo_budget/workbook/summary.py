@@ -26,7 +26,7 @@ def add_summary(book: Book) -> Placed:
     """Title, what the numbers are, and a row a plan: budget, lead outcome, every goal, each with its range."""
     say, result = book.say, book.result
     sheet = book.sheet("sheet_summary")
-    sheet.write_string(0, 0, result.spec.title or say("untitled"), book.format(bold=True, font_size=14))
+    book.text(sheet, 0, 0, result.spec.title or say("untitled"), book.format(bold=True, font_size=14))
     sheet.write_string(1, 0, say("sheet_note", length=say.length(book.problem.periods, result.period)))
     sheet.write_string(2, 0, say("sheet_note_my_plan"))
     placed = book.table(sheet, _goals_of(book), _FIRST_TABLE, probabilities(book))

@@ -31,7 +31,8 @@ def _balanced(book: Book, placed: Placed, times: str) -> Chart:
     last = first + n_periods - 1
     chart = book.file.add_chart({"type": "column", "subtype": "stacked"})
     headings = list(spend_headings(book).values())
-    for rank, heading in enumerate(headings[c] for c in book.drawn):
+    drawn = [headings[c] for c in book.drawn if headings[c] in placed.columns]  # a sheet may be too narrow for all
+    for rank, heading in enumerate(drawn):
         series = {"name": placed.heading(heading), "categories": placed.cells(times, first, last)}
         chart.add_series(series | {"values": placed.cells(heading, first, last)} | stacked(rank))
     title = book.of_drawn(book.say("chart_weekly", plan=book.say("balanced"), currency=book.currency))

@@ -18,6 +18,9 @@ EN: dict[str, str] = {
     "high": "{heading}, high",
     "estimate_low": "{heading}, low estimate",
     "estimate_high": "{heading}, high estimate",
+    "cut_text": " ... (cut: a cell holds no more; the whole text of {count} letters is in result.json)",
+    "cut_columns": "{count} more columns for which a sheet has no room: they are in the CSV files",
+    "cut_rows": "{count} more rows for which a sheet has no room: they are in the CSV files",
     "sheet_note_my_plan": (
         "Change the money on sheet “My plan”, save, and moo-budget evaluate says what that brings and what it breaks."
     ),
@@ -78,6 +81,9 @@ ZH: dict[str, str] = {
     "high": "{heading}，上限",
     "estimate_low": "{heading}，估计下限",
     "estimate_high": "{heading}，估计上限",
+    "cut_text": " ……（已截断：单元格放不下；全文共 {count} 字，见 result.json）",
+    "cut_columns": "另有 {count} 列工作表放不下：见 CSV 文件",
+    "cut_rows": "另有 {count} 行工作表放不下：见 CSV 文件",
     "sheet_note_my_plan": "在“我的方案”表中修改预算并保存，moo-budget evaluate 会说明它带来什么、违反什么。",
     "of_pick": "{plan}：{heading}",
     "column_my_money": "预算（{currency}）",
