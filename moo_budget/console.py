@@ -134,7 +134,7 @@ def show(document: dict[str, Any], shown: RenderableType) -> None:
     width = None if sys.stdout.isatty() else 160
     console = Console(file=heedless(sys.stdout), no_color=not in_color(), highlight=False, markup=False, width=width)
     with console.capture() as captured:
-        console.print(shown, soft_wrap=width is None)
+        console.print(shown, soft_wrap=width is None, crop=False)
     write(captured.get().removesuffix("\n"))
 
 

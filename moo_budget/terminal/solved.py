@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from moo_budget.report.details import proof_in_short
 from moo_budget.report.facts import Shown
@@ -91,7 +92,8 @@ def _reasons(result: Result, say: Words) -> Iterator[str]:
     if facts is not None:
         yield ""
         yield say("shown_why")
-        yield from facts.sentences(say.lang)
+        for text in facts.sentences(say.lang):  # not broken where a number and its unit stand apart: rich would
+            yield Text(text, no_wrap=True, overflow="ignore")
         yield ""
 
 

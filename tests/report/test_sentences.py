@@ -2,15 +2,18 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from moo_budget import console
 from moo_budget.errors import InputError
 from moo_budget.explain import explain, stability
 from moo_budget.explain.record import ChannelStability, Spread, Stability
 from moo_budget.report.explained_words import EXPLAINED
 from moo_budget.report.sentences import Said
 from moo_budget.solve import solve
+from moo_budget.terminal.solved import solved
 from tests.worlds import CHANNELS, TODAY, four_channel_problem
 
 TOTAL = {"revenue": {"outcome": "revenue", "measure": "total"}}
@@ -181,3 +184,13 @@ def test_of_one_channel_nothing_is_the_least_certain_part():
 
 def test_a_unit_that_counts_thousands_takes_no_letter_beside_it():
     assert Said("en", "EUR").rough(1613.0, "thousands") == "1,600 thousands"
+
+
+def test_a_terminal_breaks_no_sentence_between_a_number_and_its_unit(capsys, monkeypatch, result):
+    for name in ("json", "no_color"):
+        monkeypatch.setattr(console.settings, name, False, raising=False)
+    facts = replace(told(), currency="EUR" * 40)
+    assert max(map(len, facts.sentences())) > 160  # what a pipe is wide
+    explained = replace(result, explanations={result.picks.ids["balanced"]: facts})
+    console.show({}, solved(explained, Path("out")))
+    assert set(facts.sentences()) <= set(capsys.readouterr().out.splitlines())
