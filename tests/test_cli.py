@@ -348,9 +348,10 @@ def test_what_a_terminal_shows_of_a_check_and_of_a_plan_of_ones_own_is_chinese_w
     assert "数据和约束均无问题。待分配总额：EUR 100" in moo_budget("check", problem, "--lang", "zh").stdout
     moo_budget("solve", problem)
     mine = problem.parent / "mine.csv"
-    mine.write_text("channel,spend\ntv,60\nradio,40\n", encoding="utf-8")
+    mine.write_text("channel,spend\ntv,60\nradio,30\n", encoding="utf-8")
     shown = moo_budget("evaluate", problem.parent / "result", mine, "--lang", "zh").stdout
-    assert "mine：合计 EUR 100" in shown
+    assert "mine：合计 EUR 90" in shown
+    assert "低于预算" in shown
     assert re.search("前沿|约束内", shown)
 
 

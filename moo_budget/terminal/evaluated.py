@@ -43,10 +43,10 @@ def _broken(page: Page, one: Evaluation) -> Iterator[str]:
     """The limits that a plan breaks, a line each where there are several, and how far the nearest plan within is."""
     say = page.say
     if len(one.breaks) == 1:
-        yield say("shown_break", limit=one.breaks[0])
+        yield say("shown_break", limit=say.of_engine(one.breaks[0]))
     elif one.breaks:
         yield say("shown_breaks")
-        yield from (f"- {text}" for text in one.breaks)
+        yield from (f"- {say.of_engine(text)}" for text in one.breaks)
     if one.within is not None:
         yield say("shown_within", currency=page.currency, money=full(money_between(one, one.within)))
 
