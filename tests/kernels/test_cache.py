@@ -1,12 +1,15 @@
 import errno
 import os
+import sys
 import threading
 
 import pytest
 from numba import types
+from numba.core.caching import NullCache
 
-from moo_budget.kernels import _jit
-from moo_budget.kernels._jit import alone, jit
+from moo_budget.kernels import _cache
+from moo_budget.kernels._cache import KernelCache, alone
+from moo_budget.kernels._jit import jit
 
 
 @pytest.fixture
@@ -79,5 +82,12 @@ def test_a_disk_without_locks_keeps_nobody_from_running(kernel, monkeypatch):
     def refuse(*_):
         raise OSError(errno.ENOSYS, "Function not implemented")
 
-    monkeypatch.setattr(_jit.fcntl, "flock", refuse)
+    monkeypatch.setattr(_cache.fcntl, "flock", refuse)
     assert kernel(1.5) == 3.0
+
+
+def test_where_numba_has_other_parts_its_own_cache_keeps_kernels(monkeypatch):
+    monkeypatch.delitem(sys.modules, "moo_budget.kernels._cache")
+    monkeypatch.delattr("numba.core.caching.FunctionCache")
+    doubled = jit(lambda x: 2.0 * x)
+    assert not isinstance(doubled._cache, KernelCache | NullCache)
