@@ -86,7 +86,7 @@ def _pick_rules(page: Page) -> Iterator[str]:
         yield say("shown_knee", id=page.result.knee.id, plans=len(page.result.front))
 
 
-def _reasons(result: Result, say: Words) -> Iterator[str]:
+def _reasons(result: Result, say: Words) -> Iterator[RenderableType]:
     """The balanced plan in at most three sentences."""
     facts = result.explanations.get(result.picks.ids["balanced"])
     if facts is not None:
