@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,27 @@ BoolArray = NDArray[np.bool_]
 
 
 def frozen(values: Any) -> FloatArray:
-    """A read-only contiguous float64 copy: records never share memory with their caller."""
-    array = np.array(values, dtype=np.float64, order="C")
+    """A read-only contiguous float64 array: records never share memory with a caller who may write to it.
+
+    A copy, but for an array that is frozen already: what other records hold is held once.
+    """
+    if _is_frozen(values):
+        return cast(FloatArray, values)
+    return handed_over(np.array(values, dtype=np.float64, order="C"))
+
+
+def handed_over(array: FloatArray) -> FloatArray:
+    """An array that nobody else holds, made read-only: a record takes it as it is, without a copy."""
     array.flags.writeable = False
     return array
+
+
+def _is_frozen(values: Any) -> bool:
+    """Whether nobody can write to these numbers; behind a view that is read-only somebody may."""
+    if type(values) is not np.ndarray or values.dtype != np.float64:
+        return False
+    flags = values.flags
+    return bool(flags.owndata and flags.c_contiguous and not flags.writeable)
 
 
 def check_shape(name: str, array: FloatArray, shape: Sequence[int | None], meaning: str) -> None:

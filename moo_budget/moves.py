@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,8 +108,9 @@ def best_moves(
 
     Of all moves from a channel that has too much to one that has too little, each as large as both allow, the one that
     betters the goal most is made first, then the best of those that are left. There are fewer moves than channels. Of
-    totals that differ, the rest comes from nowhere or goes there. Where over thirty channels give or get, each move is
-    between those ten that have most left to give and the ten that have most left to get.
+    totals that differ, the rest comes from nowhere or goes there. Where over thirty channels give or get, up to ten
+    moves that share no channel are made at once, between those ten that have most left to give and the ten that have
+    most left to get.
 
     Args:
         problem: the question.
@@ -262,26 +263,45 @@ class _Start:
         left[np.abs(left) <= _NO_MOVE * max(self.start.sum(), target.sum())] = 0.0
         now, money, gained = np.append(self.start, 0.0), 0.0, 0.0
         while (left < 0.0).any() and (left > 0.0).any():
-            giver, taker, after, reached = self._best_move(now, left)
-            moved = float(min(-left[giver], left[taker]))
-            left[giver], left[taker] = min(left[giver] + moved, 0.0), max(left[taker] - moved, 0.0)
-            now, money = after, money + moved
-            yield Move(
-                names[giver], names[taker], moved, reached - gained, money, reached, self.problem.broken(after[:-1])
-            )
-            gained = reached
+            pairs = self._best_pairs(now, left)
+            ways = np.tile(now, (len(pairs), 1))
+            amounts = [float(min(-left[giver], left[taker])) for giver, taker in pairs]
+            for row, ((giver, taker), moved) in enumerate(zip(pairs, amounts, strict=True)):
+                left[giver], left[taker] = min(left[giver] + moved, 0.0), max(left[taker] - moved, 0.0)
+                ways[row:, giver] -= moved
+                ways[row:, taker] += moved
+            reached = self.gains(np.maximum(ways[:, :-1], 0.0)).tolist()
+            for (giver, taker), moved, after, gain in zip(pairs, amounts, ways, reached, strict=True):
+                money += moved
+                broken = self.problem.broken(after[:-1])
+                yield Move(names[giver], names[taker], moved, gain - gained, money, gain, broken)
+                gained = gain
+            now = ways[-1]
 
-    def _best_move(self, now: FloatArray, left: FloatArray) -> tuple[int, int, FloatArray, float]:
-        """Who gives, who gets, the plan afterwards and its gain against the start; the last entry is no channel."""
+    def _best_pairs(self, now: FloatArray, left: FloatArray) -> list[tuple[int, int]]:
+        """Who gives and who gets in the best move; of many channels in the best moves that share none of them.
+
+        The last entry of `now` and `left` is no channel.
+        """
         givers, takers = (pair.ravel() for pair in np.meshgrid(*(_compared(s * left) for s in (-1, 1))))
         rows = np.arange(len(givers))
         moved = np.minimum(-left[givers], left[takers])
         after = np.tile(now, (len(rows), 1))
         after[rows, givers] -= moved
         after[rows, takers] += moved
-        gains = self.gains(np.maximum(after[:, :-1], 0.0))
-        best_row = int(np.argmax(gains))
-        return int(givers[best_row]), int(takers[best_row]), after[best_row], float(gains[best_row])
+        best = np.argsort(-self.gains(np.maximum(after[:, :-1], 0.0)), kind="stable")
+        n_apart = max(np.count_nonzero(left < 0.0), np.count_nonzero(left > 0.0))
+        at_once = _COMPARED if n_apart > MOST_CHANNELS else 1
+        return _disjoint(list(zip(givers[best].tolist(), takers[best].tolist(), strict=True)))[:at_once]
+
+
+def _disjoint(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The first pair, then those that have nothing in common with the ones before."""
+    taken: list[tuple[int, int]] = []
+    for pair in pairs:
+        if not set(pair) & {place for other in taken for place in other}:
+            taken.append(pair)
+    return taken
 
 
 def _compared(left: FloatArray) -> IntArray:

@@ -24,6 +24,7 @@ from moo_budget._checks import (
     check_known,
     check_shape,
     frozen,
+    handed_over,
     money_by_channel,
 )
 from moo_budget.errors import InputError, listed
@@ -151,7 +152,8 @@ class ResponseTables:
         average = factors[:, :, :periods].mean(axis=2)
         level = average[:, None, None, :]
         season = (factors / average[:, :, None])[:, None]
-        return replace(self, values=self.values * level, slopes=self.slopes * level, season=season)
+        values, slopes = handed_over(self.values * level), handed_over(self.slopes * level)
+        return replace(self, values=values, slopes=slopes, season=season)
 
     @property
     def ends(self) -> FloatArray:
@@ -381,7 +383,8 @@ def _assemble(
         )
     n_draws = counts.pop()
     size = (len(units), len(channels), n_draws, 1)
-    values, slopes = np.empty((2, len(units), len(channels), len(knots[0]), n_draws))
+    shape = (len(units), len(channels), len(knots[0]), n_draws)
+    values, slopes = np.empty(shape), np.empty(shape)
     for c, (x, row) in enumerate(zip(knots, curves, strict=True)):
         for o, curve in enumerate(row):
             values[o, c], slopes[o, c] = on_knots(x, curve)
@@ -391,8 +394,8 @@ def _assemble(
         outcomes=tuple(units),
         units=tuple(units.values()),
         knots=np.array(knots),
-        values=values,
-        slopes=slopes,
+        values=handed_over(values),
+        slopes=handed_over(slopes),
         weights=np.full(n_draws, 1.0 / n_draws),
         noise=noise_by_outcome(noise, tuple(units), len(channels), expected_curves),
         observed_max=np.full(len(channels), np.nan) if observed_max is None else observed_max,

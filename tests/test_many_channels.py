@@ -58,6 +58,22 @@ def test_tables_are_held_once_by_all_questions_over_them_and_go_with_them(proble
     assert shared() is None
 
 
+def test_tables_said_otherwise_hold_no_second_copy_of_their_curves():
+    tables = tables_of(2)
+    later = tables.after(0)
+    assert all(getattr(later, name) is getattr(tables, name) for name in ("knots", "values", "slopes", "season"))
+    assert np.shares_memory(tables.in_season(np.ones((1, 1, 3)), 3).knots, tables.knots)
+
+
+def test_a_record_shares_no_memory_with_a_caller_who_may_write_to_it():
+    mine = np.zeros(2)
+    looks_frozen = mine[:]
+    looks_frozen.flags.writeable = False
+    records = [mb.Factors(np.zeros((2, 0)), specific) for specific in (mine, looks_frozen)]
+    mine[:] = 1.0
+    assert all((record.specific == 0.0).all() for record in records)
+
+
 def test_supposed_curves_go_with_the_question_and_wait_for_no_collector(problem):
     moved = replace(problem.plan_tables)
     known = weakref.ref(moved)

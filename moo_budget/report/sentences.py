@@ -167,10 +167,10 @@ def _deed(facts: Explanation, say: Said) -> str:
 
 
 def _ranked(amounts: dict[str, float]) -> list[str]:
-    """Channels with an amount above 0, the largest first; those that make up a fiftieth of it all are left out."""
+    """Channels with an amount above 0, the largest first; those below a fiftieth of it all are left out, if not all."""
     rising = sorted((name for name, amount in amounts.items() if amount > 0.0), key=lambda name: -amounts[name])
     least = 0.02 * sum(amounts[name] for name in rising)
-    return [name for name in rising if amounts[name] >= least]
+    return [name for name in rising if amounts[name] >= least] or rising
 
 
 def _most(names: Sequence[str], amounts: Sequence[float]) -> list[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from moo_budget._checks import BoolArray, FloatArray
+from moo_budget._checks import BoolArray, FloatArray, handed_over
 from moo_budget.errors import InputError
 from moo_budget.tables import ResponseTables
 from moo_budget.views.black_litterman import independent_views
@@ -146,4 +146,4 @@ def _with_returns(
             gained = np.where(falls, 0.0, is_now - was) / mean
             values[index, c] = values[index, c] * kept + np.outer(tables.mean_values[index, c], gained)
             slopes[index, c] = slopes[index, c] * kept + np.outer(tables.mean_slopes[index, c], gained)
-    return replace(tables, values=values, slopes=slopes)
+    return replace(tables, values=handed_over(values), slopes=handed_over(slopes))

@@ -149,6 +149,14 @@ def test_money_of_channels_that_are_too_small_to_be_named_is_moved_too():
     assert said.startswith("This plan moves EUR 100 (10 % of the money) from tv to search;")
 
 
+def test_where_no_channel_stands_out_the_largest_are_named_and_the_others_counted():
+    facts = told()
+    (row, *_) = facts.channels.values()
+    rows = {f"c{c:03d}": replace(row, spend=10.0, change=1.0 if c < 100 else -1.0) for c in range(200)}
+    said = replace(facts, channels=rows).sentences("en")[0].replace("\u00a0", " ")
+    assert " from c100, c101 and 98 other channels to c000, c001 and 98 other channels;" in said
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
