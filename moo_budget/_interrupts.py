@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SECONDS_UNTIL_AGAIN = 0.01
-_OURS = ("moo_budget", "__main__")
+_OURS = "moo_budget"
+_HEARS = f"{_OURS}.console"  # the module whose frame a verb runs in
 
 
 @contextmanager
@@ -67,14 +68,16 @@ def _send_later(number: int) -> None:
 
 
 def _is_lost(frame: FrameType | None) -> bool:
-    """Whether a library is being loaded, or text is run as a program.
+    """Whether a library is being loaded, or text is run as a program, by a verb; what runs the verb does not matter.
 
     Modules written in C tell an interrupt as an error of their own, and others catch everything. Of one that leaves a
     text Python remembers that it was never caught, and ends the whole program by it, whatever its exit code.
     """
-    while frame is not None and frame.f_back is not None:  # the last one is the program itself
+    while frame is not None:
         code, name = frame.f_code, str(frame.f_globals.get("__name__"))
-        if code.co_name == "<module>" and (code.co_filename == "<string>" or name.split(".")[0] not in _OURS):
+        if name == _HEARS:
+            return False
+        if code.co_name == "<module>" and (code.co_filename == "<string>" or name.split(".")[0] != _OURS):
             return True
         frame = frame.f_back
     return False

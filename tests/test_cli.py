@@ -18,12 +18,13 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 
 from moo_budget import cli, talk
 from moo_budget.__main__ import main as program
-from moo_budget._interrupts import hear_again, heard_by, interrupt, put_off
+from moo_budget._interrupts import hear_again, heard_by, put_off
 from moo_budget.cli import main
-from moo_budget.console import SavedError, told_if_saved
+from moo_budget.console import SavedError, answering, read_settings, told_if_saved
 from moo_budget.run import run
 from moo_budget.solve import Progress
 from moo_budget.talk import Talk
@@ -514,14 +515,31 @@ def test_an_interrupt_while_text_is_run_as_a_program_is_heard_when_it_has_run(re
     """Otherwise Python ends the whole program by the signal: the exit code of `answer` would be lost."""
     ran = []
 
-    @heard_by(interrupt)
+    @answering
     def run():
         exec("signal.raise_signal(signal.SIGTERM); ran.append(len(ran))", {"signal": signal, "ran": ran})
         time.sleep(10.0)
 
-    with pytest.raises(KeyboardInterrupt):
+    read_settings(())
+    with pytest.raises(typer.Exit) as ended:
         run()
+    assert ended.value.exit_code == 130
     assert ran == [0]
+
+
+def test_an_interrupt_is_heard_where_the_program_is_run_by_text_or_by_a_module_of_another(
+    moo_budget, monkeypatch, restored_signals
+):
+    """So runs it a profiler, a scheduler, and the suite where two programs share it."""
+
+    def interrupted():
+        signal.raise_signal(signal.SIGTERM)
+        time.sleep(1.0)
+
+    monkeypatch.setattr("moo_budget.results.result_schema", interrupted)
+    runs = {"__name__": "jobs", "moo_budget": moo_budget}
+    exec("done = moo_budget('schema', 'result')", runs)
+    assert runs["done"].returncode == 130
 
 
 def test_an_interrupt_before_a_verb_hears_waits_for_it(moo_budget, monkeypatch, restored_signals):
