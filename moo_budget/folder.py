@@ -363,13 +363,16 @@ def _is_edited(path: Path) -> bool:
     A copy of a folder may be of several moments, and so is a result of an earlier version: rather kept than lost.
     """
     known_by = path.with_name(SWEEP if path.name == "sweep.csv" else RESULT)
-    return path.name in _EDITABLE and known_by.is_file() and path.stat().st_mtime_ns != known_by.stat().st_mtime_ns
+    return path.name in _EDITABLE and known_by.is_file() and path.lstat().st_mtime_ns != known_by.stat().st_mtime_ns
 
 
 def _edited_name(path: Path) -> str:
-    """What it is called in the next result; by the moment, as there may be several in time."""
-    moment = datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC)
-    return f"{path.stem}-changed-{moment:%Y%m%d-%H%M%S}{path.suffix}"
+    """What it is called in the next result; by the moment, as there may be several in time, and more of one moment."""
+    moment = datetime.datetime.fromtimestamp(path.lstat().st_mtime, datetime.UTC)
+    name = f"{path.stem}-changed-{moment:%Y%m%d-%H%M%S}"
+    mores = itertools.chain([""], (f"-{n}" for n in itertools.count(2)))
+    places = (path.with_name(f"{name}{more}{path.suffix}") for more in mores)
+    return next(place.name for place in places if not os.path.lexists(place))
 
 
 def _previous(folder: Path) -> Path:

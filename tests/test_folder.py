@@ -187,6 +187,24 @@ def test_a_workbook_that_somebody_has_filled_in_is_kept_under_another_name_and_t
     assert check_free(folder, force=True) == ()
 
 
+def test_what_was_changed_is_kept_beside_another_of_the_same_moment_and_a_link_that_leads_nowhere_too(tmp_path):
+    folder = tmp_path / "result"
+    workbook = folder / "plans.xlsx"
+    write_folder(folder, with_workbook("old"), force=False)
+    for text in ("my plan", "another"):
+        workbook.write_text(text)
+        os.utime(workbook, (1_700_000_000, 1_700_000_000))
+        write_folder(folder, with_workbook("new"), force=True)
+    kept = {"plans-changed-20231114-221320.xlsx": "my plan", "plans-changed-20231114-221320-2.xlsx": "another"}
+    assert contents(folder) == dict.fromkeys(("result.json", "plans.xlsx", "front.csv"), "new") | kept
+    workbook.unlink()
+    workbook.symlink_to("on-a-disk-that-is-not-there.xlsx")
+    os.utime(workbook, (1_700_000_001, 1_700_000_001), follow_symlinks=False)
+    write_folder(folder, with_workbook("new"), force=True)
+    link = folder / "plans-changed-20231114-221321.xlsx"
+    assert str(link.readlink()) == "on-a-disk-that-is-not-there.xlsx"
+
+
 def test_what_was_changed_in_a_result_of_a_sweep_is_kept_in_the_result_of_that_budget(tmp_path):
     def write(folder):
         (folder / "sweep.json").write_text("sweep")
