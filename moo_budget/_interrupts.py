@@ -25,7 +25,13 @@ _HEARS = f"{_OURS}.console"  # the module whose frame a verb runs in
 
 @contextmanager
 def heard_by(handler: Handler) -> Iterator[None]:
-    """Let a handler hear both in here; what whoever started the program has turned off stays so."""
+    """Let a handler hear both in here; what whoever started the program has turned off stays so.
+
+    In the main thread, where signals arrive; in others whoever runs them hears.
+    """
+    if not _in_main_thread():
+        yield
+        return
     kept = {number: signal.getsignal(number) for number in _SIGNALS}
     kept = {number: before for number, before in kept.items() if before not in (signal.SIG_IGN, None)}
     try:
@@ -34,6 +40,10 @@ def heard_by(handler: Handler) -> Iterator[None]:
         yield
     finally:
         _restore(kept)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
@@ -108,7 +118,7 @@ def _passing_over(interrupts: int) -> Iterator[None]:
     Only in the main thread, where signals arrive; and only signals that raise in Python anyway, so a program that
     lets SIGTERM end it at once keeps that.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if not _in_main_thread():
         yield
         return
     kept = {number: signal.getsignal(number) for number in _SIGNALS}

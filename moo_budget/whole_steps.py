@@ -74,8 +74,9 @@ def _moves(problem: BudgetProblem, plan: FloatArray) -> FloatArray:
 
 def _best_steps(problem: BudgetProblem, plan: FloatArray, steps: FloatArray) -> FloatArray:
     """Of steps (n, n_channels) of one channel each, those that its own bounds allow and that alone are the best."""
-    feasible, near = problem.feasible, plan + steps
-    allowed = ((near >= feasible.lower) & (near <= feasible.upper) | (steps == 0.0)).all(axis=1)
+    feasible, near, slack = problem.feasible, plan + steps, _SAME * problem.money_step
+    within = (near >= feasible.lower - slack) & (near <= feasible.upper + slack)
+    allowed = (within | (steps == 0.0)).all(axis=1)
     near, steps = near[allowed], steps[allowed]
     return steps[np.sort(np.lexsort(_rank(problem, near).T[::-1])[:MOST_CHANNELS])]
 

@@ -542,6 +542,20 @@ def test_an_interrupt_is_heard_where_the_program_is_run_by_text_or_by_a_module_o
     assert runs["done"].returncode == 130
 
 
+def test_a_verb_outside_the_main_thread_leaves_the_signals_to_whoever_runs_it():
+    heard = []
+
+    def work():
+        with heard_by(put_off):
+            heard.append(signal.getsignal(signal.SIGINT))
+
+    before = signal.getsignal(signal.SIGINT)
+    worker = threading.Thread(target=work)
+    worker.start()
+    worker.join()
+    assert heard == [before]
+
+
 def test_an_interrupt_before_a_verb_hears_waits_for_it(moo_budget, monkeypatch, restored_signals):
     monkeypatch.setattr("moo_budget.results.result_schema", lambda: time.sleep(10.0))
     with heard_by(put_off):

@@ -182,3 +182,15 @@ def test_plans_of_many_channels_in_whole_steps_keep_rules_on_goals_by_the_moves_
     monkeypatch.setattr(whole_steps, "MOST_CHANNELS", N)
     np.testing.assert_array_equal(found, whole_steps.mended(asked, even))
     assert len(sizes[-1]) == N * (N - 1)
+
+
+def test_a_step_of_many_channels_may_end_exactly_at_a_maximum():
+    names = [f"c{c:02d}" for c in range(N)]
+    question = mb.BudgetProblem(
+        tables_of(N),
+        budget={"min": 0.2 * N, "max": 0.3 * N},
+        money_step=0.1,
+        limits={"channel": {n: {"max": 0.3} for n in names}},
+    )
+    moves = whole_steps._moves(question, np.full(N, 0.2))  # 0.2 + 0.1 is more than 0.3
+    assert (moves > 0.0).any()
