@@ -91,7 +91,6 @@ def _everywhere(
     pass
 
 
-Out = Annotated[Path | None, typer.Option("--out", help="Where the result goes.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what an earlier run wrote there.")]
 Problem = Annotated[Path, typer.Argument(help="The problem file, TOML.")]
 Folder = Annotated[Path, typer.Argument(help="A folder that `solve` wrote.")]
@@ -103,7 +102,12 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="The result folder.")] = Path("demo-result"),
     force: Force = False,
 ) -> int:
-    """A real result from the built-in problem, on invented data."""
+    """A real result from the built-in problem, on invented data.
+
+    \b
+    moo-budget demo
+    moo-budget demo --out try --lang zh
+    """
     problem = _demo_problem()
     return _solve(problem, out, force=force or _is_demo(out, problem))
 
@@ -112,7 +116,7 @@ def demo(
 @answering
 def init(
     history: Annotated[Path, typer.Argument(help="The table with spend and outcomes: CSV, XLSX, Parquet.")],
-    out: Out = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Default: problem.toml, beside the table.")] = None,
     force: Force = False,
 ) -> None:
     """Look at a table's columns and write a commented problem.toml.
@@ -136,6 +140,9 @@ def init(
 @answering
 def check(problem: Problem) -> None:
     """Data, lift tests and limits, before anything runs.
+
+    \b
+    moo-budget check problem.toml
 
     Takes seconds, learns nothing and writes nothing. Money is for the whole plan, in the currency of the problem file.
     """
@@ -321,7 +328,12 @@ def _told_apart(a: Path, b: Path) -> tuple[str, str]:
 @app.command(epilog=_EPILOG)
 @answering
 def report(folder: Folder) -> None:
-    """Write the report of a result folder again. With --lang zh it is Chinese."""
+    """Write the report of a result folder again. With --lang zh it is Chinese.
+
+    \b
+    moo-budget report result
+    moo-budget report result --lang zh
+    """
     with talking(f"reading {folder}"):
         from moo_budget.report import rewrite_report
 
@@ -342,7 +354,12 @@ def explore(
         float, typer.Option("--idle-minutes", min=0.01, help="End after so long without a request.")
     ] = 60.0,
 ) -> None:
-    """The explorer in the browser: filter, compare, edit, re-optimise. Ctrl-C ends it."""
+    """The explorer in the browser: filter, compare, edit, re-optimise. Ctrl-C ends it.
+
+    \b
+    moo-budget explore result
+    moo-budget explore result --no-browser --port 9000
+    """
     with talking(f"reading {folder}"):
         from moo_budget.explorer import Opened
         from moo_budget.explorer import explore as run_explorer
@@ -373,7 +390,7 @@ class Form(StrEnum):
 def export(
     folder: Folder,
     to: Annotated[Form, typer.Option("--to", help="csv is the form that Excel likes.")] = Form.csv,
-    out: Out = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The file; default: front.csv, or as --to says.")] = None,
     force: Force = False,
 ) -> None:
     """The front for other tools: a row a plan, with goals and money.
@@ -401,7 +418,11 @@ class Contract(StrEnum):
 @app.command(epilog=_EPILOG)
 @answering
 def schema(which: Annotated[Contract, typer.Argument(help="problem, result or sweep")]) -> None:
-    """JSON Schema of the problem file, result.json or sweep.json."""
+    """JSON Schema of the problem file, result.json or sweep.json.
+
+    \b
+    moo-budget schema problem > problem.schema.json
+    """
     if which is Contract.problem:
         from moo_budget.spec import problem_schema
 

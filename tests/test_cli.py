@@ -313,7 +313,7 @@ def test_help_lists_every_command_in_a_whole_sentence_and_fits_a_terminal(moo_bu
     assert max(map(len, shown.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("verb", ["init", "solve", "sweep", "evaluate", "compare", "export"])
+@pytest.mark.parametrize("verb", [command.callback.__name__ for command in cli.app.registered_commands])
 def test_help_of_a_command_shows_how_it_is_called(moo_budget, verb):
     assert f"\n  moo-budget {verb} " in moo_budget(verb, "--help").stdout
 

@@ -185,7 +185,7 @@ def test_holidays_are_found_beside_the_problem_file(tmp_path):
     (tmp_path / "days.csv").write_text("date,holiday\n2023-01-03,Feast\n2023-01-10,Feast\n", encoding="utf-8")
     history = read(tmp_path, COLUMNS, holidays="days.csv")
     assert history.holidays["Feast"].tolist() == [1, 1] + [0] * 8
-    with pytest.raises(InputError, match=r"no file .*day\.csv\. Did you mean `days\.csv`\? Paths are relative"):
+    with pytest.raises(InputError, match=r"no file .*day\.csv\. Did you mean `days\.csv`\? Paths in a problem file"):
         read(tmp_path, COLUMNS, holidays="day.csv")
 
 

@@ -110,7 +110,7 @@ def _content(path: Path) -> bytes:
     except FileNotFoundError:
         beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         raise InputError(
-            f"There is no file {path}. {nearest(path.name, beside)}Paths are relative to the problem file.",
+            f"There is no file {path}. {nearest(path.name, beside)}Paths in a problem file are relative to it.",
             code="history.no-file",
         ) from None
     except (OSError, ValueError) as error:

@@ -119,8 +119,9 @@ def _read_document(path: Path) -> ResultDocument:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(
-            f"{path.parent} is no result folder: result.json cannot be read ({error}). "
+            f"{path.parent} is no result folder: result.json cannot be read ({reason}). "
             "Name the folder that `moo-budget solve` wrote.",
             code="result.unreadable",
         ) from error

@@ -342,6 +342,12 @@ def test_what_a_run_tells_and_what_a_plan_breaks_are_chinese_in_chinese():
         "revenue: far from the fit, so counted less (2 of the values): 2022-05-16, 2022-05-23.",
         "algorithm = 'auto': 1,000 weightings of the goals solved by structure, then 5,000 plans by NSGA-II, because "
         "of S-shaped curves",
+        "`engagement` is not measured for tv, radio, out_of_home; no effect of theirs on it is assumed.",
+        "money is handed out in steps of 0.01, which is 1.00% of the budget 1.00: give a smaller [plan] money_step, "
+        "such as 0.0001, or 0",
+        "market noise of 257 channels: every channel's own is held as it was found, and what they share in the 32 "
+        "directions in which they move together most (exact for up to 256 channels)",
+        "the total 0.214545 is below the budget 0.214545 by 2.999e-07",
     )
     for text in told:
         assert re.search(r"(?:[A-Za-z]+ ){3,}", say.of_engine(text)) is None

@@ -40,6 +40,14 @@ _PERIOD_ROW = r"period (?P<row>\d+)(?P<day> \(\S+\))?"
 # Limits that a plan breaks.
 _ZH_LIMITS = (
     (r"the total (?P<total>\S+) is above the budget (?P<budget>\S+)", "合计 {total} 高于预算 {budget}"),
+    (
+        r"the total (?P<total>\S+) is above the budget (?P<budget>\S+) by (?P<by>\S+)",
+        "合计 {total} 高于预算 {budget}，差 {by}",
+    ),
+    (
+        r"the total (?P<total>\S+) is below the budget (?P<budget>\S+) by (?P<by>\S+)",
+        "合计 {total} 低于预算 {budget}，差 {by}",
+    ),
     (r"the total (?P<total>\S+) is below the budget (?P<budget>\S+)", "合计 {total} 低于预算 {budget}"),
     (r"(?P<channel>.+): is switched off", "{channel} 已关闭"),
     (r"(?P<channel>.+): is locked at (?P<money>\S+)", "{channel} 锁定为 {money}"),
@@ -79,6 +87,10 @@ _ZH_LIMITS = (
 _ZH_MESSAGES = (
     (rf"(?P<file>.+): {_SPAN}, (?P<start>\S+) to (?P<end>\S+)\.", "{file} 共{span}，{start} 至 {end}。"),
     (r"(?P<file>.+): no dates, so its (?P<rows>\d+) rows .+", "{file}：没有日期，{rows} 行并列，不分先后。"),
+    (
+        r"`(?P<outcome>.+)` is not measured for (?P<channels>.+); no effect of theirs on it is assumed\.",
+        "{channels} 没有 `{outcome}` 的数据，假设其对该结果没有作用。",
+    ),
     (r"`(?P<outcome>.+)` was read as measured per channel\.", "`{outcome}` 按渠道分别计量。"),
     (
         r"`(?P<channel>.+)` was never bought: its spend is 0 throughout, so nothing can be learned of it here\.",
@@ -137,6 +149,16 @@ _ZH_MESSAGES = (
     (
         r"(?P<file>.+): (?P<names>\d+) holidays on (?P<days>\d+) days of the history\.",
         "{file}：{names} 个节假日，历史中共 {days} 天。",
+    ),
+    (
+        r"market noise of (?P<all>\S+) channels: .+ in the (?P<few>\d+) directions .+ up to (?P<most>\d+) channels\)",
+        "{all} 个渠道的市场波动：各渠道自身的波动如实保留，"
+        "共同的波动以 {few} 个主要方向表示（不超过 {most} 个渠道时为精确值）。",
+    ),
+    (
+        r"money is handed out in steps of (?P<step>\S+), which is (?P<share>\S+%) of the budget (?P<budget>\S+): "
+        r"give a smaller \[plan\] money_step, such as (?P<finer>\S+), or 0",
+        "金额按 {step} 取整，占预算 {budget} 的 {share}：请把 [plan] money_step 设得更小，例如 {finer}，或设为 0。",
     ),
     (r"rules on goals, kept by every plan: (?P<told>.+)", "每个方案都满足的目标规则：{told}"),
 )
