@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from moo_budget.limits import (
 from moo_budget.problem import BudgetProblem
 from moo_budget.question import Question, question_of
 from moo_budget.responses import fit
+from moo_budget.responses.collinear import TOGETHER, bought_together
 from moo_budget.responses.experiments import LiftTest, read_experiments
 from moo_budget.responses.noise import assumed_noise
 from moo_budget.responses.settings import Learning
@@ -134,19 +135,33 @@ def first_that_holds(questions: Sequence[ProblemSpec], ask: Callable[[ProblemSpe
     raise refusal
 
 
-def _beyond_telling(history: History) -> tuple[Message, ...]:
-    """That fewer periods than channels cannot tell what each channel brings to a total."""
-    totals = [series.name for series in history.outcomes if not series.per_channel]
+def _beyond_telling(history: History) -> Iterator[Message]:
+    """What the money alone says of how far a total can tell channels apart."""
+    totals = listed([series.name for series in history.outcomes if not series.per_channel])
+    if all(series.per_channel for series in history.outcomes):
+        return
     n_channels, n_periods = len(history.channels), history.n_periods
-    if not totals or n_channels < n_periods:
-        return ()
-    text = (
-        f"{listed(totals)}: {n_channels} channels are learned from the totals of {n_periods} periods, which cannot "
-        "tell so many apart: what they bring together is known, and of most what each brings is what was believed "
-        "beforehand. Plan groups of channels, measure outcomes channel by channel, or bring lift tests "
-        "([fit] experiments)."
+    if n_channels >= n_periods:
+        text = (
+            f"{totals}: {n_channels} channels are learned from the totals of {n_periods} periods, which cannot "
+            "tell so many apart: what they bring together is known, and of most what each brings is what was believed "
+            "beforehand. Plan groups of channels, measure outcomes channel by channel, or bring lift tests "
+            "([fit] experiments)."
+        )
+        yield Message("fit.more-channels-than-periods", text)
+    groups = bought_together(history.spend, history.channels)
+    if groups:
+        yield Message("data.bought-together", f"{totals}: {_told_together(groups)}")
+
+
+def _told_together(groups: list[list[str]]) -> str:
+    told = [listed([f"`{name}`" for name in group], 4) for group in groups]
+    more = f"; and {len(told) - 3} more groups" if len(told) > 3 else ""
+    return (
+        f"these channels are bought together (their money correlates by {TOGETHER:g} or more): {'; '.join(told[:3])}"
+        f"{more}. A total shows what they bring together, hardly what each does. Plan them as one channel, or change "
+        "or test one of them alone."
     )
-    return (Message("fit.more-channels-than-periods", text),)
 
 
 def _with_views(spec: ProblemSpec, tables: ResponseTables, today: dict[str, float] | None) -> Viewed:

@@ -113,17 +113,38 @@ def test_of_many_moves_each_is_between_those_with_most_left_and_all_are_the_whol
     assert {m.from_channel for m in moves[:1]} <= {f"c{c:02d}" for c in range(10)}
 
 
-def test_more_channels_than_periods_of_a_total_are_said_before_anything_is_learned(tmp_path):
-    spend = np.random.default_rng(1).uniform(5.0, 10.0, (10, 12)).round(2)
-    frame = pd.DataFrame(spend, columns=[f"c{c}" for c in range(12)]).assign(revenue=2.0 * spend.sum(axis=1))
+def said_of_total(spend, tmp_path):
+    """Code -> text of what `check` says where revenue is the total of (n_periods, n_channels) money."""
+    n_channels = spend.shape[1]
+    frame = pd.DataFrame(spend, columns=[f"c{c}" for c in range(n_channels)]).assign(revenue=2.0 * spend.sum(axis=1))
     frame.to_csv(tmp_path / "history.csv", index=False)
-    channels = ", ".join(f'"c{c}"' for c in range(12))
+    channels = ", ".join(f'"c{c}"' for c in range(n_channels))
     (tmp_path / "problem.toml").write_text(
         'schema_version = 1\ntitle = "Many"\ncurrency = "EUR"\n[history]\nfile = "history.csv"\n'
         f'channels = [{channels}]\nspend = "{{channel}}"\n[outcomes.revenue]\ncolumn = "revenue"\nunit = "EUR"\n'
     )
-    (said,) = [m.text for m in check(tmp_path / "problem.toml").messages if m.code == "fit.more-channels-than-periods"]
-    assert said.startswith("revenue: 12 channels are learned from the totals of 10 periods, which cannot tell so many")
+    return {message.code: message.text for message in check(tmp_path / "problem.toml").messages}
+
+
+def test_more_channels_than_periods_of_a_total_are_said_before_anything_is_learned(tmp_path):
+    said = said_of_total(np.random.default_rng(1).uniform(5.0, 10.0, (10, 12)).round(2), tmp_path)
+    start = "revenue: 12 channels are learned from the totals of 10 periods, which cannot tell so many"
+    assert said["fit.more-channels-than-periods"].startswith(start)
+
+
+def test_channels_that_are_bought_together_are_said_before_anything_is_learned(tmp_path):
+    rng = np.random.default_rng(2)
+    apart = rng.uniform(5.0, 10.0, (20, 5))
+    spend = np.column_stack([apart, *(np.arange(1.0, 6.0) * apart[:, [0]]).T, 3.0 * apart[:, 1]])
+    said = said_of_total((spend * rng.uniform(0.99, 1.01, spend.shape)).round(2), tmp_path)
+    assert "fit.more-channels-than-periods" not in said
+    assert said["data.bought-together"] == (
+        "revenue: these channels are bought together (their money correlates by 0.9 or more): `c9`, `c8`, `c7`, `c6` "
+        "and 2 more; `c10`, `c1`. A total shows what they bring together, hardly what each does. Plan them as one "
+        "channel, or change or test one of them alone."
+    )
+    (tmp_path / "apart").mkdir()
+    assert "data.bought-together" not in said_of_total(apart.round(2), tmp_path / "apart")
 
 
 @pytest.fixture

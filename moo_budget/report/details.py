@@ -19,7 +19,8 @@ from moo_budget.report.picture import Picture, marker_of
 from moo_budget.report.response_curves import response_curves
 
 LISTED_PLANS = 250  # of a front, without script: a page of more rows is not read, and weighs
-_SAID_ELSEWHERE = ("noise.assumed", "solve.algorithm", "views.taken-in", "frontier.failed")
+_SAID_ELSEWHERE = ("noise.assumed", "solve.algorithm", "views.taken-in", "frontier.failed", "fit.as-believed")
+_NAMED = 6  # channels, or pairs, of many
 _ESTIMATOR = re.compile(r" \((?:ledoit_wolf|oas|sample|ewma[^)]*)\)")  # its name says nothing to readers
 
 
@@ -185,7 +186,17 @@ def _fit_sentences(page: Page, outcome: str, quality: dict[str, Any]) -> Iterato
         yield say("fit_drivers", outcome=title, channels=say("semicolon").join(driven))
     pairs = [say("and").join(pair) for pair in quality.get("indistinct", [])]
     if pairs:
-        yield say("fit_indistinct", outcome=title, pairs=say("semicolon").join(pairs))
+        yield say("fit_indistinct", outcome=title, pairs=_some(page, pairs, "semicolon"))
+    believed = quality.get("as_believed", [])
+    if believed:
+        of, names = len(page.result.problem.channels), _some(page, believed, "comma")
+        yield say("fit_as_believed", outcome=title, count=len(believed), of=of, names=names)
+
+
+def _some(page: Page, names: list[str], between: str) -> str:
+    """The first of many, and how many more there are."""
+    shown, more = page.say(between).join(names[:_NAMED]), len(names) - _NAMED
+    return page.say("some_of", names=shown, count=more) if more > 0 else shown
 
 
 def _drivers(lost: dict[str, float]) -> list[str]:

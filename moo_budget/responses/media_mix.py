@@ -21,7 +21,7 @@ from moo_budget.responses.additive import AdditiveRegression, Baseline
 from moo_budget.responses.additive_fit import AdditiveFit, fit_additive, unfitted
 from moo_budget.responses.baseline import baseline_of
 from moo_budget.responses.channel_term import EFFECT
-from moo_budget.responses.collinear import indistinct
+from moo_budget.responses.collinear import as_believed, indistinct
 from moo_budget.responses.contradictions import contradictions
 from moo_budget.responses.curves import HILL
 from moo_budget.responses.diagnostics import ROUNDING, is_level, level_fault
@@ -93,6 +93,7 @@ def fit_media_mix(history: History, outcome: OutcomeSeries, settings: FitSetting
     ]
     folds, forecasts = [fold for fold, made in by_fold if made], [made for _, made in by_fold if made]
     pairs, ordered = indistinct(fit, history.channels), history.dates is not None
+    believed = as_believed(fit, history.channels) if fit.status == "fitted" else []
     quality = {
         "model": "media_mix",
         **fit.summary(),
@@ -100,6 +101,7 @@ def fit_media_mix(history: History, outcome: OutcomeSeries, settings: FitSetting
         **_without_channels(history, outcome, fit, folds, settings),
         **in_sample_quality(outcome.values, fit.expected),
         "indistinct": [list(pair) for pair in pairs],
+        "as_believed": believed,
         "season_of_effect": _strength(season),
         "priors": _priors(history, fit),
     }
@@ -109,6 +111,7 @@ def fit_media_mix(history: History, outcome: OutcomeSeries, settings: FitSetting
         *([] if forecasts else [messages.not_scored(outcome.name)]),
         *messages.not_settled(outcome.name, fit.posterior),
         *_not_told_apart(outcome.name, pairs),
+        *_as_believed(outcome.name, believed, len(history.channels)),
         *([messages.season_of_effect(outcome.name, season)] if season and is_seasonal else []),
         *messages.after_fit(
             outcome.name, {"": fit.posterior.outliers}, {"": fit.posterior.residuals}, quality, history
@@ -232,6 +235,18 @@ def _not_told_apart(outcome: str, pairs: list[tuple[str, str]]) -> Iterator[Mess
             "pair brings together is known. A lift test of one of them would tell."
         )
         yield Message("fit.indistinct", text)
+
+
+def _as_believed(outcome: str, believed: list[str], n_channels: int) -> Iterator[Message]:
+    if believed:
+        names = listed([f"`{name}`" for name in believed], 6)
+        text = (
+            f"{outcome}: for {len(believed)} of {n_channels} channels (most money first: {names}) the data hardly say "
+            "whether they bring more or less than the others. How plans split money between them rests on what was "
+            "believed beforehand; what all channels bring together is known better. Plan such channels as groups, "
+            "measure the outcome channel by channel, or test those with most money ([fit] experiments)."
+        )
+        yield Message("fit.as-believed", text)
 
 
 def _constant(history: History, outcome: OutcomeSeries, settings: FitSettings) -> LearnedOutcome:

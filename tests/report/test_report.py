@@ -15,7 +15,7 @@ from moo_budget.certificate import Certificate
 from moo_budget.errors import FolderError, Message
 from moo_budget.problem import BudgetProblem
 from moo_budget.report import picture, render, rewrite_report, write_report
-from moo_budget.report.details import search_sentences
+from moo_budget.report.details import fit_sentences, search_sentences
 from moo_budget.report.page import Page
 from moo_budget.report.words import SUBJECTS, WORDS, Words
 from moo_budget.risk import Factors
@@ -327,6 +327,20 @@ def test_what_the_engine_wrote_is_said_in_chinese_where_it_is_known(text, said):
     assert Words("zh").of_engine(text) == said
 
 
+@pytest.mark.parametrize(
+    ("lang", "pairs", "believed"),
+    [
+        ("en", "a and b; a and b and 2 more. ", "for 7 of 4 channels (most money first: a, b, c, d, e, f and 1 more)"),
+        ("zh", "a和b；a和b，另有 2 项。", "4 个渠道中有 7 个（按花费从多到少：a、b、c、d、e、f，另有 1 项）"),
+    ],
+)
+def test_of_many_channels_that_the_data_cannot_tell_apart_some_are_named_and_the_others_counted(lang, pairs, believed):
+    fit = {"revenue": {"indistinct": [["a", "b"]] * 8, "as_believed": list("abcdefg")}}
+    made = result_of(small_front(), fit=fit)
+    told = fit_sentences(Page.of(dataclasses.replace(made, spec=dataclasses.replace(made.spec, lang=lang))))
+    assert [part in text for part, text in zip((pairs, believed), told, strict=True)] == [True, True]
+
+
 def test_the_engines_english_stands_but_for_its_jargon():
     assert Words("en").of_engine("mean of the last 13 weeks x 13") == "mean of the last 13 weeks x 13"
     told = Words("en").of_engine("measured: relative residuals of awareness, engagement")
@@ -339,6 +353,9 @@ def test_what_a_run_tells_and_what_a_plan_breaks_are_chinese_in_chinese():
         "shop.csv: 121 weeks, 2021-07-26 to 2023-11-13.",
         "`tv` was never bought: its spend is 0 throughout, so nothing can be learned of it here.",
         "`tv` was never bought; its curves are wide guesses at about the other channels' return.",
+        "revenue: 12 channels are learned from the totals of 10 periods, which cannot tell so many apart: what they .",
+        "revenue: these channels are bought together (their money correlates by 0.9 or more): `tv`, `radio`. A total "
+        "shows what they bring together, hardly what each does. Plan them as one channel.",
         "revenue: far from the fit, so counted less (2 of the values): 2022-05-16, 2022-05-23.",
         "algorithm = 'auto': 1,000 weightings of the goals solved by structure, then 5,000 plans by NSGA-II, because "
         "of S-shaped curves",

@@ -222,6 +222,31 @@ def test_three_alike_are_three_pairs():
     assert outcome.quality["indistinct"] == [["a", "b"], ["a", "c"], ["b", "c"]]
 
 
+def test_channels_of_which_the_data_say_no_more_than_was_believed_are_named_with_most_money_first():
+    """Twenty small ones over sixteen periods, and one with most of the money that swings by itself."""
+    rng = np.random.default_rng(4)
+    small = rng.lognormal(4.0, 0.5, (16, 20))
+    large = np.where(np.arange(16) % 6 < 3, 2_000.0, 8_000.0) * rng.uniform(0.9, 1.1, 16)
+    sales = (3.0 * large + 2.0 * small.sum(axis=1) + 5e4) * rng.normal(1.0, 0.02, 16)
+    names = tuple(f"c{c:02d}" for c in range(21))
+    spec = FitSpec(draws=20, curve="hill", carry_over="none")
+    outcome, said = learned(np.column_stack([large, small]), sales, spec, channels=names)
+    by_money = [names[1 + c] for c in np.argsort(-small.sum(axis=0))]
+    assert outcome.quality["as_believed"] == by_money
+    (text,) = [text for text in said if "hardly say" in text]
+    most = ", ".join(f"`{name}`" for name in by_money[:6])
+    assert text == (
+        f"sales: for 20 of 21 channels (most money first: {most} and 14 more) the data hardly say whether they bring "
+        "more or less than the others. How plans split money between them rests on what was believed beforehand; what "
+        "all channels bring together is known better. Plan such channels as groups, measure the outcome channel by "
+        "channel, or test those with most money ([fit] experiments)."
+    )
+
+
+def test_effects_that_the_data_show_are_not_called_beliefs(plain):
+    assert plain.quality["as_believed"] == []
+
+
 def test_money_that_moves_together_is_shared_out_as_the_priors_say():
     spend = np.column_stack([SPEND[:, 0], SPEND[:, 0]])
     sales = sales_of(spend, TRUTHS[:1] * 2, 6_000.0)

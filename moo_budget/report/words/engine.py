@@ -110,6 +110,16 @@ _ZH_MESSAGES = (
         "逆季节投放几周，或做一次增量测试，即可分辨。",
     ),
     (
+        r"(?P<outcome>.+): (?P<channels>\d+) channels are learned from the totals of (?P<rows>\d+) periods, .+",
+        "{outcome}：要从 {rows} 期的合计学习 {channels} 个渠道，无法全部区分：它们合计带来多少是已知的，"
+        "多数渠道各自带来多少则仍是事先的设想。请按渠道组规划、按渠道衡量结果，或提供增量测试（[fit] experiments）。",
+    ),
+    (
+        r"(?P<outcome>.+): these channels are bought together \(.+ by (?P<least>\S+) or more\): (?P<groups>.+)\. A .+",
+        "{outcome}：这些渠道总是一起投放（花费的相关系数不低于 {least}）：{groups}。合计只能说明它们一起带来多少，"
+        "几乎说不出各自多少。请把它们作为一个渠道规划，或单独改变、测试其中一个。",
+    ),
+    (
         r"(?P<outcome>.+): far from the fit, so counted less \((?P<rows>\d+) of the values\): (?P<where>.+)\.",
         "{outcome}：有 {rows} 个值远离拟合，因此降低其权重：{where}。",
     ),

@@ -29,6 +29,13 @@ EN: dict[str, str] = {
         "{outcome}: the data hardly tell apart what these channels bring: {pairs}. Their sum is known better than "
         "either; a lift test on one of them would tell."
     ),
+    "some_of": "{names} and {count} more",
+    "fit_as_believed": (
+        "{outcome}: for {count} of {of} channels (most money first: {names}) the data hardly say whether they bring "
+        "more or less than the others. How plans split money between them rests on what was believed beforehand; what "
+        "all channels bring together is known better. Plan such channels as groups, measure the outcome channel by "
+        "channel, or test those with most money."
+    ),
     "fit_worse_remark": (
         "The model of {outcome} forecast periods that it had not seen worse than repeating other periods "
         "did (off by {error} of the outcome against {naive}): take its curves as a direction, not as a forecast."
@@ -159,6 +166,13 @@ ZH: dict[str, str] = {
     "fit_candidate": "{name} {score}",
     "fit_indistinct": (
         "{outcome}：数据难以区分这些渠道各自的贡献：{pairs}。两者之和比各自更可靠；对其中之一做增量测试即可分清。"
+    ),
+    "some_of": "{names}，另有 {count} 项",
+    "fit_as_believed": (
+        "{outcome}：{of} 个渠道中有 {count} 个（按花费从多到少：{names}），数据几乎说不出"
+        "它们比其他渠道带来的更多还是更少。"
+        "方案在它们之间如何分配，取决于事先的设想；所有渠道合计的贡献更可靠。"
+        "可将这些渠道合并成组来规划，按渠道衡量结果，或对花费最多的渠道做增量测试。"
     ),
     "fit_worse_remark": (
         "{outcome}的模型预测未见过的时期不如照搬其他时期（误差为结果指标的 {error}，对比 {naive}）：其曲线只"
