@@ -1,6 +1,7 @@
 """The order in which files go to the workers of pytest-xdist."""
 
 import pytest
+import signal
 
 # The kernels' own file compiles nearly all of them while the other worker learns, for which none is needed: neither
 # compiles what the other does. After these the files that take longest, so that no worker is left with one at the end.
@@ -21,3 +22,10 @@ FIRST = (
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: next((i for i, part in enumerate(FIRST) if item.nodeid.startswith(part)), len(FIRST)))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interrupts_are_heard():
+    """A shell that runs the suite in the background turns Ctrl-C off; tests that raise it mean it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
