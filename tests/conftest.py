@@ -1,7 +1,8 @@
-"""The order in which files go to the workers of pytest-xdist."""
+"""The order in which files go to the workers of pytest-xdist; interrupts are heard in every test."""
+
+import signal
 
 import pytest
-import signal
 
 # The kernels' own file compiles nearly all of them while the other worker learns, for which none is needed: neither
 # compiles what the other does. After these the files that take longest, so that no worker is left with one at the end.
