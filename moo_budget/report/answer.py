@@ -261,13 +261,12 @@ def _beside(page: Page, value: float, unit: str) -> str:
 
 def largest_moves(page: Page) -> list[Move]:
     """Up to three largest moves of the balanced plan."""
+    return [_move(page, channel, money) for channel, money in page.balanced.largest_moves[:_LARGEST_MOVES]]
+
+
+def _move(page: Page, channel: str, money: float) -> Move:
     plan = page.balanced.plan
-    return [
-        Move(
-            channel,
-            numbers.plus(page.spoken(move, page.currency)),
-            page.say("range", low=page.money(plan.spend[channel] - move), high=page.money(plan.spend[channel])),
-            page.say("beyond") if channel in plan.extrapolated else "",
-        )
-        for channel, move in page.balanced.largest_moves[:_LARGEST_MOVES]
-    ]
+    after = plan.spend[channel]
+    ends = {"low": page.spoken(after - money, page.currency), "high": page.spoken(after, page.currency)}
+    note = page.say("beyond") if channel in plan.extrapolated else ""
+    return Move(channel, numbers.plus(page.spoken(money, page.currency)), page.say("range", **ends), note)

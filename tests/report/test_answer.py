@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from moo_budget.problem import BudgetProblem
-from moo_budget.report.answer import headline, remarks, tiles
+from moo_budget.report.answer import headline, largest_moves, remarks, tiles
 from moo_budget.report.comparison import pick_rules
 from moo_budget.report.details import glossary
 from moo_budget.report.page import Page
@@ -96,6 +96,11 @@ def test_one_channel_can_only_spend_more_or_less():
         "The balanced plan spends EUR 75.0, 50 % more than the reference plan; it is expected to bring 50 % more sales "
         "than the reference plan."
     )
+
+
+def test_where_a_move_begins_and_ends_is_said_with_its_currency():
+    (first, *_) = largest_moves(answer((100.0, 0.0)))
+    assert first.from_to.replace("\u00a0", " ") == "EUR 50.0 to EUR 100"
 
 
 def test_what_rounding_moves_is_not_told_as_a_move():
