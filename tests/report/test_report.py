@@ -452,7 +452,8 @@ def test_small_money_keeps_the_decimals_that_it_is_handed_out_in():
     problem = four_channel_problem(
         tables=seen_tables(), budget=0.05, money_step=0.0001, today={"tv": 0.03, "search": 0.02}
     )
-    assert "0.0300 to 0.0100" in render(result_of(front_of(problem, [0.01, 0.04, 0.0, 0.0])))
+    page = render(result_of(front_of(problem, [0.01, 0.04, 0.0, 0.0])))
+    assert "EUR 0.0300 to EUR 0.0100" in page.replace("\u00a0", " ")
 
 
 def certified(result, **changes):
